@@ -1,0 +1,4 @@
+//! System-design patterns as deterministic, steppable machines.
+
+pub mod patterns;
+pub mod time;

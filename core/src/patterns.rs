@@ -1,0 +1,7 @@
+//! One folder per pattern, grouped by family.
+
+pub mod consistency;
+pub mod partitioning;
+pub mod rate_limiting;
+pub mod resilience;
+pub mod transactions;

@@ -1,0 +1,3 @@
+//! The consistency family.
+
+pub mod crdt_replicas;

@@ -1,0 +1,3 @@
+//! crdt_replicas.
+
+pub mod algorithm;

@@ -1,0 +1,3 @@
+//! The partitioning family.
+
+pub mod consistent_hashing;

@@ -1,0 +1,3 @@
+//! consistent_hashing.
+
+pub mod algorithm;

@@ -1,0 +1,3 @@
+//! The rate-limiting family.
+
+pub mod token_bucket;

@@ -1,0 +1,3 @@
+//! token_bucket.
+
+pub mod algorithm;

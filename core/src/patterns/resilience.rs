@@ -1,0 +1,3 @@
+//! The resilience family.
+
+pub mod circuit_breaker;

@@ -1,0 +1,3 @@
+//! circuit_breaker.
+
+pub mod algorithm;

@@ -1,0 +1,3 @@
+//! The transactions family.
+
+pub mod saga;

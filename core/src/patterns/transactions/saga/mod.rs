@@ -1,0 +1,3 @@
+//! saga.
+
+pub mod algorithm;

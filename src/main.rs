@@ -1,0 +1,5 @@
+//! The thin binary that Trunk builds.
+
+fn main() {
+    orrery::start();
+}
