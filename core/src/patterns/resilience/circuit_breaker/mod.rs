@@ -1,3 +1,6 @@
-//! circuit_breaker.
+//! The circuit-breaker pattern.
 
 pub mod algorithm;
+
+#[cfg(test)]
+mod tests;
