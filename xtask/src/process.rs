@@ -38,6 +38,18 @@ pub(crate) fn run(command: &mut Command) -> Result<(), Error> {
     }
 }
 
+/// Runs a command in place of this process where the system can, so that stopping one stops both.
+pub(crate) fn become_program(command: &mut Command) -> Result<(), Error> {
+    #[cfg(unix)]
+    {
+        // Returns only where the program could not be started.
+        let cause = std::os::unix::process::CommandExt::exec(command);
+        Err(not_started(command, cause))
+    }
+    #[cfg(not(unix))]
+    run(command)
+}
+
 /// Runs a command with its output shown, adding up the test results that it prints.
 ///
 /// Both of its output streams are read as one, so that lines keep their order.

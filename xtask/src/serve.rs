@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, TcpListener};
 
 use crate::error::Error;
-use crate::process::{command, run};
+use crate::process::{become_program, command};
 use crate::setup::{self, Need};
 use crate::workspace::Workspace;
 
@@ -33,5 +33,5 @@ pub(crate) fn serve(workspace: &Workspace, arguments: &ServeArguments) -> Result
     if arguments.release {
         trunk.arg("--release");
     }
-    run(&mut trunk)
+    become_program(&mut trunk)
 }
