@@ -199,7 +199,14 @@ pub struct Narration {
 impl Narration {
     /// A plain step.
     pub const fn new(kind: &'static str, text: String) -> Self {
-        Self { kind, text, tone: Tone::Plain, region: None, node: None, notable: false }
+        Self {
+            kind,
+            text,
+            tone: Tone::Plain,
+            region: None,
+            node: None,
+            notable: false,
+        }
     }
 
     /// Gives it a meaning.
@@ -278,7 +285,12 @@ impl<M: Simulation> Property<M> {
         promise: &'static str,
         check: fn(&M, &World<M::Event>) -> Result<(), String>,
     ) -> Self {
-        Self { name, promise, kind: PropertyKind::Always, check }
+        Self {
+            name,
+            promise,
+            kind: PropertyKind::Always,
+            check,
+        }
     }
 
     /// A property that holds at least once.
@@ -287,7 +299,12 @@ impl<M: Simulation> Property<M> {
         promise: &'static str,
         check: fn(&M, &World<M::Event>) -> Result<(), String>,
     ) -> Self {
-        Self { name, promise, kind: PropertyKind::Sometimes, check }
+        Self {
+            name,
+            promise,
+            kind: PropertyKind::Sometimes,
+            check,
+        }
     }
 
     /// A property that never fails for longer than `within` in one go.
@@ -297,7 +314,12 @@ impl<M: Simulation> Property<M> {
         within: Span,
         check: fn(&M, &World<M::Event>) -> Result<(), String>,
     ) -> Self {
-        Self { name, promise, kind: PropertyKind::Eventually(within), check }
+        Self {
+            name,
+            promise,
+            kind: PropertyKind::Eventually(within),
+            check,
+        }
     }
 }
 

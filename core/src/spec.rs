@@ -187,12 +187,7 @@ pub trait Actions: Clone + fmt::Debug + 'static {
 
 impl Spec {
     /// A specification with the type's own range and no unit.
-    pub fn of<T: Setting>(
-        key: &'static str,
-        label: &'static str,
-        help: &str,
-        default: &T,
-    ) -> Self {
+    pub fn of<T: Setting>(key: &'static str, label: &'static str, help: &str, default: &T) -> Self {
         Self {
             key,
             label,
@@ -212,8 +207,14 @@ impl Spec {
     pub fn range(mut self, min: impl Into<f64>, max: impl Into<f64>) -> Self {
         let (low, high) = (min.into(), max.into());
         self.kind = match self.kind {
-            Kind::Int { .. } => Kind::Int { min: low as i64, max: high as i64 },
-            Kind::Real { .. } => Kind::Real { min: low, max: high },
+            Kind::Int { .. } => Kind::Int {
+                min: low as i64,
+                max: high as i64,
+            },
+            Kind::Real { .. } => Kind::Real {
+                min: low,
+                max: high,
+            },
             other @ (Kind::Flag
             | Kind::Choice(_)
             | Kind::Text { .. }
@@ -334,7 +335,10 @@ impl Spec {
                 .map(Value::Int)
                 .or_else(|_| text.trim().parse::<f64>().map(Value::Real))
                 .unwrap_or_else(|_| raw()),
-            Kind::Real { .. } => text.trim().parse::<f64>().map_or_else(|_| raw(), Value::Real),
+            Kind::Real { .. } => text
+                .trim()
+                .parse::<f64>()
+                .map_or_else(|_| raw(), Value::Real),
             Kind::Choice(_) | Kind::Text { .. } | Kind::Nodes | Kind::Trace => raw(),
         };
         self.accept(&value)
@@ -342,7 +346,11 @@ impl Spec {
 
     fn out_of_range(&self, given: &Value, min: f64, max: f64) -> SettingError {
         let with_unit = |number: f64| {
-            if self.unit.is_empty() { format!("{number}") } else { format!("{number} {}", self.unit) }
+            if self.unit.is_empty() {
+                format!("{number}")
+            } else {
+                format!("{number} {}", self.unit)
+            }
         };
         SettingError::OutOfRange {
             label: self.label,
@@ -372,7 +380,11 @@ impl Spec {
         if shortened.len() < text.len() {
             shortened.push('…');
         }
-        SettingError::WrongForm { label: self.label, given: shortened, expected }
+        SettingError::WrongForm {
+            label: self.label,
+            given: shortened,
+            expected,
+        }
     }
 }
 
@@ -393,7 +405,10 @@ impl Setting for bool {
 
 impl Setting for u32 {
     fn kind() -> Kind {
-        Kind::Int { min: 0, max: i64::from(Self::MAX) }
+        Kind::Int {
+            min: 0,
+            max: i64::from(Self::MAX),
+        }
     }
     fn to_value(&self) -> Value {
         Value::Int(i64::from(*self))
@@ -408,7 +423,10 @@ impl Setting for u32 {
 
 impl Setting for i64 {
     fn kind() -> Kind {
-        Kind::Int { min: Self::MIN, max: Self::MAX }
+        Kind::Int {
+            min: Self::MIN,
+            max: Self::MAX,
+        }
     }
     fn to_value(&self) -> Value {
         Value::Int(*self)
@@ -423,7 +441,10 @@ impl Setting for i64 {
 
 impl Setting for f64 {
     fn kind() -> Kind {
-        Kind::Real { min: Self::MIN, max: Self::MAX }
+        Kind::Real {
+            min: Self::MIN,
+            max: Self::MAX,
+        }
     }
     fn to_value(&self) -> Value {
         Value::Real(*self)
@@ -436,7 +457,10 @@ impl Setting for f64 {
 /// A span is set in milliseconds: give its `Spec` the unit `"ms"`.
 impl Setting for Span {
     fn kind() -> Kind {
-        Kind::Real { min: 0.0, max: 1e12 }
+        Kind::Real {
+            min: 0.0,
+            max: 1e12,
+        }
     }
     fn to_value(&self) -> Value {
         Value::Real(self.as_nanos() as f64 / 1e6)
@@ -467,10 +491,17 @@ impl Setting for String {
 /// # Errors
 /// [`SettingError::UnknownSetting`].
 pub fn find<'a>(specs: &'a [Spec], key: &str) -> Result<&'a Spec, SettingError> {
-    specs.iter().find(|spec| spec.key == key).ok_or_else(|| SettingError::UnknownSetting {
-        key: key.chars().take(40).collect(),
-        known: specs.iter().map(|spec| spec.key).collect::<Vec<_>>().join(", "),
-    })
+    specs
+        .iter()
+        .find(|spec| spec.key == key)
+        .ok_or_else(|| SettingError::UnknownSetting {
+            key: key.chars().take(40).collect(),
+            known: specs
+                .iter()
+                .map(|spec| spec.key)
+                .collect::<Vec<_>>()
+                .join(", "),
+        })
 }
 
 /// The action with the name that `call` gives, once every argument name is known to it.
@@ -481,12 +512,17 @@ pub fn find_action<'a>(
     specs: &'a [ActionSpec],
     call: &Call,
 ) -> Result<&'a ActionSpec, SettingError> {
-    let spec = specs.iter().find(|spec| spec.name == call.name).ok_or_else(|| {
-        SettingError::UnknownAction {
+    let spec = specs
+        .iter()
+        .find(|spec| spec.name == call.name)
+        .ok_or_else(|| SettingError::UnknownAction {
             name: call.name.chars().take(40).collect(),
-            known: specs.iter().map(|spec| spec.name).collect::<Vec<_>>().join(", "),
-        }
-    })?;
+            known: specs
+                .iter()
+                .map(|spec| spec.name)
+                .collect::<Vec<_>>()
+                .join(", "),
+        })?;
     for key in call.args.keys() {
         find(&spec.params, key)?;
     }
@@ -497,11 +533,7 @@ pub fn find_action<'a>(
 ///
 /// # Errors
 /// As for [`Spec::read`].
-pub fn argument<T: Setting>(
-    spec: &ActionSpec,
-    call: &Call,
-    key: &str,
-) -> Result<T, SettingError> {
+pub fn argument<T: Setting>(spec: &ActionSpec, call: &Call, key: &str) -> Result<T, SettingError> {
     let param = find(&spec.params, key)?;
     param.read(call.args.get(key).unwrap_or(&param.default))
 }
@@ -529,7 +561,6 @@ macro_rules! choices {
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         $vis enum $Name { $($(#[$vmeta])* $Variant),+ }
 
-        #[allow(dead_code, reason = "a declaration gives every accessor; not each is used")]
         impl $Name {
             /// Every option, in the order of the form.
             $vis const ALL: &'static [Self] = &[$(Self::$Variant),+];
@@ -731,13 +762,32 @@ mod tests {
     fn a_value_is_accepted_in_its_canonical_form_or_refused_with_a_sentence() {
         let spec = capacity();
         assert_eq!(spec.parse("20"), Ok(Value::Int(20)));
-        assert_eq!(spec.parse(" 3.0 "), Ok(Value::Int(3)), "a whole number written as a real");
+        assert_eq!(
+            spec.parse(" 3.0 "),
+            Ok(Value::Int(3)),
+            "a whole number written as a real"
+        );
         for (text, sentence) in [
-            ("0", "Capacity cannot be 0: choose a value from 1 tokens to 1000 tokens"),
-            ("-7", "Capacity cannot be -7: choose a value from 1 tokens to 1000 tokens"),
-            ("2.5", "Capacity cannot be “2.5”: it takes a whole number from 1 to 1000"),
-            ("NaN", "Capacity cannot be “NaN”: it takes a whole number from 1 to 1000"),
-            ("<b>", "Capacity cannot be “<b>”: it takes a whole number from 1 to 1000"),
+            (
+                "0",
+                "Capacity cannot be 0: choose a value from 1 tokens to 1000 tokens",
+            ),
+            (
+                "-7",
+                "Capacity cannot be -7: choose a value from 1 tokens to 1000 tokens",
+            ),
+            (
+                "2.5",
+                "Capacity cannot be “2.5”: it takes a whole number from 1 to 1000",
+            ),
+            (
+                "NaN",
+                "Capacity cannot be “NaN”: it takes a whole number from 1 to 1000",
+            ),
+            (
+                "<b>",
+                "Capacity cannot be “<b>”: it takes a whole number from 1 to 1000",
+            ),
         ] {
             assert_eq!(spec.parse(text).unwrap_err().to_string(), sentence);
         }

@@ -15,10 +15,10 @@ use crate::kernel::queue::{EventQueue, HeapQueue};
 use crate::kernel::random::{Random, Stream, Streams};
 use crate::kernel::trace::{EventId, Journal, Record, RecordKind, Said, Series, TraceHash};
 use crate::scene::Tone;
-use crate::simulation::{Event, PropertyKind, Refusal, Simulation};
+use crate::simulation::{Event, PropertyKind, Refusal, Simulation, Step as _};
 use crate::spec::{Actions, Knobs, SettingError};
 use crate::time::{SimTime, Span};
-use crate::value::Call;
+use crate::value::{Call, Value};
 
 /// Why a call changed nothing.
 #[derive(Debug, Clone, PartialEq, Error)]
@@ -141,7 +141,11 @@ impl<E: Event> World<E> {
             .queue
             .iter()
             .filter_map(|(due, pending)| self.flight(due, pending, false))
-            .chain(self.parked.iter().filter_map(|(due, pending)| self.flight(*due, pending, true)))
+            .chain(
+                self.parked
+                    .iter()
+                    .filter_map(|(due, pending)| self.flight(*due, pending, true)),
+            )
             .collect();
         flights.sort_by_key(|flight| flight.id);
         flights
@@ -215,8 +219,10 @@ impl<E: Event> World<E> {
 
     /// Puts back into the queue what was parked and now may go on.
     fn unpark(&mut self, goes_on: impl Fn(&Target) -> bool, after: Span) {
-        let (free, kept): (Vec<_>, Vec<_>) =
-            self.parked.drain(..).partition(|(_, pending)| goes_on(&pending.target));
+        let (free, kept): (Vec<_>, Vec<_>) = self
+            .parked
+            .drain(..)
+            .partition(|(_, pending)| goes_on(&pending.target));
         self.parked = kept;
         for (_, pending) in free {
             self.queue.push(self.now + after, pending);
@@ -230,7 +236,10 @@ impl<E: Event> World<E> {
                 Ok(node)
             } else {
                 let last = self.network.len().saturating_sub(1);
-                Err(Refusal::from(format!("There is no node {}: choose one from 0 to {last}.", node.0)))
+                Err(Refusal::from(format!(
+                    "There is no node {}: choose one from 0 to {last}.",
+                    node.0
+                )))
             }
         };
         let refuse = |node: NodeId, state: &str| {
@@ -272,19 +281,26 @@ impl<E: Event> World<E> {
             }
             Fault::Repair {} => self.network.repair(),
             Fault::Hold { from, to } => {
-                (known(from)?, known(to)?);
+                known(from)?;
+                known(to)?;
                 self.network.set_held(from, to, true);
             }
             Fault::Release { from, to } => {
-                (known(from)?, known(to)?);
+                known(from)?;
+                known(to)?;
                 self.network.set_held(from, to, false);
                 let random = self.streams.get(Stream::NETWORK);
                 let after = self.network.profile(from, to).latency.sample(random);
                 self.unpark(|target| *target == Target::Delivery { from, to }, after);
             }
             Fault::Slow { node, factor } => self.network.slow(known(node)?, factor),
-            Fault::Skew { node, offset_ms, rate_percent } => {
-                self.network.skew(known(node)?, self.now, offset_ms, rate_percent);
+            Fault::Skew {
+                node,
+                offset_ms,
+                rate_percent,
+            } => {
+                self.network
+                    .skew(known(node)?, self.now, offset_ms, rate_percent);
             }
             Fault::Drop { message } => {
                 let id = EventId(u64::try_from(message).unwrap_or(0));
@@ -326,13 +342,13 @@ impl Target {
 
 /// What a viewer keeps of a run.
 #[derive(Debug, Clone)]
-pub struct Recording<S> {
-    pub(crate) said: Journal<Said<S>>,
+pub struct Recording {
+    pub(crate) said: Journal<Said>,
     pub(crate) records: Journal<Record>,
     pub(crate) series: Series,
 }
 
-impl<S> Recording<S> {
+impl Recording {
     const STEPS: usize = 20_000;
     const RECORDS: usize = 20_000;
 
@@ -349,7 +365,7 @@ impl<S> Recording<S> {
 /// What a model is given to act with.
 pub struct Context<'a, M: Simulation> {
     world: &'a mut World<M::Event>,
-    recording: Option<&'a mut Recording<M::Step>>,
+    recording: Option<&'a mut Recording>,
 }
 
 impl<M: Simulation> Context<'_, M> {
@@ -371,7 +387,8 @@ impl<M: Simulation> Context<'_, M> {
 
     /// Lets `event` happen at an instant; one that has passed counts as now.
     pub fn schedule_at(&mut self, at: SimTime, event: M::Event) {
-        self.world.schedule(at.max(self.world.now), Target::Model, event);
+        self.world
+            .schedule(at.max(self.world.now), Target::Model, event);
     }
 
     /// Starts a timer of a node: it runs by the node's clock, waits while the node is paused, and
@@ -379,7 +396,8 @@ impl<M: Simulation> Context<'_, M> {
     pub fn timer(&mut self, node: NodeId, after: Span, event: M::Event) {
         let incarnation = self.world.network.incarnation(node);
         let at = self.world.now + self.world.network.true_span(node, after);
-        self.world.schedule(at, Target::Timer { node, incarnation }, event);
+        self.world
+            .schedule(at, Target::Timer { node, incarnation }, event);
     }
 
     /// Sends a message: `event` happens at the receiver, if the network lets it through.
@@ -423,6 +441,7 @@ impl<M: Simulation> Context<'_, M> {
     }
 
     /// Narrates a step.
+    #[expect(clippy::needless_pass_by_value, reason = "a step is made to be said")]
     pub fn say(&mut self, step: M::Step) {
         if let Some(recording) = self.recording.as_deref_mut() {
             let world = &*self.world;
@@ -430,7 +449,7 @@ impl<M: Simulation> Context<'_, M> {
                 event: world.current,
                 at: world.now,
                 ordinal: world.happened,
-                step,
+                narration: step.narrate(),
             });
         }
         self.world.said += 1;
@@ -442,6 +461,8 @@ impl<M: Simulation> Context<'_, M> {
 pub struct Verdict {
     /// Whether it was satisfied after the last event.
     pub satisfied: bool,
+    /// When it was first satisfied.
+    pub reached: Option<SimTime>,
     /// Since when it has not been satisfied.
     pub unsatisfied_since: Option<SimTime>,
     /// When and why it was first violated.
@@ -477,15 +498,22 @@ impl<M: Simulation> Engine<M> {
     }
 
     /// The machine at time zero, its first steps recorded.
-    pub fn start_recorded(
-        seed: u64,
-        knobs: M::Knobs,
-        recording: Option<&mut Recording<M::Step>>,
-    ) -> Self {
+    pub fn start_recorded(seed: u64, knobs: M::Knobs, recording: Option<&mut Recording>) -> Self {
         let mut world = World::new(seed, Metrics::new(M::metrics()));
-        let model = M::start(&knobs, &mut Context { world: &mut world, recording });
+        let model = M::start(
+            &knobs,
+            &mut Context {
+                world: &mut world,
+                recording,
+            },
+        );
         let verdicts = vec![Verdict::default(); M::properties().len()];
-        let mut engine = Self { model, knobs, world, verdicts };
+        let mut engine = Self {
+            model,
+            knobs,
+            world,
+            verdicts,
+        };
         engine.judge();
         engine
     }
@@ -522,7 +550,9 @@ impl<M: Simulation> Engine<M> {
     }
 
     fn overdue(&self, kind: PropertyKind, verdict: &Verdict) -> Option<Violation> {
-        let PropertyKind::Eventually(within) = kind else { return None };
+        let PropertyKind::Eventually(within) = kind else {
+            return None;
+        };
         let deadline = verdict.unsatisfied_since? + within;
         (self.world.now > deadline).then(|| Violation {
             at: deadline,
@@ -545,13 +575,15 @@ impl<M: Simulation> Engine<M> {
             self.world.metrics.value(metric).to_bits().hash(&mut hash);
         }
         for property in 0..self.verdicts.len() {
-            self.violation(property).map(|violation| violation.at).hash(&mut hash);
+            self.violation(property)
+                .map(|violation| violation.at)
+                .hash(&mut hash);
         }
         hash.finish()
     }
 
     /// Takes every event due up to and including `until`, and lets time pass until then.
-    pub fn advance(&mut self, until: SimTime, mut recording: Option<&mut Recording<M::Step>>) {
+    pub fn advance(&mut self, until: SimTime, mut recording: Option<&mut Recording>) {
         while self.next_at().is_some_and(|at| at <= until) {
             self.step(recording.as_deref_mut());
         }
@@ -559,7 +591,7 @@ impl<M: Simulation> Engine<M> {
     }
 
     /// Lets time pass until an instant before the next event.
-    pub(crate) fn pass(&mut self, until: SimTime, recording: Option<&mut Recording<M::Step>>) {
+    pub(crate) fn pass(&mut self, until: SimTime, recording: Option<&mut Recording>) {
         if until > self.world.now {
             if let Some(recording) = recording {
                 recording.series.sample_before(until, &self.world.metrics);
@@ -568,11 +600,24 @@ impl<M: Simulation> Engine<M> {
         }
     }
 
+    /// Lets time pass until an instant that no pending event precedes.
+    pub(crate) fn advance_to_next(&mut self, at: SimTime) {
+        self.pass(at, None);
+    }
+
     /// Takes the next event; false when none is pending.
-    pub fn step(&mut self, mut recording: Option<&mut Recording<M::Step>>) -> bool {
-        let Some((at, pending)) = self.world.queue.pop() else { return false };
+    pub fn step(&mut self, mut recording: Option<&mut Recording>) -> bool {
+        let Some((at, pending)) = self.world.queue.pop() else {
+            return false;
+        };
         self.pass(at, recording.as_deref_mut());
-        let Pending { id, cause, since, target, event } = pending;
+        let Pending {
+            id,
+            cause,
+            since,
+            target,
+            event,
+        } = pending;
         self.world.current = id;
         self.world.happened += 1;
         (at, id, target).hash(&mut self.world.hash);
@@ -590,13 +635,26 @@ impl<M: Simulation> Engine<M> {
             Target::Delivery { from, to } => {
                 let status = self.world.network.status(to);
                 let lost = status == Status::Crashed || self.world.network.is_cut(from, to);
-                let kind = if lost { RecordKind::Lost } else { RecordKind::Delivered };
+                let kind = if lost {
+                    RecordKind::Lost
+                } else {
+                    RecordKind::Delivered
+                };
                 (kind, Some(from), Some(to))
             }
         };
         let paused = node.is_some_and(|node| self.world.network.status(node) == Status::Paused);
         if paused && kind != RecordKind::Lost {
-            self.world.parked.push((at, Pending { id, cause, since, target, event }));
+            self.world.parked.push((
+                at,
+                Pending {
+                    id,
+                    cause,
+                    since,
+                    target,
+                    event,
+                },
+            ));
             return true;
         }
         if let Some(recording) = recording.as_deref_mut() {
@@ -616,27 +674,46 @@ impl<M: Simulation> Engine<M> {
         }
         self.world.recorded += 1;
         if kind != RecordKind::Lost {
-            self.model.on_event(event, &mut Context { world: &mut self.world, recording });
+            self.model.on_event(
+                event,
+                &mut Context {
+                    world: &mut self.world,
+                    recording,
+                },
+            );
         }
         self.judge();
         true
+    }
+
+    /// Does what a person asks, or changes nothing.
+    ///
+    /// # Errors
+    /// Why it cannot be done.
+    pub fn try_act(
+        &mut self,
+        call: &Call,
+        recording: Option<&mut Recording>,
+    ) -> Result<(), ActError> {
+        let before = self.clone();
+        self.act(call, recording).inspect_err(|_| *self = before)
     }
 
     /// Does what a person asks: an action of the pattern, a fault (`fault.crash`, …) or a change
     /// of knobs (`set`).
     ///
     /// # Errors
-    /// Why it cannot be done. The engine may then have changed in part: act on a clone.
-    pub fn act(
-        &mut self,
-        call: &Call,
-        mut recording: Option<&mut Recording<M::Step>>,
-    ) -> Result<(), ActError> {
+    /// Why it cannot be done; the engine may then have changed in part.
+    fn act(&mut self, call: &Call, mut recording: Option<&mut Recording>) -> Result<(), ActError> {
         self.world.scheduled += 1;
         self.world.current = EventId(self.world.scheduled);
         self.world.happened += 1;
         (self.world.now, call.to_string()).hash(&mut self.world.hash);
-        let kind = if call.name.starts_with(FAULT_PREFIX) { RecordKind::Fault } else { RecordKind::Action };
+        let kind = if call.name.starts_with(FAULT_PREFIX) {
+            RecordKind::Fault
+        } else {
+            RecordKind::Action
+        };
         if let Some(recording) = recording.as_deref_mut() {
             let world = &self.world;
             recording.records.push(world.recorded, || Record {
@@ -646,7 +723,7 @@ impl<M: Simulation> Engine<M> {
                 since: world.now,
                 kind,
                 from: None,
-                node: None,
+                node: node_of(call),
                 label: Cow::Owned(call.to_string()),
                 tone: Tone::Leader,
                 ordinal: world.happened,
@@ -658,26 +735,34 @@ impl<M: Simulation> Engine<M> {
         Ok(())
     }
 
-    fn perform(
-        &mut self,
-        call: &Call,
-        recording: Option<&mut Recording<M::Step>>,
-    ) -> Result<(), ActError> {
+    fn perform(&mut self, call: &Call, recording: Option<&mut Recording>) -> Result<(), ActError> {
         if call.name == SET {
             for (key, value) in &call.args {
                 self.knobs.set(key, value)?;
             }
-            let mut cx = Context { world: &mut self.world, recording };
+            let mut cx = Context {
+                world: &mut self.world,
+                recording,
+            };
             self.model.on_knobs(&self.knobs, &mut cx);
         } else if let Some(name) = call.name.strip_prefix(FAULT_PREFIX) {
-            let bare = Call { name: name.to_owned(), args: call.args.clone() };
+            let bare = Call {
+                name: name.to_owned(),
+                args: call.args.clone(),
+            };
             let fault = Fault::from_call(&bare)?;
             self.world.strike(&fault)?;
-            let mut cx = Context { world: &mut self.world, recording };
+            let mut cx = Context {
+                world: &mut self.world,
+                recording,
+            };
             self.model.on_fault(&fault, &mut cx);
         } else {
             let action = M::Action::from_call(call)?;
-            let mut cx = Context { world: &mut self.world, recording };
+            let mut cx = Context {
+                world: &mut self.world,
+                recording,
+            };
             self.model.on_action(action, &mut cx)?;
         }
         Ok(())
@@ -694,6 +779,7 @@ impl<M: Simulation> Engine<M> {
             match outcome {
                 Ok(()) => {
                     verdict.satisfied = true;
+                    verdict.reached.get_or_insert(self.world.now);
                     verdict.unsatisfied_since = None;
                 }
                 Err(reason) => {
@@ -714,6 +800,14 @@ impl<M: Simulation> Engine<M> {
 
     pub(crate) const fn counts(&self) -> (u64, u64) {
         (self.world.said, self.world.recorded)
+    }
+}
+
+/// The node that a call names, if it names one.
+fn node_of(call: &Call) -> Option<NodeId> {
+    match call.args.get("node") {
+        Some(Value::Int(index)) => u16::try_from(*index).ok().map(NodeId),
+        Some(Value::Flag(_) | Value::Real(_) | Value::Text(_)) | None => None,
     }
 }
 

@@ -49,7 +49,7 @@ macro_rules! metrics {
         $crate::metrics!(@index 0_usize; $($(#[doc = $help])+ $NAME)+);
 
         /// Every metric of the pattern, in the order of its charts.
-        pub static METRICS: &[$crate::kernel::metrics::MetricSpec] = &[$(
+        pub(crate) static METRICS: &[$crate::kernel::metrics::MetricSpec] = &[$(
             $crate::kernel::metrics::MetricSpec {
                 key: $key,
                 label: $label,
@@ -61,7 +61,7 @@ macro_rules! metrics {
     };
     (@index $index:expr; $(#[doc = $help:literal])+ $NAME:ident $($rest:tt)*) => {
         $(#[doc = $help])+
-        pub const $NAME: $crate::kernel::metrics::Metric = $crate::kernel::metrics::Metric($index);
+        pub(crate) const $NAME: $crate::kernel::metrics::Metric = $crate::kernel::metrics::Metric($index);
         $crate::metrics!(@index $index + 1; $($rest)*);
     };
     (@index $index:expr;) => {};
@@ -111,7 +111,10 @@ impl Metrics {
 
     /// The handle of the metric with this key.
     pub fn find(&self, key: &str) -> Option<Metric> {
-        self.specs.iter().position(|spec| spec.key == key).map(Metric)
+        self.specs
+            .iter()
+            .position(|spec| spec.key == key)
+            .map(Metric)
     }
 
     /// Adds to a counter; another kind of metric is left alone.
@@ -200,7 +203,11 @@ impl Histogram {
     /// Adds a value; a negative or NaN value counts as zero.
     pub fn observe(&mut self, value: f64) {
         let value = if value > 0.0 { value } else { 0.0 };
-        self.min = if self.count == 0 { value } else { self.min.min(value) };
+        self.min = if self.count == 0 {
+            value
+        } else {
+            self.min.min(value)
+        };
         self.max = self.max.max(value);
         self.count += 1;
         self.sum += value;
@@ -296,19 +303,26 @@ mod tests {
     #[test]
     fn quantiles_stay_within_half_a_bucket_over_nine_decades() {
         let mut histogram = Histogram::default();
-        let values: Vec<f64> = (0..900).map(|i| libm::pow(10.0, f64::from(i) / 100.0 - 4.0)).collect();
+        let values: Vec<f64> = (0..900)
+            .map(|i| libm::pow(10.0, f64::from(i) / 100.0 - 4.0))
+            .collect();
         values.iter().for_each(|&value| histogram.observe(value));
         for percent in [1_usize, 10, 50, 90, 99] {
             let exact = values[(percent * 9).saturating_sub(1)];
             let read = histogram.quantile(percent as f64 / 100.0);
-            assert!((read / exact - 1.0).abs() < 0.016, "p{percent}: {read} against {exact}");
+            assert!(
+                (read / exact - 1.0).abs() < 0.016,
+                "p{percent}: {read} against {exact}"
+            );
         }
     }
 
     #[test]
     fn zero_negative_and_nan_are_counted_as_zero() {
         let mut histogram = Histogram::default();
-        [0.0, -1.0, f64::NAN].iter().for_each(|&value| histogram.observe(value));
+        [0.0, -1.0, f64::NAN]
+            .iter()
+            .for_each(|&value| histogram.observe(value));
         assert_eq!(histogram.quantile(1.0), 0.0);
         assert_eq!(histogram.count(), 3);
     }

@@ -7,6 +7,7 @@ pub mod metrics;
 pub mod network;
 pub mod queue;
 pub mod random;
+
 pub mod session;
 pub mod timeline;
 pub mod trace;

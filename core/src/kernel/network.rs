@@ -177,7 +177,11 @@ impl Network {
             name: name.into(),
             status: Status::Up,
             incarnation: 0,
-            clock: Clock { at: SimTime::ZERO, local: SimTime::ZERO, rate_ppm: TRUE_RATE_PPM },
+            clock: Clock {
+                at: SimTime::ZERO,
+                local: SimTime::ZERO,
+                rate_ppm: TRUE_RATE_PPM,
+            },
         });
         NodeId((self.nodes.len() - 1) as u16)
     }
@@ -199,12 +203,16 @@ impl Network {
 
     /// A node's name; empty when there is no such node.
     pub fn name(&self, node: NodeId) -> &str {
-        self.nodes.get(usize::from(node.0)).map_or("", |node| node.name.as_str())
+        self.nodes
+            .get(usize::from(node.0))
+            .map_or("", |node| node.name.as_str())
     }
 
     /// What a node is doing; a node that does not exist counts as crashed.
     pub fn status(&self, node: NodeId) -> Status {
-        self.nodes.get(usize::from(node.0)).map_or(Status::Crashed, |node| node.status)
+        self.nodes
+            .get(usize::from(node.0))
+            .map_or(Status::Crashed, |node| node.status)
     }
 
     /// Whether a node is running.
@@ -214,7 +222,9 @@ impl Network {
 
     /// What a node's own clock reads at true time `now`.
     pub fn clock(&self, node: NodeId, now: SimTime) -> SimTime {
-        self.nodes.get(usize::from(node.0)).map_or(now, |node| node.clock.read(now))
+        self.nodes
+            .get(usize::from(node.0))
+            .map_or(now, |node| node.clock.read(now))
     }
 
     /// Sets how messages travel where no link says otherwise.
@@ -229,7 +239,10 @@ impl Network {
 
     /// How messages travel from one node to another.
     pub fn profile(&self, from: NodeId, to: NodeId) -> LinkProfile {
-        self.links.get(&(from, to)).and_then(|link| link.profile).unwrap_or(self.default)
+        self.links
+            .get(&(from, to))
+            .and_then(|link| link.profile)
+            .unwrap_or(self.default)
     }
 
     /// Whether messages from one node to another are cut off.
@@ -248,12 +261,17 @@ impl Network {
     }
 
     pub(crate) fn incarnation(&self, node: NodeId) -> u32 {
-        self.nodes.get(usize::from(node.0)).map_or(0, |node| node.incarnation)
+        self.nodes
+            .get(usize::from(node.0))
+            .map_or(0, |node| node.incarnation)
     }
 
     /// True time that passes while the node's own clock counts `local`.
     pub(crate) fn true_span(&self, node: NodeId, local: Span) -> Span {
-        let rate = self.nodes.get(usize::from(node.0)).map_or(TRUE_RATE_PPM, |n| n.clock.rate_ppm);
+        let rate = self
+            .nodes
+            .get(usize::from(node.0))
+            .map_or(TRUE_RATE_PPM, |n| n.clock.rate_ppm);
         if rate == TRUE_RATE_PPM {
             return local;
         }
@@ -263,7 +281,13 @@ impl Network {
 
     /// Decides what happens to a message sent now. It always takes the same number of draws, so
     /// that a fault does not shift the fates of later messages.
-    pub(crate) fn judge(&mut self, from: NodeId, to: NodeId, now: SimTime, random: &mut Random) -> Fate {
+    pub(crate) fn judge(
+        &mut self,
+        from: NodeId,
+        to: NodeId,
+        now: SimTime,
+        random: &mut Random,
+    ) -> Fate {
         let profile = self.profile(from, to);
         let lost = random.happens(profile.loss);
         let doubled = random.happens(profile.duplicate);
@@ -274,7 +298,11 @@ impl Network {
 
         let Some(link) = self.links.get_mut(&(from, to)) else {
             if !profile.ordered {
-                let after = if overtaken { stretch(first, extra) } else { first };
+                let after = if overtaken {
+                    stretch(first, extra)
+                } else {
+                    first
+                };
                 return fate(lost, doubled, after, second);
             }
             self.links.insert((from, to), Link::default());
@@ -284,7 +312,11 @@ impl Network {
             return Fate::Hold;
         }
         let factor = u64::from(link.slow.unwrap_or(1));
-        let after = if overtaken && !profile.ordered { stretch(first, extra) } else { first } * factor;
+        let after = if overtaken && !profile.ordered {
+            stretch(first, extra)
+        } else {
+            first
+        } * factor;
         let lost = lost || link.cut;
         if profile.ordered {
             return self.settle(from, to, now, (lost, doubled, after, second * factor));
@@ -347,8 +379,16 @@ impl Network {
         if let Some(node) = self.nodes.get_mut(usize::from(node.0)) {
             let read = node.clock.read(now);
             let jump = Span::from_millis(offset_ms.unsigned_abs());
-            let local = if offset_ms < 0 { read - jump } else { read + jump };
-            node.clock = Clock { at: now, local, rate_ppm: u64::from(rate_percent) * 10_000 };
+            let local = if offset_ms < 0 {
+                read - jump
+            } else {
+                read + jump
+            };
+            node.clock = Clock {
+                at: now,
+                local,
+                rate_ppm: u64::from(rate_percent) * 10_000,
+            };
         }
     }
 }
@@ -370,7 +410,10 @@ fn fate(lost: bool, doubled: bool, after: Span, second: Span) -> Fate {
         // A lost message is seen to vanish half-way.
         Fate::Lose { after: after / 2 }
     } else {
-        Fate::Deliver { after, again: doubled.then_some(second) }
+        Fate::Deliver {
+            after,
+            again: doubled.then_some(second),
+        }
     }
 }
 
@@ -383,7 +426,9 @@ impl Setting for NodeId {
     }
     fn from_value(value: &Value, spec: &Spec) -> Result<Self, SettingError> {
         match value {
-            Value::Int(int) => u16::try_from(*int).map(Self).map_err(|_| spec.wrong_form(value)),
+            Value::Int(int) => u16::try_from(*int)
+                .map(Self)
+                .map_err(|_| spec.wrong_form(value)),
             Value::Flag(_) | Value::Real(_) | Value::Text(_) => Err(spec.wrong_form(value)),
         }
     }
@@ -401,7 +446,12 @@ impl Setting for NodeSet {
         match value {
             Value::Text(text) => text
                 .split_whitespace()
-                .map(|index| index.parse().map(NodeId).map_err(|_| spec.wrong_form(value)))
+                .map(|index| {
+                    index
+                        .parse()
+                        .map(NodeId)
+                        .map_err(|_| spec.wrong_form(value))
+                })
                 .collect::<Result<_, _>>()
                 .map(Self),
             Value::Flag(_) | Value::Int(_) | Value::Real(_) => Err(spec.wrong_form(value)),
@@ -424,10 +474,19 @@ mod tests {
         let (mut network, a, b) = pair();
         network.cut(&BTreeSet::from([a]), true);
         let mut random = Random::new(1);
-        assert!(matches!(network.judge(a, b, SimTime::ZERO, &mut random), Fate::Lose { .. }));
-        assert!(matches!(network.judge(b, a, SimTime::ZERO, &mut random), Fate::Deliver { .. }));
+        assert!(matches!(
+            network.judge(a, b, SimTime::ZERO, &mut random),
+            Fate::Lose { .. }
+        ));
+        assert!(matches!(
+            network.judge(b, a, SimTime::ZERO, &mut random),
+            Fate::Deliver { .. }
+        ));
         network.repair();
-        assert!(matches!(network.judge(a, b, SimTime::ZERO, &mut random), Fate::Deliver { .. }));
+        assert!(matches!(
+            network.judge(a, b, SimTime::ZERO, &mut random),
+            Fate::Deliver { .. }
+        ));
     }
 
     #[test]
@@ -453,8 +512,14 @@ mod tests {
     fn a_fast_clock_counts_more_and_its_timers_fire_sooner() {
         let (mut network, a, _) = pair();
         network.skew(a, SimTime::from_secs(10), -2_000, 200);
-        assert_eq!(network.clock(a, SimTime::from_secs(10)), SimTime::from_secs(8));
-        assert_eq!(network.clock(a, SimTime::from_secs(11)), SimTime::from_secs(10));
+        assert_eq!(
+            network.clock(a, SimTime::from_secs(10)),
+            SimTime::from_secs(8)
+        );
+        assert_eq!(
+            network.clock(a, SimTime::from_secs(11)),
+            SimTime::from_secs(10)
+        );
         assert_eq!(network.true_span(a, Span::from_secs(4)), Span::from_secs(2));
     }
 

@@ -49,7 +49,12 @@ pub struct HeapQueue<T> {
 
 impl<T> Default for HeapQueue<T> {
     fn default() -> Self {
-        Self { heap: BinaryHeap::new(), slots: Vec::new(), free: Vec::new(), inserted: 0 }
+        Self {
+            heap: BinaryHeap::new(),
+            slots: Vec::new(),
+            free: Vec::new(),
+            inserted: 0,
+        }
     }
 }
 
@@ -61,7 +66,9 @@ impl<T> HeapQueue<T> {
     /// Every pending event with its due time, in no meaningful order.
     pub fn iter(&self) -> impl Iterator<Item = (SimTime, &T)> {
         self.heap.iter().filter_map(|Reverse(key)| {
-            self.slots[*key as u32 as usize].as_ref().map(|event| (time_of(*key), event))
+            self.slots[*key as u32 as usize]
+                .as_ref()
+                .map(|event| (time_of(*key), event))
         })
     }
 
@@ -105,7 +112,8 @@ impl<T> EventQueue<T> for HeapQueue<T> {
         };
         let order = u64::from(self.inserted) << 32 | u64::from(slot);
         self.inserted = self.inserted.wrapping_add(1);
-        self.heap.push(Reverse(u128::from(at.as_nanos()) << 64 | u128::from(order)));
+        self.heap
+            .push(Reverse(u128::from(at.as_nanos()) << 64 | u128::from(order)));
     }
 
     fn next_at(&self) -> Option<SimTime> {

@@ -7,6 +7,7 @@ use std::hash::Hasher;
 use crate::kernel::metrics::{MetricKind, Metrics};
 use crate::kernel::network::NodeId;
 use crate::scene::Tone;
+use crate::simulation::Narration;
 use crate::time::{SimTime, Span};
 
 /// Identifies an event of a run: its place in the order of scheduling.
@@ -126,11 +127,11 @@ pub struct Record {
 
 /// A narrated step.
 #[derive(Debug, Clone)]
-pub(crate) struct Said<S> {
+pub(crate) struct Said {
     pub(crate) event: EventId,
     pub(crate) at: SimTime,
     pub(crate) ordinal: u64,
-    pub(crate) step: S,
+    pub(crate) narration: Narration,
 }
 
 /// A list that only grows at its end and forgets its beginning beyond a limit.
@@ -146,7 +147,11 @@ pub(crate) struct Journal<T> {
 
 impl<T> Journal<T> {
     pub(crate) fn new(limit: usize) -> Self {
-        Self { first: 0, items: VecDeque::new(), limit }
+        Self {
+            first: 0,
+            items: VecDeque::new(),
+            limit,
+        }
     }
 
     /// The number that the next new element gets.
@@ -166,7 +171,8 @@ impl<T> Journal<T> {
     }
 
     pub(crate) fn get(&self, number: u64) -> Option<&T> {
-        self.items.get(usize::try_from(number.checked_sub(self.first)?).ok()?)
+        self.items
+            .get(usize::try_from(number.checked_sub(self.first)?).ok()?)
     }
 
     /// Elements with their numbers, those before number `end` only.
@@ -197,7 +203,11 @@ impl Series {
     const LIMIT: usize = 600;
 
     pub(crate) const fn new(interval: Span) -> Self {
-        Self { interval, times: Vec::new(), rows: Vec::new() }
+        Self {
+            interval,
+            times: Vec::new(),
+            rows: Vec::new(),
+        }
     }
 
     /// The time between two points.
@@ -217,7 +227,9 @@ impl Series {
     }
 
     fn next_at(&self) -> SimTime {
-        self.times.last().map_or(SimTime::ZERO, |&last| last + self.interval)
+        self.times
+            .last()
+            .map_or(SimTime::ZERO, |&last| last + self.interval)
     }
 
     /// Takes the points that lie before `until`, while the metrics still have their old values.
@@ -257,9 +269,13 @@ fn row(metrics: &Metrics) -> Vec<f64> {
     let handles = || (0..metrics.specs().len()).map(crate::kernel::metrics::Metric);
     let values = handles().map(|metric| match metrics.specs()[metric.0].kind {
         MetricKind::Counter | MetricKind::Gauge => metrics.value(metric),
-        MetricKind::Histogram => metrics.histogram(metric).map_or(0.0, super::metrics::Histogram::sum),
+        MetricKind::Histogram => metrics
+            .histogram(metric)
+            .map_or(0.0, super::metrics::Histogram::sum),
     });
-    values.chain(handles().map(|metric| metrics.value(metric))).collect()
+    values
+        .chain(handles().map(|metric| metrics.value(metric)))
+        .collect()
 }
 
 #[cfg(test)]
@@ -272,7 +288,10 @@ mod tests {
         for number in [0, 1, 1, 0, 2, 3] {
             journal.push(number, || number);
         }
-        let kept: Vec<(u64, u64)> = journal.until(u64::MAX).map(|(n, item)| (n, *item)).collect();
+        let kept: Vec<(u64, u64)> = journal
+            .until(u64::MAX)
+            .map(|(n, item)| (n, *item))
+            .collect();
         assert_eq!(kept, [(1, 1), (2, 2), (3, 3)]);
         assert_eq!(journal.until(2).count(), 1);
         journal.truncate(2);
@@ -285,7 +304,11 @@ mod tests {
         let mut series = Series::new(Span::from_millis(100));
         series.sample_before(SimTime::from_secs(3_600), &metrics);
         assert!(series.times().len() <= Series::LIMIT);
-        let gaps: Vec<Span> = series.times().windows(2).map(|pair| pair[1] - pair[0]).collect();
+        let gaps: Vec<Span> = series
+            .times()
+            .windows(2)
+            .map(|pair| pair[1] - pair[0])
+            .collect();
         assert!(gaps.iter().all(|gap| *gap == series.interval()), "{gaps:?}");
     }
 

@@ -107,15 +107,17 @@ impl Workload {
         }
         self.made += 1;
         let at = match self.shape {
-            Shape::Constant => {
-                self.epoch + Span::from_secs_f64(self.made as f64 / self.per_second)
-            }
+            Shape::Constant => self.epoch + Span::from_secs_f64(self.made as f64 / self.per_second),
             Shape::Poisson => self.last + self.gap(1.0, random),
             Shape::Bursts | Shape::Ramp | Shape::Diurnal => self.thin(random),
             Shape::Trace => return None,
         };
         self.last = at;
-        Some(Arrival { at, key: None, cost: 1 })
+        Some(Arrival {
+            at,
+            key: None,
+            cost: 1,
+        })
     }
 
     fn next_of_trace(&mut self) -> Option<Arrival> {
@@ -151,7 +153,11 @@ impl Workload {
         match self.shape {
             Shape::Constant | Shape::Poisson | Shape::Trace => 1.0,
             Shape::Bursts => {
-                if phase(BURST_PERIOD) < BURST_ON.as_nanos() { 4.0 } else { 0.0 }
+                if phase(BURST_PERIOD) < BURST_ON.as_nanos() {
+                    4.0
+                } else {
+                    0.0
+                }
             }
             Shape::Ramp => 2.0 * share(CYCLE),
             Shape::Diurnal => 1.0 - 0.9 * libm::cos(std::f64::consts::TAU * share(CYCLE)),
@@ -210,8 +216,11 @@ pub struct TraceError {
 
 impl TraceError {
     fn sentence(&self) -> String {
-        let mut lines: Vec<String> =
-            self.problems.iter().map(|(line, problem)| format!("line {line}: {problem}")).collect();
+        let mut lines: Vec<String> = self
+            .problems
+            .iter()
+            .map(|(line, problem)| format!("line {line}: {problem}"))
+            .collect();
         if self.more > 0 {
             lines.push(format!("and {} more bad lines", self.more));
         }
@@ -259,7 +268,10 @@ impl std::str::FromStr for Trace {
             .trim(csv::Trim::All)
             .from_reader(text.as_bytes());
         let mut arrivals: Vec<Arrival> = Vec::new();
-        let mut error = TraceError { problems: Vec::new(), more: 0 };
+        let mut error = TraceError {
+            problems: Vec::new(),
+            more: 0,
+        };
         let mut left_out = 0;
         let mut record = csv::StringRecord::new();
         let mut first = true;
@@ -284,7 +296,11 @@ impl std::str::FromStr for Trace {
         if error.problems.is_empty() {
             // A text too long to keep is dropped: a link or saved run then says so.
             let text = if left_out == 0 { text } else { "" };
-            Ok(Self { text: text.into(), arrivals: arrivals.into(), left_out })
+            Ok(Self {
+                text: text.into(),
+                arrivals: arrivals.into(),
+                left_out,
+            })
         } else {
             Err(error)
         }
@@ -298,20 +314,33 @@ fn is_heading(field: &str) -> bool {
 fn parse_record(record: &csv::StringRecord, before: Option<&Arrival>) -> Result<Arrival, String> {
     let quoted = |field: &str| field.chars().take(30).collect::<String>();
     let time = record.get(0).unwrap_or("");
-    let at = parse_seconds(time)
-        .ok_or_else(|| format!("“{}” is not a time; write seconds such as 12.5", quoted(time)))?;
+    let at = parse_seconds(time).ok_or_else(|| {
+        format!(
+            "“{}” is not a time; write seconds such as 12.5",
+            quoted(time)
+        )
+    })?;
     if let Some(before) = before.filter(|before| before.at > at) {
-        return Err(format!("{at} is before {} of an earlier line; sort the lines by time", before.at));
+        return Err(format!(
+            "{at} is before {} of an earlier line; sort the lines by time",
+            before.at
+        ));
     }
     let key = record.get(1).filter(|key| !key.is_empty()).map(Rc::from);
     let cost = match record.get(2).filter(|cost| !cost.is_empty()) {
         None => 1,
         Some(cost) => cost.parse().ok().filter(|&cost| cost > 0).ok_or_else(|| {
-            format!("“{}” is not a cost; write a whole number from 1", quoted(cost))
+            format!(
+                "“{}” is not a cost; write a whole number from 1",
+                quoted(cost)
+            )
         })?,
     };
     if record.len() > 3 {
-        return Err(format!("{} fields; write time, or time,key, or time,key,cost", record.len()));
+        return Err(format!(
+            "{} fields; write time, or time,key, or time,key,cost",
+            record.len()
+        ));
     }
     Ok(Arrival { at, key, cost })
 }
@@ -323,9 +352,15 @@ fn parse_seconds(text: &str) -> Option<SimTime> {
     if !digits(whole) || !digits(fraction) || whole.len() + fraction.len() == 0 {
         return None;
     }
-    let secs: u64 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
-    let nanos: u64 = format!("{:0<9.9}", fraction).parse().ok()?;
-    Some(SimTime::from_nanos(secs.checked_mul(1_000_000_000)?.checked_add(nanos)?))
+    let secs: u64 = if whole.is_empty() {
+        0
+    } else {
+        whole.parse().ok()?
+    };
+    let nanos: u64 = format!("{fraction:0<9.9}").parse().ok()?;
+    Some(SimTime::from_nanos(
+        secs.checked_mul(1_000_000_000)?.checked_add(nanos)?,
+    ))
 }
 
 impl PartialEq for Trace {
@@ -343,10 +378,12 @@ impl Setting for Trace {
     }
     fn from_value(value: &Value, spec: &Spec) -> Result<Self, SettingError> {
         match value {
-            Value::Text(text) => text.parse().map_err(|error: TraceError| SettingError::Trace {
-                label: spec.label,
-                problem: error.to_string(),
-            }),
+            Value::Text(text) => text
+                .parse()
+                .map_err(|error: TraceError| SettingError::Trace {
+                    label: spec.label,
+                    problem: error.to_string(),
+                }),
             Value::Flag(_) | Value::Int(_) | Value::Real(_) => Err(spec.wrong_form(value)),
         }
     }
@@ -366,14 +403,20 @@ mod tests {
                 .take_while(|arrival| arrival.at < end)
                 .count();
             let rate = count as f64 / 240.0;
-            assert!((rate / 50.0 - 1.0).abs() < 0.04, "{shape:?}: {rate} per second");
+            assert!(
+                (rate / 50.0 - 1.0).abs() < 0.04,
+                "{shape:?}: {rate} per second"
+            );
         }
     }
 
     #[test]
     fn a_source_without_a_rate_is_dry() {
         for rate in [0.0, -1.0, f64::NAN] {
-            assert_eq!(Workload::new(Shape::Poisson, rate).next(&mut Random::new(1)), None);
+            assert_eq!(
+                Workload::new(Shape::Poisson, rate).next(&mut Random::new(1)),
+                None
+            );
         }
     }
 
@@ -397,10 +440,22 @@ mod tests {
     #[test]
     fn a_bad_line_is_named_with_what_was_expected() {
         for (text, sentence) in [
-            ("1,a\n0.5,b", "line 2: 0.500 s is before 1.000 s of an earlier line; sort the lines by time"),
-            ("1,a,none", "line 1: “none” is not a cost; write a whole number from 1"),
-            ("1,a,0", "line 1: “0” is not a cost; write a whole number from 1"),
-            ("1,a,1,x", "line 1: 4 fields; write time, or time,key, or time,key,cost"),
+            (
+                "1,a\n0.5,b",
+                "line 2: 0.500 s is before 1.000 s of an earlier line; sort the lines by time",
+            ),
+            (
+                "1,a,none",
+                "line 1: “none” is not a cost; write a whole number from 1",
+            ),
+            (
+                "1,a,0",
+                "line 1: “0” is not a cost; write a whole number from 1",
+            ),
+            (
+                "1,a,1,x",
+                "line 1: 4 fields; write time, or time,key, or time,key,cost",
+            ),
             (
                 "x\ny\nz\nu\nv",
                 "line 1: “x” is not a time; write seconds such as 12.5; \
@@ -414,7 +469,9 @@ mod tests {
 
     #[test]
     fn a_million_lines_are_kept_within_bounds_and_said_so() {
-        let text: String = (0..1_000_000).map(|i| format!("{}.{:03}\n", i / 1_000, i % 1_000)).collect();
+        let text: String = (0..1_000_000)
+            .map(|i| format!("{}.{:03}\n", i / 1_000, i % 1_000))
+            .collect();
         let trace: Trace = text.parse().unwrap();
         assert_eq!(trace.arrivals().len(), Trace::MAX_ARRIVALS);
         assert_eq!(
@@ -426,7 +483,11 @@ mod tests {
     #[test]
     fn keys_with_markup_and_quotes_arrive_unchanged() {
         let trace: Trace = "0,\"<b>, \"\"x\"\"\"\n1,\u{202e}abc\n".parse().unwrap();
-        let keys: Vec<&str> = trace.arrivals().iter().filter_map(|a| a.key.as_deref()).collect();
+        let keys: Vec<&str> = trace
+            .arrivals()
+            .iter()
+            .filter_map(|a| a.key.as_deref())
+            .collect();
         assert_eq!(keys, ["<b>, \"x\"", "\u{202e}abc"]);
     }
 }
