@@ -191,11 +191,14 @@ fn on(node: u32, name: &str) -> Call {
     fault(name).with("node", node)
 }
 
+/// What it teaches, what is done when (in milliseconds), when calls are heard.
+type Case = (&'static str, Vec<(u64, Call)>, &'static [u64]);
+
 #[test]
 fn faults_do_to_messages_and_timers_what_they_say() {
     let pair = |name: &str| fault(name).with("from", 0).with("to", 1);
     let cut = fault("partition").with("nodes", "1");
-    let cases: [(&str, Vec<(u64, Call)>, &[u64]); 9] = [
+    let cases: [Case; 9] = [
         (
             "nothing: a call each 100 ms, 30 ms on its way",
             vec![],
