@@ -106,6 +106,15 @@ pub(crate) enum Error {
         command: &'static str,
     },
 
+    /// A pattern cannot be begun as asked.
+    #[error("{problem}; {advice}")]
+    NotANewPattern {
+        /// What is in the way.
+        problem: String,
+        /// What to do instead.
+        advice: String,
+    },
+
     /// The tests ran and some failed, or a step before them did.
     #[error("the step \"{step}\" failed")]
     StepFailed {

@@ -6,8 +6,10 @@
 
 mod build;
 mod error;
+mod hashes;
 mod html;
 mod lockfile;
+mod new_pattern;
 mod post_build;
 mod process;
 mod registry;
@@ -24,6 +26,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use crate::new_pattern::NewPatternArguments;
 use crate::serve::ServeArguments;
 use crate::workspace::Workspace;
 
@@ -43,6 +46,10 @@ enum Cli {
     Test,
     /// What the continuous integration runs.
     Ci,
+    /// Begin a pattern: a folder that compiles, is registered, and is tested for what is missing.
+    NewPattern(NewPatternArguments),
+    /// Write anew the list of trace hashes on which native and browser runs must agree.
+    Hashes,
     /// Finish a build; Trunk calls this.
     #[command(hide = true)]
     PostBuild,
@@ -56,6 +63,8 @@ fn main() -> ExitCode {
         Cli::Build => build::build(&workspace),
         Cli::Test => return exit_code(test::test(&workspace).is_ok()),
         Cli::Ci => return exit_code(test::test(&workspace).is_ok()),
+        Cli::NewPattern(arguments) => new_pattern::new_pattern(&workspace, &arguments),
+        Cli::Hashes => hashes::write_hashes(&workspace),
         Cli::PostBuild => post_build::post_build(&workspace),
     };
     if let Err(error) = &outcome {

@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use orrery_core::catalog::PATTERNS;
+
 use crate::error::Error;
 use crate::registry;
 use crate::setup;
@@ -53,7 +55,7 @@ pub(crate) fn smoke(workspace: &Workspace, tally: &mut Tally) -> Result<(), Erro
 fn visits() -> Vec<Visit> {
     let home = Visit {
         path: String::new(),
-        title: None,
+        title: Some(registry::SITE_TITLE.to_owned()),
         expectations: vec![("the app starts", APP_IS_MOUNTED)],
         may_be_missing: false,
     };
@@ -66,9 +68,9 @@ fn visits() -> Vec<Visit> {
         )],
         may_be_missing: true,
     };
-    let patterns = registry::patterns().map(|pattern| Visit {
-        path: registry::address(pattern.slug),
-        title: Some(format!("{} · Orrery", pattern.title)),
+    let patterns = PATTERNS.iter().map(|pattern| Visit {
+        path: registry::address(pattern),
+        title: Some(registry::title(pattern)),
         expectations: vec![
             ("the app starts", APP_IS_MOUNTED),
             (
