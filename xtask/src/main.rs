@@ -4,9 +4,9 @@
     reason = "telling the person at the terminal is what this crate is for"
 )]
 
+mod bless;
 mod build;
 mod error;
-mod hashes;
 mod html;
 mod lockfile;
 mod new_pattern;
@@ -48,8 +48,9 @@ enum Cli {
     Ci,
     /// Begin a pattern: a folder that compiles, is registered, and is tested for what is missing.
     NewPattern(NewPatternArguments),
-    /// Write anew the list of trace hashes on which native and browser runs must agree.
-    Hashes,
+    /// Put runs and pictures on record: hashes on which native and browser agree, scenes as text.
+    #[command(visible_alias = "hashes")]
+    Bless,
     /// Finish a build; Trunk calls this.
     #[command(hide = true)]
     PostBuild,
@@ -64,7 +65,7 @@ fn main() -> ExitCode {
         Cli::Test => return exit_code(test::test(&workspace).is_ok()),
         Cli::Ci => return exit_code(test::test(&workspace).is_ok()),
         Cli::NewPattern(arguments) => new_pattern::new_pattern(&workspace, &arguments),
-        Cli::Hashes => hashes::write_hashes(&workspace),
+        Cli::Bless => bless::bless(&workspace),
         Cli::PostBuild => post_build::post_build(&workspace),
     };
     if let Err(error) = &outcome {

@@ -175,13 +175,7 @@ fn with_module(text: &str, module: &str) -> String {
         .iter()
         .rposition(|other| other.starts_with("pub mod "));
     let end = last.map_or(lines.len(), |last| last + 1);
-    lines.insert(
-        lines
-            .iter()
-            .position(|other| is_later(other))
-            .unwrap_or(end),
-        &line,
-    );
+    lines.insert(lines.iter().position(is_later).unwrap_or(end), &line);
     lines.join("\n") + "\n"
 }
 

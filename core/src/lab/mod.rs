@@ -8,7 +8,6 @@ mod statistics;
 pub use experiment::{Agreement, Experiment, Point, Progress, Theory};
 pub use statistics::{Summary, normal_quantile_975, t_quantile_975};
 
-use crate::catalog::PATTERNS;
 use crate::kernel::engine::Engine;
 use crate::kernel::metrics::{Histogram, Metric, Metrics};
 use crate::kernel::session::{RunState, SessionError};
@@ -91,24 +90,6 @@ pub fn simulate<M: Simulation>(state: &RunState, until: SimTime) -> Result<Outco
     }
     engine.advance(until, None);
     Ok(outcome(&engine, refused))
-}
-
-/// One line for each scenario of every pattern: `pattern/scenario` and the hash of its whole run.
-///
-/// A committed list of these lines is what native and browser runs are compared with.
-pub fn trace_hashes() -> impl Iterator<Item = String> {
-    let scenarios = PATTERNS.iter().flat_map(|pattern| {
-        let scenarios = (pattern.scenarios)().into_iter();
-        scenarios.map(move |scenario| (*pattern, scenario))
-    });
-    scenarios.map(|(pattern, scenario)| {
-        let end = SimTime::ZERO + scenario.lasts;
-        let hash = (pattern.machine.simulate)(&scenario.state(), end).map_or_else(
-            |error| error.to_string(),
-            |outcome| format!("{:016x}", outcome.trace_hash),
-        );
-        format!("{}/{} {hash}", pattern.slug, scenario.slug)
-    })
 }
 
 /// Whether an entry of a script comes before the next event.
