@@ -7,6 +7,7 @@ use std::path::Path;
 use orrery_core::catalog::{self, Family};
 
 use crate::error::Error;
+use crate::process::{command, run};
 use crate::workspace::Workspace;
 
 /// Where the families and their patterns lie.
@@ -105,6 +106,8 @@ pub(crate) fn new_pattern(
     edit(&workspace.root().join(CATALOG), |text| {
         with_entry(text, &names.entry())
     })?;
+    // One entry more or less may change how the list is laid out.
+    run(command(workspace, "cargo").args(["fmt", "--package", "orrery-core"]))?;
     println!("Began {} in {}", names.name, folder.display());
     println!("What is still missing: cargo test -p orrery-core --test contract");
     Ok(())
