@@ -7,7 +7,7 @@ use std::path::Path;
 use orrery_core::catalog::{self, Family};
 
 use crate::error::Error;
-use crate::process::{command, run};
+use crate::process::{command, not_started, run};
 use crate::workspace::Workspace;
 
 /// Where the families and their patterns lie.
@@ -18,10 +18,6 @@ const CATALOG: &str = "core/src/catalog.rs";
 
 /// How the list of patterns begins, without its closing bracket.
 const LIST_START: &str = "pub static PATTERNS: &[&Pattern] = &[";
-
-/// The text that a new pattern's author must replace; the contract tests look for it.
-#[cfg(test)]
-const PLACEHOLDER: &str = "Write here";
 
 /// The files of a new pattern and what they begin with.
 const FILES: [(&str, &str); 6] = [
@@ -110,6 +106,78 @@ pub(crate) fn new_pattern(
     run(command(workspace, "cargo").args(["fmt", "--package", "orrery-core"]))?;
     println!("Began {} in {}", names.name, folder.display());
     println!("What is still missing: cargo test -p orrery-core --test contract");
+    Ok(())
+}
+
+/// What a trial of the template does not need of the repository: history and what is built.
+const LEFT_OUT: [&str; 4] = [".git", ".tools", "dist", "target"];
+
+/// The contract tests that must say what a new pattern lacks.
+const COMPLAINTS: [&str; 3] = [
+    "nothing_is_left_from_the_template_of_a_new_pattern",
+    "every_pattern_has_at_least_three_scenarios_one_of_which_goes_wrong",
+    "every_lesson_has_its_sections",
+];
+
+/// Begins a pattern in a copy of the repository: it must compile without a warning, be formatted,
+/// and be told what it lacks.
+pub(crate) fn check_template(workspace: &Workspace) -> Result<(), Error> {
+    let root = workspace.target().join("new-pattern");
+    // What an earlier trial left; there may be none.
+    let _ = fs::remove_dir_all(&root);
+    copy_but(&LEFT_OUT, workspace.root(), &root)?;
+    let trial = Workspace::at(root.clone());
+    let slug = "trial-pattern";
+    let family = Family::Caching.slug().to_owned();
+    new_pattern(
+        &trial,
+        &NewPatternArguments {
+            family,
+            slug: slug.to_owned(),
+        },
+    )?;
+    let cargo = |arguments: &[&str]| {
+        let mut cargo = command(&trial, "cargo");
+        cargo
+            .args(arguments)
+            .env("CARGO_TARGET_DIR", workspace.target());
+        cargo
+    };
+    run(&mut cargo(&["fmt", "--all", "--check"]))?;
+    let core = ["--quiet", "--package", "orrery-core"];
+    let deny = ["--all-targets", "--", "-D", "warnings"];
+    run(cargo(&["clippy"]).args(core).args(deny))?;
+    for complaint in COMPLAINTS {
+        let mut test = cargo(&["test"]);
+        test.args(core)
+            .args(["--test", "contract", "--", complaint]);
+        let output = test.output().map_err(|cause| not_started(&test, cause))?;
+        let said = String::from_utf8_lossy(&output.stdout);
+        if output.status.success() || !said.contains(slug) {
+            let problem = format!("{complaint} does not complain about it");
+            return Err(Error::StaleTemplate { problem });
+        }
+    }
+    fs::remove_dir_all(&root).map_err(Error::file("remove", &root))
+}
+
+/// Copies a folder with all that is in it, but for the entries of these names.
+fn copy_but(left_out: &[&str], from: &Path, to: &Path) -> Result<(), Error> {
+    fs::create_dir_all(to).map_err(Error::file("create", to))?;
+    let entries = fs::read_dir(from).map_err(Error::file("read", from))?;
+    for name in entries
+        .filter_map(Result::ok)
+        .map(|entry| entry.file_name())
+    {
+        let source = from.join(&name);
+        if left_out.iter().any(|other| name == *other) {
+            continue;
+        } else if source.is_dir() {
+            copy_but(left_out, &source, &to.join(&name))?;
+        } else {
+            fs::copy(&source, to.join(&name)).map_err(Error::file("copy", &source))?;
+        }
+    }
     Ok(())
 }
 
@@ -208,6 +276,9 @@ fn write(path: &Path, text: &str) -> Result<(), Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What an author must replace; the contract tests look for it.
+    const PLACEHOLDER: &str = "Write here";
 
     #[test]
     fn a_slug_gives_module_and_name() {
