@@ -4,6 +4,7 @@
     reason = "telling the person at the terminal is what this crate is for"
 )]
 
+mod bench_page;
 mod bless;
 mod build;
 mod error;
@@ -27,6 +28,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use crate::bench_page::BenchPageArguments;
 use crate::error::Error;
 use crate::new_pattern::NewPatternArguments;
 use crate::serve::ServeArguments;
@@ -54,6 +56,8 @@ enum Cli {
     /// Put runs and pictures on record: hashes on which native and browser agree, scenes as text.
     #[command(visible_alias = "hashes")]
     Bless,
+    /// Measure what pages cost: main-thread time per frame, bytes over the wire.
+    BenchPage(BenchPageArguments),
     /// Finish a build; Trunk calls this.
     #[command(hide = true)]
     PostBuild,
@@ -69,6 +73,7 @@ fn main() -> ExitCode {
         Cli::Ci(arguments) => test::ci(&workspace, &arguments),
         Cli::NewPattern(arguments) => new_pattern::new_pattern(&workspace, &arguments),
         Cli::Bless => bless::bless(&workspace),
+        Cli::BenchPage(arguments) => bench_page::bench_page(&workspace, &arguments),
         Cli::PostBuild => post_build::post_build(&workspace),
     };
     match outcome {

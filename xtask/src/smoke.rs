@@ -10,7 +10,7 @@ use crate::registry;
 use crate::setup;
 use crate::static_server::StaticServer;
 use crate::tally::Tally;
-use crate::webdriver::Session;
+use crate::webdriver::{Log, Session};
 use crate::workspace::Workspace;
 
 /// Any path that is not the root, deep enough to catch an address that is relative by accident.
@@ -45,7 +45,7 @@ pub(crate) fn smoke(workspace: &Workspace, tally: &mut Tally) -> Result<(), Erro
     }
     let server =
         StaticServer::start(&dist, BASE_PATH).map_err(|cause| Error::Port { port: 0, cause })?;
-    let session = Session::start(&setup::browser(workspace)?)?;
+    let session = Session::start(&setup::browser(workspace)?, Log::Console)?;
     for visit in visits() {
         check_page(&session, &server.address(), &visit, tally)?;
     }
