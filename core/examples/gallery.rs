@@ -334,7 +334,7 @@ fn ring(scene: &mut SceneBuilder) {
         .center("4,800", "points");
     let points = (0..3000_u32).map(|n| {
         let turn = f64::from(n) * 0.618_034;
-        let radius = 4.0 + f64::from(n % 97);
+        let radius = cloud.short_side() * (0.04 + 0.0045 * f64::from(n % 97));
         (
             cloud.center().polar(radius, turn),
             Tone::series(n as usize % 5),

@@ -16,9 +16,11 @@ const GAP: f64 = 3.0;
 /// On nodes they hang from the foot; elsewhere they sit at the right end of the heading. They are
 /// kept on the stage.
 pub(super) fn group(item: &Item, stage: Rect) -> PictureGroup {
-    let widest = item.badges.iter().map(width).fold(0.0, f64::max);
     let count = item.badges.len() as f64;
-    let (w, h) = (widest.min(stage.w - 8.0), count * (HEIGHT + GAP) - GAP);
+    let (w, h) = (
+        widest(item).min(stage.w - 8.0),
+        count * (HEIGHT + GAP) - GAP,
+    );
     let at = if matches!(item.shape, Shape::Node(_)) {
         item.frame.at(0.5, 1.0).moved(-w / 2.0, -HEIGHT * 0.25)
     } else {
@@ -64,6 +66,11 @@ pub(super) fn group(item: &Item, stage: Rect) -> PictureGroup {
         field: None,
         primitives: pen.finish(),
     }
+}
+
+/// How wide the widest badge of `item` is.
+pub(super) fn widest(item: &Item) -> f64 {
+    item.badges.iter().map(width).fold(0.0, f64::max)
 }
 
 /// A badge on its own.

@@ -18,13 +18,10 @@ pub(super) fn draw(pen: &mut Pen, item: &Item, bucket: &Bucket) {
     let above = if falls { FALL } else { 2.0 };
     let below = if bucket.outflow.is_empty() { 2.0 } else { 34.0 };
     let height = (content.h - above - below).max(20.0);
-    let width = (content.w - 2.0 * room - 16.0).min(height * 1.1).max(24.0);
-    let vessel = Rect::new(
-        content.center().x - width / 2.0,
-        content.y + above,
-        width,
-        height,
-    );
+    let spill = 14.0;
+    let width = (content.w - room - 2.0 * spill).clamp(24.0, (height * 1.1).max(24.0));
+    let left = content.x + (content.w - room - width) / 2.0;
+    let vessel = Rect::new(left, content.y + above, width, height);
     let surface = vessel.bottom() - vessel.h * bucket.level;
     liquid(pen, vessel, surface, bucket.level);
     for mark in &bucket.marks {
@@ -47,11 +44,10 @@ pub(super) fn draw(pen: &mut Pen, item: &Item, bucket: &Bucket) {
 }
 
 fn marks_width(marks: &[Mark]) -> f64 {
-    let widest = marks
+    marks
         .iter()
         .map(|mark| Type::QUIET.width(&mark.label))
-        .fold(0.0, f64::max);
-    if widest > 0.0 { widest + 12.0 } else { 8.0 }
+        .fold(0.0, f64::max)
 }
 
 /// The open outline: down the left wall, along the foot, up the right wall, with small lips.

@@ -12,6 +12,9 @@ use crate::scene::tone::{Line, Tone};
 /// The least and the largest size of a box.
 const WIDTH: (f64, f64) = (26.0, 120.0);
 const HEIGHT: f64 = 34.0;
+const LEAST: f64 = 3.0;
+/// Above this many boxes, signs in the empty ones would drown the picture; outlines tell them apart.
+const MOST_SIGNED: usize = 40;
 const INDEX: f64 = 15.0;
 const POINTER: f64 = 26.0;
 
@@ -20,16 +23,7 @@ pub(super) fn draw(pen: &mut Pen, item: &Item, cells: &Cells) {
     let count = cells.cells.len().max(1);
     let columns = cells.columns.unwrap_or(count).min(count).max(1);
     let rows = count.div_ceil(columns);
-    let index = if cells.first_index.is_some() {
-        INDEX
-    } else {
-        0.0
-    };
-    let below = if cells.pointers.is_empty() {
-        0.0
-    } else {
-        POINTER
-    };
+    let (index, below) = margins(cells, content.h / rows as f64);
     let widest = cells
         .cells
         .iter()
@@ -38,7 +32,11 @@ pub(super) fn draw(pen: &mut Pen, item: &Item, cells: &Cells) {
     let behind = cells.pointers.iter().any(|pointer| pointer.at >= columns);
     let places = columns + usize::from(behind && rows == 1);
     let w = (content.w / places as f64).min(widest).min(WIDTH.1);
-    let h = (content.h / rows as f64 - index - below).clamp(3.0, HEIGHT);
+    let bare = cells.cells.iter().all(|cell| cell.text.is_empty());
+    let most = if bare { w.min(HEIGHT) } else { HEIGHT };
+    let h = (content.h / rows as f64 - index - below)
+        .min(most)
+        .max(LEAST);
     let grid = Grid {
         origin: Point::new(content.x, content.y + index),
         columns,
@@ -47,9 +45,13 @@ pub(super) fn draw(pen: &mut Pen, item: &Item, cells: &Cells) {
         step: h + index + below + if index + below > 0.0 { 4.0 } else { 0.0 },
     };
     for (at, cell) in cells.cells.iter().enumerate() {
-        draw_cell(pen, grid.place(at), cell);
+        draw_cell(pen, grid.place(at), cell, count <= MOST_SIGNED);
     }
-    if let Some(first) = cells.first_index {
+    if behind && rows == 1 {
+        let empty = grid.pointed(columns).inset(1.5);
+        pen.rect("rule dashes", empty, 4.0);
+    }
+    if let Some(first) = cells.first_index.filter(|_| index > 0.0) {
         for at in 0..cells.cells.len() {
             let number = (first + at).to_string();
             let spot = grid.place(at).at(0.5, 0.0).moved(0.0, -INDEX / 2.0);
@@ -65,7 +67,32 @@ pub(super) fn draw(pen: &mut Pen, item: &Item, cells: &Cells) {
             }
         }
     }
-    draw_pointers(pen, &grid, &cells.pointers, content);
+    if below > 0.0 {
+        draw_pointers(pen, &grid, &cells.pointers, content);
+    }
+}
+
+/// The room above each row for numbers and below it for pointers; numbers give way first when the
+/// rows are low.
+fn margins(cells: &Cells, row: f64) -> (f64, f64) {
+    const LOW: f64 = 18.0;
+    let index = if cells.first_index.is_some() {
+        INDEX
+    } else {
+        0.0
+    };
+    let below = if cells.pointers.is_empty() {
+        0.0
+    } else {
+        POINTER
+    };
+    if row - index - below >= LOW {
+        (index, below)
+    } else if row - below >= LOW {
+        (0.0, below)
+    } else {
+        (0.0, 0.0)
+    }
 }
 
 struct Grid {
@@ -96,7 +123,7 @@ impl Grid {
     }
 }
 
-fn draw_cell(pen: &mut Pen, place: Rect, cell: &Cell) {
+fn draw_cell(pen: &mut Pen, place: Rect, cell: &Cell, signed: bool) {
     let gap = if place.short_side() > 12.0 { 1.5 } else { 0.5 };
     let rect = place.inset(gap);
     let class = match cell.line {
@@ -116,7 +143,7 @@ fn draw_cell(pen: &mut Pen, place: Rect, cell: &Cell) {
     if rect.h >= 13.0 {
         pen.text_in(style, Some(cell.tone), rect.inset_xy(2.0, 0.0), &cell.text);
     }
-    if cell.text.is_empty() && sign::has_sign(cell.tone) && rect.short_side() >= 13.0 {
+    if signed && cell.text.is_empty() && sign::has_sign(cell.tone) && rect.short_side() >= 13.0 {
         let radius = (rect.short_side() * 0.3).min(6.5);
         sign::seal(pen, cell.tone, rect.center(), radius);
     }

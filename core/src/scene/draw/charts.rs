@@ -7,7 +7,6 @@ use crate::scene::item::Item;
 use crate::scene::picture::Anchor;
 use crate::scene::report::number;
 use crate::scene::shapes::{Axis, Bar, Bars, Gauge, GaugeForm, Mark, Sparkline};
-use crate::scene::tone::Tone;
 
 const TRACK: f64 = 10.0;
 /// A dial leaves a quarter open at the foot.
@@ -337,7 +336,9 @@ pub(super) fn draw_sparkline(pen: &mut Pen, item: &Item, line: &Sparkline) {
         .max
         .unwrap_or_else(|| finite().chain(marks).fold(min, f64::max));
     let scale = Scale::new(min, max);
-    let plot = content.inset_xy(1.0, 4.0);
+    let above = if line.marks.is_empty() { 4.0 } else { 16.0 };
+    let plot = content.take_top(above, 0.0).1.inset_xy(1.0, 0.0);
+    let plot = plot.take_bottom(3.0, 0.0).1;
     let step = plot.w / line.values.len().saturating_sub(1).max(1) as f64;
     let place = |at: usize, value: f64| {
         Point::new(
@@ -353,8 +354,7 @@ pub(super) fn draw_sparkline(pen: &mut Pen, item: &Item, line: &Sparkline) {
             Point::new(plot.x, y),
             Point::new(plot.right(), y),
         );
-        let lift = if y < plot.y + 14.0 { 8.0 } else { -8.0 };
-        let at = Point::new(plot.x + 2.0, y + lift);
+        let at = Point::new(plot.x + 2.0, y - 8.0);
         pen.text(
             Type::FLOATING_QUIET,
             None,
@@ -381,5 +381,4 @@ pub(super) fn draw_sparkline(pen: &mut Pen, item: &Item, line: &Sparkline) {
     {
         pen.circle("marker", place(at, *value), 3.5);
     }
-    let _ = Tone::Plain;
 }

@@ -11,7 +11,7 @@ use crate::time::{SimTime, Span};
 
 const AXIS: f64 = 20.0;
 const NAMES: (f64, f64) = (44.0, 120.0);
-const SPAN: f64 = 12.0;
+const SPAN: f64 = 9.0;
 /// How far a lost message is drawn along its way.
 const LOST_AT: f64 = 0.62;
 

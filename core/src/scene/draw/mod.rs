@@ -24,7 +24,7 @@ mod words;
 use super::Scene;
 use super::item::Item;
 use super::picture::{Picture, PictureGroup, PictureSwarm, Role, round};
-use super::shapes::Shape;
+use super::shapes::{NodeForm, Shape};
 use super::tone::Emphasis;
 use pen::Pen;
 use route::{Route, Routes};
@@ -179,6 +179,8 @@ fn aura(pen: &mut Pen, item: &Item) {
         Shape::Link(_) | Shape::Message(_) | Shape::Swarm(_)
     );
     if item.emphasis == Emphasis::Strong && framed {
-        pen.aura();
+        let circle = matches!(&item.shape, Shape::Node(node) if node.form == NodeForm::Circle);
+        let round = circle || matches!(item.shape, Shape::Chip(_));
+        pen.aura(round);
     }
 }

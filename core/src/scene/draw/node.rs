@@ -87,6 +87,14 @@ fn in_circle(pen: &mut Pen, item: &Item, node: &Node) {
     content(pen, item, node, Rect::around_point(center, across, down));
 }
 
+/// How wide a person is: the figure or the words under it.
+pub(super) fn person_width(item: &Item, node: &Node, frame: Rect) -> f64 {
+    let words = Type::OUTER_LABEL
+        .width(&item.label)
+        .max(Type::QUIET.width(&node.note));
+    words.max(frame.h * 0.55).min(frame.w)
+}
+
 fn as_person(pen: &mut Pen, item: &Item, node: &Node) {
     let frame = pen.frame();
     let lines = if node.note.is_empty() { 1.0 } else { 2.0 };
@@ -201,16 +209,19 @@ fn beside_signs(item: &Item, node: &Node, row: Rect, room: Rect) -> Rect {
 /// Dots in a row, closer together when there are many, with the majority marked.
 fn dot_row(pen: &mut Pen, node: &Node, row: Rect) {
     let count = node.dots.len();
-    let step = DOT_STEP.min(row.w / count as f64);
+    let quorum = node.quorum.filter(|&quorum| 0 < quorum && quorum < count);
+    let gap = if quorum.is_some() { 5.0 } else { 0.0 };
+    let step = DOT_STEP.min((row.w - gap) / count as f64);
     let radius = DOT.min(step * 0.42);
-    let left = row.center().x - step * count as f64 / 2.0;
+    let left = row.center().x - (step * count as f64 + gap) / 2.0;
     let y = row.center().y;
     for (index, tone) in node.dots.iter().enumerate() {
-        let at = Point::new(left + (index as f64 + 0.5) * step, y);
-        dot(pen, *tone, at, radius);
+        let behind = quorum.is_some_and(|quorum| index >= quorum);
+        let x = left + (index as f64 + 0.5) * step + if behind { gap } else { 0.0 };
+        dot(pen, *tone, Point::new(x, y), radius);
     }
-    if let Some(quorum) = node.quorum.filter(|&quorum| quorum < count) {
-        let x = left + quorum as f64 * step;
+    if let Some(quorum) = quorum {
+        let x = left + quorum as f64 * step + gap / 2.0;
         pen.line("tick", Point::new(x, y - 6.0), Point::new(x, y + 6.0));
     }
 }

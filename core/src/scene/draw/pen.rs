@@ -1,12 +1,15 @@
 //! Puts down primitives in a group's own coordinates.
 
 use super::path::Trace;
-use super::sign;
+use super::{badges, sign};
 use crate::scene::geometry::{Point, Rect};
 use crate::scene::item::Item;
 use crate::scene::picture::{Anchor, Class, Figure, Primitive, round};
 use crate::scene::text::{self, Size};
 use crate::scene::tone::Tone;
+
+/// Below this height a frame has no room for a line above its content.
+const LOW: f64 = 42.0;
 
 /// How a text looks: its class and the size that the class has.
 #[derive(Debug, Clone, Copy)]
@@ -235,45 +238,61 @@ impl Pen {
 
     /// The item's label above its content, with its sign, and `reading` at the right; hands back
     /// what is left for the content.
+    ///
+    /// In a frame too low for a line above, label and reading stand beside the content. Badges hang
+    /// over the right end, which is kept free for them.
     pub(super) fn heading(&mut self, item: &Item, reading: &str) -> Rect {
         const HEIGHT: f64 = 20.0;
         if item.label.is_empty() && reading.is_empty() {
             return self.size;
         }
-        let (mut line, content) = self.size.take_top(HEIGHT, 4.0);
-        if !reading.is_empty() {
-            let room = (Type::READING.width(reading) + 4.0).min(line.w * 0.6);
-            let (right, rest) = line.take_right(room, 8.0);
-            self.text(
-                Type::READING,
-                None,
-                right.at(1.0, 0.5),
-                Anchor::End,
-                reading,
-                room,
-            );
-            line = rest;
+        if self.size.h < LOW {
+            return self.heading_beside(item, reading);
         }
+        let (line, content) = self.size.take_top(HEIGHT, 4.0);
+        let (_, line) = line.take_right(badges::widest(item), 6.0);
+        let line = self.reading(line, reading);
+        self.named(item, line);
+        content
+    }
+
+    fn heading_beside(&mut self, item: &Item, reading: &str) -> Rect {
+        let sign = if sign::has_sign(item.tone) { 19.0 } else { 0.0 };
+        let name = (Type::HEADING.width(&item.label) + sign).min(self.size.w * 0.4);
+        let (line, content) = self
+            .size
+            .take_left(name, if name > 0.0 { 8.0 } else { 0.0 });
+        self.named(item, line);
+        self.reading(content, reading)
+    }
+
+    /// Puts `reading` at the right end of a line; hands back what is left of it.
+    fn reading(&mut self, line: Rect, reading: &str) -> Rect {
+        if reading.is_empty() {
+            return line;
+        }
+        let room = (Type::READING.width(reading) + 4.0).min(line.w * 0.6);
+        let (right, rest) = line.take_right(room, 8.0);
+        let at = right.at(1.0, 0.5);
+        self.text(Type::READING, None, at, Anchor::End, reading, room);
+        rest
+    }
+
+    fn named(&mut self, item: &Item, mut line: Rect) {
         if sign::has_sign(item.tone) && !item.label.is_empty() {
             let (spot, rest) = line.take_left(14.0, 5.0);
             sign::seal(self, item.tone, spot.center(), 6.5);
             line = rest;
         }
-        self.text(
-            Type::HEADING,
-            None,
-            line.at(0.0, 0.5),
-            Anchor::Start,
-            &item.label,
-            line.w,
-        );
-        content
+        let at = line.at(0.0, 0.5);
+        self.text(Type::HEADING, None, at, Anchor::Start, &item.label, line.w);
     }
 
-    /// An outline that says: look here.
-    pub(super) fn aura(&mut self) {
-        let around = self.size.inset(-5.0);
-        self.rect("aura", around, 10.0);
+    /// An outline around everything painted that says: look here.
+    pub(super) fn aura(&mut self, round: bool) {
+        let around = self.bounds.unwrap_or(self.size).inset(-5.0);
+        let corner = if round { around.h / 2.0 } else { 11.0 };
+        self.rect("aura", around, corner);
     }
 
     /// An invisible area over everything painted, at least `least` units each way, that takes the

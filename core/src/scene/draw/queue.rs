@@ -49,7 +49,12 @@ pub(super) fn draw(pen: &mut Pen, item: &Item, queue: &Queue) {
 
 fn draw_slot(pen: &mut Pen, place: Rect, slot: &Slot) {
     let rect = place.inset(GAP / 2.0);
-    pen.rect(("body", slot.tone), rect, 4.0);
+    let class = if rect.short_side() < 10.0 {
+        "body thin"
+    } else {
+        "body"
+    };
+    pen.rect((class, slot.tone), rect, 4.0);
     let room = rect.w - 4.0;
     let fits = !slot.label.is_empty() && Type::INNER.width(&slot.label) <= room && rect.h >= 15.0;
     if fits {

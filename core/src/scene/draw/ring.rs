@@ -12,6 +12,8 @@ use crate::scene::tone::Tone;
 
 /// Above this many ticks they would merge into a grey band, and are left out.
 const MOST_TICKS: usize = 360;
+/// Above this many arcs, edges between them would outweigh them.
+const MOST_EDGED: usize = 128;
 /// The shortest arc worth drawing on its own, in stage units.
 const FINEST: f64 = 0.8;
 
@@ -32,9 +34,14 @@ pub(super) fn draw(pen: &mut Pen, item: &Item, ring: &Ring) {
             1.0,
         ),
     );
+    let class = if ring.arcs.len() > MOST_EDGED {
+        "sector fine"
+    } else {
+        "sector"
+    };
     for strong in [false, true] {
         for (tone, trace) in bands(&ring.arcs, &circle, strong) {
-            pen.path(("sector", tone), trace);
+            pen.path((class, tone), trace);
         }
     }
     if ring.ticks.len() <= MOST_TICKS {
@@ -172,14 +179,13 @@ fn draw_marker(pen: &mut Pen, circle: &Circle, marker: &RingMarker) {
         return;
     }
     let spot = circle.center.polar(radius + 11.0 * side, marker.at);
-    let (across, _) = (
-        (spot.x - circle.center.x) / radius.max(1.0),
-        spot.y - circle.center.y,
-    );
-    let anchor = match (across * side, marker.outside) {
-        (across, _) if libm::fabs(across) < 0.25 => Anchor::Middle,
-        (across, _) if across > 0.0 => Anchor::Start,
-        _ => Anchor::End,
+    let across = side * (spot.x - circle.center.x) / radius.max(1.0);
+    let anchor = if libm::fabs(across) < 0.25 {
+        Anchor::Middle
+    } else if across > 0.0 {
+        Anchor::Start
+    } else {
+        Anchor::End
     };
     let room = match (anchor, marker.outside) {
         (_, false) => circle.inner(),

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::badges::pill_width;
+use super::node::person_width;
 use super::path::Trace;
 use super::pen::{Pen, Type};
 use super::sign;
@@ -332,9 +333,7 @@ pub(super) fn draw_link(pen: &mut Pen, item: &Item, link: &Link, route: &Route) 
         pen.path("wire cut-wire", curve.part(0.56, 1.0).trace());
         for fraction in [0.465, 0.535] {
             let (at, (nx, ny)) = (curve.at(fraction), curve.left(fraction));
-            let lean = curve.at(fraction + 0.01).distance(at).max(0.01) * 2.0;
             let (tx, ty) = (-ny, nx);
-            let _ = lean;
             let end =
                 |side: f64| at.moved((nx * 8.0 + tx * 3.0) * side, (ny * 8.0 + ty * 3.0) * side);
             pen.line("cut", end(1.0), end(-1.0));
@@ -439,6 +438,9 @@ impl Outline {
         match &item.shape {
             Shape::Node(node) if node.form == NodeForm::Circle => {
                 Self::Circle(center, frame.short_side() / 2.0)
+            }
+            Shape::Node(node) if node.form == NodeForm::Person => {
+                Self::Rect(frame.centered(person_width(item, node, frame), frame.h))
             }
             Shape::Ring(_) => Self::Circle(center, frame.short_side() / 2.0),
             Shape::Node(_)

@@ -102,15 +102,36 @@ fn columns(table: &Table, content: Rect) -> Vec<Rect> {
             + 2.0 * PAD
             + if column == 0 { 17.0 } else { 0.0 }
     };
-    let weights: Vec<f64> = (0..count).map(wanted).collect();
-    let sum: f64 = weights.iter().sum();
+    let mut widths: Vec<f64> = (0..count).map(wanted).collect();
+    if table.weights.is_empty() {
+        level(&mut widths, content.w);
+    }
+    let sum: f64 = widths.iter().sum();
     let mut x = content.x;
-    weights
+    widths
         .iter()
-        .map(|weight| {
-            let column = Rect::new(x, content.y, content.w * weight / sum, content.h);
+        .map(|width| {
+            let column = Rect::new(x, content.y, content.w * width / sum, content.h);
             x = column.right();
             column
         })
         .collect()
+}
+
+/// Cuts the widest down to one width, until all fit into `room`.
+fn level(widths: &mut [f64], room: f64) {
+    let mut sorted = widths.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let mut left = room;
+    let count = sorted.len();
+    for (index, width) in sorted.iter().enumerate() {
+        let most = left / (count - index) as f64;
+        if *width > most {
+            for width in &mut *widths {
+                *width = width.min(most.max(1.0));
+            }
+            return;
+        }
+        left -= width;
+    }
 }
