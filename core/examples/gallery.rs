@@ -12,12 +12,14 @@ use orrery_core::scene::{
 use orrery_core::time::SimTime;
 use orrery_core::value::Call;
 
+type Page = (&'static str, fn(&mut SceneBuilder));
+
 fn main() -> io::Result<()> {
     let folder = env::args()
         .nth(1)
         .unwrap_or_else(|| "target/gallery".to_owned());
     fs::create_dir_all(&folder)?;
-    let pages: [(&str, fn(&mut SceneBuilder)); 7] = [
+    let pages: [Page; 7] = [
         ("nodes", nodes),
         ("flows", flows),
         ("scales", scales),

@@ -448,10 +448,7 @@ impl<S> Placed<'_, S> {
 
     /// Adds something a person may do to it; the first is what a plain click does.
     pub fn menu(self, label: impl Into<String>, call: Call) -> Self {
-        self.menu.push(MenuEntry {
-            label: label.into(),
-            call,
-        });
+        self.menu.push(MenuEntry::new(label, call));
         self
     }
 

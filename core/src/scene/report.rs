@@ -318,7 +318,7 @@ fn ring_details(ring: &Ring) -> String {
     join([some(&ring.center), some(&ring.note), arcs, marked])
 }
 
-fn cell_words(cell: &Cell) -> String {
+pub(super) fn cell_words(cell: &Cell) -> String {
     let text = if cell.text.is_empty() {
         cell.tone.word()
     } else {
@@ -343,32 +343,30 @@ fn cells_details(cells: &Cells) -> String {
 }
 
 fn table_details(table: &Table) -> String {
-    let row = |row: &TableRow| {
-        let cells: Vec<String> = row
-            .cells
-            .iter()
-            .enumerate()
-            .map(|(at, cell)| match table.header.get(at) {
-                Some(header) if at > 0 && !header.is_empty() => {
-                    format!("{header} {}", cell_words(cell))
-                }
-                Some(_) | None => cell_words(cell),
-            })
-            .collect();
-        let state = row.tone.word();
-        let state = if state.is_empty() {
-            String::new()
-        } else {
-            format!(" ({state})")
-        };
-        format!("{}{state}", cells.join(", "))
-    };
-    let rows = table.rows.iter().take(MOST_NAMED).map(row);
-    let mut rows: Vec<String> = rows.collect();
+    let rows = table.rows.iter().take(MOST_NAMED);
+    let mut rows: Vec<String> = rows.map(|row| row_words(&table.header, row)).collect();
     if table.rows.len() > MOST_NAMED {
         rows.push(format!("and {} more", table.rows.len() - MOST_NAMED));
     }
     rows.join("; ")
+}
+
+/// A row of a table in words: each cell after the first with its column's name.
+pub(super) fn row_words(header: &[String], row: &TableRow) -> String {
+    let cells: Vec<String> = row
+        .cells
+        .iter()
+        .enumerate()
+        .filter(|(_, cell)| !cell.text.is_empty() || cell.tone != Tone::Plain)
+        .map(|(at, cell)| match header.get(at) {
+            Some(name) if at > 0 && !name.is_empty() => format!("{name} {}", cell_words(cell)),
+            Some(_) | None => cell_words(cell),
+        })
+        .collect();
+    match row.tone.word() {
+        "" => cells.join(", "),
+        word => format!("{} ({word})", cells.join(", ")),
+    }
 }
 
 fn machine_details(machine: &StateMachine) -> String {

@@ -62,7 +62,7 @@ pub(super) fn group(item: &Item, stage: Rect) -> PictureGroup {
         } else {
             String::new()
         },
-        has_menu: false,
+        menu: Vec::new(),
         field: None,
         primitives: pen.finish(),
     }

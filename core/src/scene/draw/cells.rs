@@ -1,11 +1,14 @@
 //! Strips and grids of small boxes.
 
+use std::collections::BTreeMap;
+
 use super::path::Trace;
 use super::pen::{Pen, Type};
 use super::sign;
 use crate::scene::geometry::{Point, Rect};
 use crate::scene::item::Item;
 use crate::scene::picture::Anchor;
+use crate::scene::report;
 use crate::scene::shapes::{Cell, Cells, Pointer};
 use crate::scene::tone::{Line, Tone};
 
@@ -15,6 +18,8 @@ const HEIGHT: f64 = 34.0;
 const LEAST: f64 = 3.0;
 /// Above this many boxes, signs in the empty ones would drown the picture; outlines tell them apart.
 const MOST_SIGNED: usize = 40;
+/// Above this many boxes without text, those of one tone are one shape.
+const MOST_APART: usize = 256;
 const INDEX: f64 = 15.0;
 const POINTER: f64 = 26.0;
 
@@ -44,8 +49,21 @@ pub(super) fn draw(pen: &mut Pen, item: &Item, cells: &Cells) {
         h,
         step: h + index + below + if index + below > 0.0 { 4.0 } else { 0.0 },
     };
+    let apart = !bare || count <= MOST_APART;
+    if !apart {
+        draw_together(pen, &grid, &cells.cells);
+    }
     for (at, cell) in cells.cells.iter().enumerate() {
-        draw_cell(pen, grid.place(at), cell, count <= MOST_SIGNED);
+        if apart {
+            draw_cell(pen, grid.place(at), cell, count <= MOST_SIGNED);
+        }
+        let name = || format!("cell-{at}");
+        pen.part(
+            name,
+            grid.place(at),
+            || report::cell_words(cell),
+            &cell.menu,
+        );
     }
     if behind && rows == 1 {
         let empty = grid.pointed(columns).inset(1.5);
@@ -120,6 +138,26 @@ impl Grid {
         } else {
             self.place(at)
         }
+    }
+}
+
+/// One path for all boxes of a tone.
+fn draw_together(pen: &mut Pen, grid: &Grid, cells: &[Cell]) {
+    let mut traces: BTreeMap<Tone, Trace> = BTreeMap::new();
+    let gap = if grid.h > 8.0 { 1.0 } else { 0.5 };
+    for (at, cell) in cells.iter().enumerate() {
+        let rect = grid.place(at).inset(gap);
+        let trace = traces.remove(&cell.tone).unwrap_or_default();
+        let trace = trace
+            .jump(rect.at(0.0, 0.0))
+            .line(rect.at(1.0, 0.0))
+            .line(rect.at(1.0, 1.0))
+            .line(rect.at(0.0, 1.0))
+            .close();
+        traces.insert(cell.tone, trace);
+    }
+    for (tone, trace) in traces {
+        pen.path(("body thin", tone), trace);
     }
 }
 

@@ -22,6 +22,13 @@ pub(super) fn draw_gauge(pen: &mut Pen, item: &Item, gauge: &Gauge) {
     match gauge.form {
         GaugeForm::Bar => {
             let content = pen.heading(item, &reading);
+            let beside = content.h > pen.frame().h - 1.0;
+            let top = if beside {
+                (content.h - TRACK) / 2.0
+            } else {
+                2.0
+            };
+            let (_, content) = content.take_top(top, 0.0);
             let (line, below) = content.take_top(TRACK, 2.0);
             pen.rect("track", line, TRACK / 2.0);
             let filled = Rect {
@@ -173,6 +180,8 @@ fn bars_below(pen: &mut Pen, bars: &Bars, scale: &Scale, content: Rect) {
             thick,
         );
         pen.rect(("bar", bar.tone), rect, 2.0);
+        let row = Rect::new(content.x, y - step / 2.0, content.w, step);
+        bar_part(pen, index, bar, row);
         if let Some((from, to)) = bar.band {
             let (from, to) = (
                 plot.x + plot.w * scale.part(from),
@@ -238,6 +247,8 @@ fn bars_beside(pen: &mut Pen, bars: &Bars, scale: &Scale, content: Rect) {
         let height = plot.h * scale.part(bar.value);
         let rect = Rect::new(x - thick / 2.0, plot.bottom() - height, thick, height);
         pen.rect(("bar", bar.tone), rect, 2.0);
+        let column = Rect::new(x - step / 2.0, content.y, step, content.h);
+        bar_part(pen, index, bar, column);
         if let Some((from, to)) = bar.band {
             let y = |value: f64| plot.bottom() - plot.h * scale.part(value);
             whisker(pen, Point::new(x, y(from)), Point::new(x, y(to)), thick);
@@ -283,6 +294,11 @@ fn bars_beside(pen: &mut Pen, bars: &Bars, scale: &Scale, content: Rect) {
             used.w,
         );
     }
+}
+
+fn bar_part(pen: &mut Pen, index: usize, bar: &Bar, place: Rect) {
+    let label = || format!("{} {}", bar.label, reading(bar));
+    pen.part(|| format!("bar-{index}"), place, label, &bar.menu);
 }
 
 fn band(

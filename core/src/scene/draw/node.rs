@@ -87,20 +87,23 @@ fn in_circle(pen: &mut Pen, item: &Item, node: &Node) {
     content(pen, item, node, Rect::around_point(center, across, down));
 }
 
-/// How wide a person is: the figure or the words under it.
-pub(super) fn person_width(item: &Item, node: &Node, frame: Rect) -> f64 {
-    let words = Type::OUTER_LABEL
-        .width(&item.label)
-        .max(Type::QUIET.width(&node.note));
-    words.max(frame.h * 0.55).min(frame.w)
+/// Where a person's head and shoulders are.
+pub(super) fn person_figure(node: &Node, frame: Rect) -> Rect {
+    let lines = if node.note.is_empty() { 1.0 } else { 2.0 };
+    let words = lines * Type::LABEL.size().leading();
+    let (_, above) = frame.take_bottom(words.min(frame.h / 2.0), 3.0);
+    above.centered(above.h * 0.9, above.h)
 }
 
 fn as_person(pen: &mut Pen, item: &Item, node: &Node) {
     let frame = pen.frame();
-    let lines = if node.note.is_empty() { 1.0 } else { 2.0 };
-    let words = lines * Type::LABEL.size().leading();
-    let (below, above) = frame.take_bottom(words.min(frame.h / 2.0), 3.0);
-    let figure = above.centered(above.h * 0.9, above.h);
+    let figure = person_figure(node, frame);
+    let below = Rect::new(
+        frame.x,
+        figure.bottom() + 3.0,
+        frame.w,
+        frame.bottom() - figure.bottom() - 3.0,
+    );
     let (w, h) = (figure.w, figure.h);
     let neck = figure.y + h * 0.56;
     pen.circle("body", figure.at(0.5, 0.27), h * 0.25);
@@ -119,9 +122,10 @@ fn as_person(pen: &mut Pen, item: &Item, node: &Node) {
         sign::seal(pen, item.tone, at, 6.5);
     }
     if let Some(left) = node.timer {
-        sign::dial(pen, above.at(1.0, 0.0).moved(-8.0, 8.0), 7.0, left);
+        sign::dial(pen, figure.at(1.0, 0.0).moved(2.0, 8.0), 7.0, left);
     }
-    let rows = below.rows(lines as usize, 0.0);
+    let lines = if node.note.is_empty() { 1 } else { 2 };
+    let rows = below.rows(lines, 0.0);
     pen.text_in(Type::OUTER_LABEL, None, rows[0], &item.label);
     if let Some(row) = rows.get(1) {
         pen.text_in(Type::QUIET, None, *row, &node.note);
@@ -191,7 +195,12 @@ fn content(pen: &mut Pen, item: &Item, node: &Node, room: Rect) {
     }
     if dots > 0.0 {
         let row = line(dots);
-        dot_row(pen, node, row);
+        let narrower = if node.form == NodeForm::Circle {
+            7.0
+        } else {
+            0.0
+        };
+        dot_row(pen, node, row.inset_xy(narrower, 0.0));
     }
 }
 

@@ -3,7 +3,7 @@
 use super::path::Trace;
 use super::{badges, sign};
 use crate::scene::geometry::{Point, Rect};
-use crate::scene::item::Item;
+use crate::scene::item::{Item, MenuEntry};
 use crate::scene::picture::{Anchor, Class, Figure, Primitive, round};
 use crate::scene::text::{self, Size};
 use crate::scene::tone::Tone;
@@ -91,6 +91,20 @@ pub(super) struct Pen {
     bounds: Option<Rect>,
     event: Option<u64>,
     primitives: Vec<Primitive>,
+    parts: Vec<Part>,
+}
+
+/// A part of an item that can be touched on its own.
+#[derive(Debug)]
+pub(super) struct Part {
+    /// Unique in the item.
+    pub(super) name: String,
+    /// Where it is.
+    pub(super) place: Rect,
+    /// What it is, in words.
+    pub(super) label: String,
+    /// What a person may do to it.
+    pub(super) menu: Vec<MenuEntry>,
 }
 
 impl Pen {
@@ -101,6 +115,7 @@ impl Pen {
             bounds: None,
             event: None,
             primitives: Vec::new(),
+            parts: Vec::new(),
         }
     }
 
@@ -250,7 +265,9 @@ impl Pen {
             return self.heading_beside(item, reading);
         }
         let (line, content) = self.size.take_top(HEIGHT, 4.0);
-        let (_, line) = line.take_right(badges::widest(item), 6.0);
+        let hung = badges::widest(item).min(line.w * 0.6);
+        let gap = if hung > 0.0 { 6.0 } else { 0.0 };
+        let (_, line) = line.take_right(hung, gap);
         let line = self.reading(line, reading);
         self.named(item, line);
         content
@@ -271,7 +288,7 @@ impl Pen {
         if reading.is_empty() {
             return line;
         }
-        let room = (Type::READING.width(reading) + 4.0).min(line.w * 0.6);
+        let room = (Type::READING.width(reading) + 2.0).min(line.w * 0.6);
         let (right, rest) = line.take_right(room, 8.0);
         let at = right.at(1.0, 0.5);
         self.text(Type::READING, None, at, Anchor::End, reading, room);
@@ -279,7 +296,7 @@ impl Pen {
     }
 
     fn named(&mut self, item: &Item, mut line: Rect) {
-        if sign::has_sign(item.tone) && !item.label.is_empty() {
+        if sign::has_sign(item.tone) && !item.label.is_empty() && line.w >= 16.0 {
             let (spot, rest) = line.take_left(14.0, 5.0);
             sign::seal(self, item.tone, spot.center(), 6.5);
             line = rest;
@@ -302,6 +319,34 @@ impl Pen {
         let (w, h) = (painted.w.max(least), painted.h.max(least));
         let area = Rect::around_point(painted.center(), w, h);
         self.rect("hit", area, 8.0);
+    }
+
+    /// Makes a place touchable on its own, if there is anything to do to it.
+    pub(super) fn part(
+        &mut self,
+        name: impl FnOnce() -> String,
+        place: Rect,
+        label: impl FnOnce() -> String,
+        menu: &[MenuEntry],
+    ) {
+        if !menu.is_empty() {
+            self.parts.push(Part {
+                name: name(),
+                place,
+                label: label(),
+                menu: menu.to_vec(),
+            });
+        }
+    }
+
+    /// The parts that can be touched on their own.
+    pub(super) fn take_parts(&mut self) -> Vec<Part> {
+        std::mem::take(&mut self.parts)
+    }
+
+    /// An invisible area that takes the pointer and shows the keyboard's focus.
+    pub(super) fn spot(&mut self, place: Rect) {
+        self.rect("hit", place, 5.0);
     }
 
     fn put(&mut self, class: impl Into<Class>, figure: Figure, bounds: Rect) {

@@ -38,7 +38,13 @@ pub(super) fn draw(pen: &mut Pen, item: &Item, queue: &Queue) {
     let rail = frame.rail(places as f64 * step);
     pen.path("rail", rail);
     for (index, slot) in queue.slots.iter().take(places).enumerate() {
-        draw_slot(pen, frame.place(index, step), slot);
+        let place = frame.place(index, step);
+        draw_slot(pen, place, slot);
+        let label = || match slot.label.as_str() {
+            "" => format!("{}, place {}", slot.tone.word(), index + 1),
+            label => format!("{label}, place {}", index + 1),
+        };
+        pen.part(|| format!("slot-{index}"), place, label, &slot.menu);
     }
     if queue.slots.len() > places {
         let rest = format!("+{}", queue.slots.len() - places);

@@ -50,8 +50,10 @@ pub(super) fn draw(pen: &mut Pen, item: &Item, ring: &Ring) {
     if let Some(walk) = &ring.walk {
         draw_walk(pen, &circle, walk.from, walk.to, walk.tone);
     }
-    for marker in &ring.markers {
-        draw_marker(pen, &circle, marker);
+    for (index, marker) in ring.markers.iter().enumerate() {
+        let place = Rect::around_point(draw_marker(pen, &circle, marker), 24.0, 24.0);
+        let name = || format!("marker-{index}");
+        pen.part(name, place, || marker.label.clone(), &marker.menu);
     }
     middle(pen, ring, &circle);
 }
@@ -167,7 +169,8 @@ fn draw_walk(pen: &mut Pen, circle: &Circle, from: f64, to: f64, tone: Tone) {
     );
 }
 
-fn draw_marker(pen: &mut Pen, circle: &Circle, marker: &RingMarker) {
+/// Draws a marker; hands back where it is.
+fn draw_marker(pen: &mut Pen, circle: &Circle, marker: &RingMarker) -> Point {
     let (radius, side) = if marker.outside {
         (circle.outer + 9.0, 1.0)
     } else {
@@ -176,7 +179,7 @@ fn draw_marker(pen: &mut Pen, circle: &Circle, marker: &RingMarker) {
     let at = circle.center.polar(radius, marker.at);
     pen.circle(("marker", marker.tone), at, 5.0);
     if marker.label.is_empty() {
-        return;
+        return at;
     }
     let spot = circle.center.polar(radius + 11.0 * side, marker.at);
     let across = side * (spot.x - circle.center.x) / radius.max(1.0);
@@ -208,6 +211,7 @@ fn draw_marker(pen: &mut Pen, circle: &Circle, marker: &RingMarker) {
         &marker.label,
         room,
     );
+    at
 }
 
 fn middle(pen: &mut Pen, ring: &Ring, circle: &Circle) {

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::badges::pill_width;
-use super::node::person_width;
+use super::node::person_figure;
 use super::path::Trace;
 use super::pen::{Pen, Type};
 use super::sign;
@@ -428,7 +428,8 @@ fn dot(pen: &mut Pen, tone: Tone, at: Point) {
 /// Where links meet an item.
 #[derive(Debug, Clone, Copy)]
 enum Outline {
-    Rect(Rect),
+    /// A box, and the point in it that links aim at.
+    Rect(Rect, Point),
     Circle(Point, f64),
 }
 
@@ -440,7 +441,12 @@ impl Outline {
                 Self::Circle(center, frame.short_side() / 2.0)
             }
             Shape::Node(node) if node.form == NodeForm::Person => {
-                Self::Rect(frame.centered(person_width(item, node, frame), frame.h))
+                let figure = person_figure(node, frame);
+                let words = Rect {
+                    h: frame.bottom() - figure.y,
+                    ..figure
+                };
+                Self::Rect(words, figure.center())
             }
             Shape::Ring(_) => Self::Circle(center, frame.short_side() / 2.0),
             Shape::Node(_)
@@ -461,13 +467,13 @@ impl Outline {
             | Shape::TextField(_)
             | Shape::Group(_)
             | Shape::Legend(_)
-            | Shape::Swarm(_) => Self::Rect(frame),
+            | Shape::Swarm(_) => Self::Rect(frame, center),
         }
     }
 
     fn center(self) -> Point {
         match self {
-            Self::Rect(rect) => rect.center(),
+            Self::Rect(_, center) => center,
             Self::Circle(center, _) => center,
         }
     }
@@ -483,9 +489,16 @@ impl Outline {
         let reach = match self {
             Self::Circle(_, 0.0) => 0.0,
             Self::Circle(_, radius) => radius + END_GAP,
-            Self::Rect(rect) => {
-                let across = (rect.w / 2.0) / libm::fabs(dx).max(1e-9);
-                let down = (rect.h / 2.0) / libm::fabs(dy).max(1e-9);
+            Self::Rect(rect, _) => {
+                let side = |delta: f64, before: f64, after: f64| {
+                    if delta < 0.0 {
+                        before / -delta
+                    } else {
+                        after / delta.max(1e-9)
+                    }
+                };
+                let across = side(dx, center.x - rect.x, rect.right() - center.x);
+                let down = side(dy, center.y - rect.y, rect.bottom() - center.y);
                 across.min(down) * distance + END_GAP
             }
         };

@@ -5,6 +5,7 @@ use super::sign;
 use crate::scene::geometry::{Point, Rect};
 use crate::scene::item::Item;
 use crate::scene::picture::Anchor;
+use crate::scene::report;
 use crate::scene::shapes::{Cell, Table, TableRow};
 use crate::scene::tone::{Line, Tone};
 
@@ -33,6 +34,13 @@ pub(super) fn draw(pen: &mut Pen, item: &Item, table: &Table) {
     for (index, row) in table.rows.iter().take(shown).enumerate() {
         let line = Rect::new(body.x, body.y + index as f64 * ROW, body.w, ROW);
         draw_row(pen, row, line, &columns);
+        let label = || report::row_words(&table.header, row);
+        pen.part(|| format!("row-{index}"), line, label, &row.menu);
+        for (at, (column, cell)) in columns.iter().zip(&row.cells).enumerate() {
+            let place = Rect::new(column.x, line.y, column.w, line.h);
+            let name = || format!("cell-{index}-{at}");
+            pen.part(name, place, || report::cell_words(cell), &cell.menu);
+        }
     }
     if shown < table.rows.len() {
         let y = body.y + (shown as f64 + 0.5) * ROW;

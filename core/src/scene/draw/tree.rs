@@ -26,8 +26,14 @@ pub(super) fn draw(pen: &mut Pen, item: &Item, tree: &Tree) {
             pen.path(class, branch(places[parent], places[at]));
         }
     }
-    for (place, node) in places.iter().zip(&tree.nodes) {
+    for (at, (place, node)) in places.iter().zip(&tree.nodes).enumerate() {
         draw_node(pen, *place, node);
+        pen.part(
+            || format!("node-{at}"),
+            *place,
+            || node.label.clone(),
+            &node.menu,
+        );
     }
 }
 
