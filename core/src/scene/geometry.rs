@@ -121,6 +121,14 @@ impl Rect {
             && other.bottom() <= self.bottom() + SLACK
     }
 
+    /// The point inside that is nearest to `point`.
+    pub fn nearest(self, point: Point) -> Point {
+        Point::new(
+            point.x.min(self.right()).max(self.x),
+            point.y.min(self.bottom()).max(self.y),
+        )
+    }
+
     /// The smallest rectangle that holds both.
     #[must_use]
     pub fn union(self, other: Self) -> Self {

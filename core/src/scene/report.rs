@@ -156,6 +156,11 @@ fn dangling(shape: &Shape) -> Option<String> {
             Some(format!("is in state {current} of {count}"))
         });
     }
+    if let Shape::Cells(cells) = shape {
+        let count = cells.cells.len();
+        let far = cells.pointers.iter().find(|pointer| pointer.at > count)?;
+        return Some(format!("points at cell {} of {count}", far.at));
+    }
     if let Shape::Tree(tree) = shape {
         let early = |(at, parent): (usize, Option<usize>)| parent.is_some_and(|p| p >= at);
         let at = tree

@@ -15,7 +15,7 @@ use crate::scene::tone::{Line, Tone};
 /// The least and the largest size of a box.
 const WIDTH: (f64, f64) = (26.0, 120.0);
 const HEIGHT: f64 = 34.0;
-const LEAST: f64 = 3.0;
+const LEAST: f64 = 1.0;
 /// Above this many boxes, signs in the empty ones would drown the picture; outlines tell them apart.
 const MOST_SIGNED: usize = 40;
 /// Above this many boxes without text, those of one tone are one shape.
@@ -34,20 +34,22 @@ pub(super) fn draw(pen: &mut Pen, item: &Item, cells: &Cells) {
         .iter()
         .map(|cell| Type::INNER_CODE.width(&cell.text) + 14.0)
         .fold(WIDTH.0, f64::max);
-    let behind = cells.pointers.iter().any(|pointer| pointer.at >= columns);
+    let behind = cells.pointers.iter().any(|pointer| pointer.at >= count);
     let places = columns + usize::from(behind && rows == 1);
     let w = (content.w / places as f64).min(widest).min(WIDTH.1);
     let bare = cells.cells.iter().all(|cell| cell.text.is_empty());
     let most = if bare { w.min(HEIGHT) } else { HEIGHT };
-    let h = (content.h / rows as f64 - index - below)
+    let between = if index + below > 0.0 { 4.0 } else { 0.0 };
+    let h = (content.h / rows as f64 - index - below - between)
         .min(most)
         .max(LEAST);
     let grid = Grid {
         origin: Point::new(content.x, content.y + index),
+        count: cells.cells.len(),
         columns,
         w,
         h,
-        step: h + index + below + if index + below > 0.0 { 4.0 } else { 0.0 },
+        step: h + index + below + between,
     };
     let apart = !bare || count <= MOST_APART;
     if !apart {
@@ -66,7 +68,7 @@ pub(super) fn draw(pen: &mut Pen, item: &Item, cells: &Cells) {
         );
     }
     if behind && rows == 1 {
-        let empty = grid.pointed(columns).inset(1.5);
+        let empty = grid.pointed(count).inset(1.5);
         pen.rect("rule dashes", empty, 4.0);
     }
     if let Some(first) = cells.first_index.filter(|_| index > 0.0) {
@@ -115,6 +117,7 @@ fn margins(cells: &Cells, row: f64) -> (f64, f64) {
 
 struct Grid {
     origin: Point,
+    count: usize,
     columns: usize,
     w: f64,
     h: f64,
@@ -131,12 +134,12 @@ impl Grid {
         )
     }
 
-    /// One past the last of the only row stands behind it.
+    /// The box a pointer means: one past the last stands behind a strip; in a grid it is the last.
     fn pointed(&self, at: usize) -> Rect {
-        if at == self.columns {
-            self.place(0).moved(self.columns as f64 * self.w, 0.0)
+        if at >= self.count && self.count == self.columns {
+            self.place(0).moved(self.count as f64 * self.w, 0.0)
         } else {
-            self.place(at)
+            self.place(at.min(self.count.saturating_sub(1)))
         }
     }
 }

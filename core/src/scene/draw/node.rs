@@ -90,20 +90,18 @@ fn in_circle(pen: &mut Pen, item: &Item, node: &Node) {
 /// Where a person's head and shoulders are.
 pub(super) fn person_figure(node: &Node, frame: Rect) -> Rect {
     let lines = if node.note.is_empty() { 1.0 } else { 2.0 };
-    let words = lines * Type::LABEL.size().leading();
-    let (_, above) = frame.take_bottom(words.min(frame.h / 2.0), 3.0);
-    above.centered(above.h * 0.9, above.h)
+    let words = (lines * Type::LABEL.size().leading()).min(frame.h / 2.0) + 3.0;
+    let h = (frame.h - words).min(frame.w * 1.1).max(0.0);
+    let top = frame.y + (frame.h - words - h) / 2.0;
+    Rect::new(frame.center().x - h * 0.45, top, h * 0.9, h)
 }
 
 fn as_person(pen: &mut Pen, item: &Item, node: &Node) {
     let frame = pen.frame();
     let figure = person_figure(node, frame);
-    let below = Rect::new(
-        frame.x,
-        figure.bottom() + 3.0,
-        frame.w,
-        frame.bottom() - figure.bottom() - 3.0,
-    );
+    let lines = if node.note.is_empty() { 1 } else { 2 };
+    let words = (lines as f64 * Type::LABEL.size().leading()).min(frame.h / 2.0);
+    let below = Rect::new(frame.x, figure.bottom() + 3.0, frame.w, words);
     let (w, h) = (figure.w, figure.h);
     let neck = figure.y + h * 0.56;
     pen.circle("body", figure.at(0.5, 0.27), h * 0.25);
@@ -122,9 +120,8 @@ fn as_person(pen: &mut Pen, item: &Item, node: &Node) {
         sign::seal(pen, item.tone, at, 6.5);
     }
     if let Some(left) = node.timer {
-        sign::dial(pen, figure.at(1.0, 0.0).moved(2.0, 8.0), 7.0, left);
+        sign::dial(pen, figure.at(1.0, 0.0).moved(-4.0, 8.0), 7.0, left);
     }
-    let lines = if node.note.is_empty() { 1 } else { 2 };
     let rows = below.rows(lines, 0.0);
     pen.text_in(Type::OUTER_LABEL, None, rows[0], &item.label);
     if let Some(row) = rows.get(1) {

@@ -10,6 +10,8 @@ use crate::scene::picture::Anchor;
 use crate::scene::shapes::{Ring, RingArc, RingMarker};
 use crate::scene::tone::Tone;
 
+/// A smaller ring has no room for names around it.
+const LEAST_LABELLED: f64 = 130.0;
 /// Above this many ticks they would merge into a grey band, and are left out.
 const MOST_TICKS: usize = 360;
 /// Above this many arcs, edges between them would outweigh them.
@@ -63,6 +65,7 @@ struct Circle {
     outer: f64,
     thick: f64,
     room: Rect,
+    labelled: bool,
 }
 
 impl Circle {
@@ -75,17 +78,21 @@ impl Circle {
             .map(|marker| Type::FLOATING.width(&marker.label))
             .fold(0.0, f64::max);
         let outside = ring.markers.iter().any(|marker| marker.outside);
-        let (dx, dy) = if outside {
+        let labelled = content.short_side() >= LEAST_LABELLED;
+        let (dx, dy) = if outside && labelled {
             ((widest + 22.0).min(content.w * 0.25), 32.0)
+        } else if outside {
+            (15.0, 15.0)
         } else {
             (8.0, 8.0)
         };
-        let outer = (content.w / 2.0 - dx).min(content.h / 2.0 - dy).max(12.0);
+        let outer = (content.w / 2.0 - dx).min(content.h / 2.0 - dy).max(4.0);
         Self {
             center: content.center(),
             outer,
-            thick: (outer * 0.13).clamp(6.0, 20.0),
+            thick: (outer * 0.13).clamp(3.0, 20.0),
             room: content,
+            labelled,
         }
     }
 
@@ -178,7 +185,7 @@ fn draw_marker(pen: &mut Pen, circle: &Circle, marker: &RingMarker) -> Point {
     };
     let at = circle.center.polar(radius, marker.at);
     pen.circle(("marker", marker.tone), at, 5.0);
-    if marker.label.is_empty() {
+    if marker.label.is_empty() || !circle.labelled {
         return at;
     }
     let spot = circle.center.polar(radius + 11.0 * side, marker.at);
