@@ -5,9 +5,9 @@ use std::path::Path;
 use std::{env, fs, io};
 
 use orrery_core::scene::{
-    Axis, Badge, Bar, Cell, Edge, GAP, GROUP_INSET, LaneArrow, LaneMark, LaneSpan, Mark, Point,
-    Pointer, Rect, RingArc, RingMarker, RingTick, SceneBuilder, Slot, StageShape, State, Swarm,
-    TableRow, TextRun, Theme, Tone, TreeNode,
+    Axis, Badge, Bar, Cell, Edge, GAP, LaneArrow, LaneMark, LaneSpan, Mark, Point, Pointer, Rect,
+    RingArc, RingMarker, RingTick, SceneBuilder, Slot, StageShape, State, Swarm, TableRow, TextRun,
+    Theme, Tone, TreeNode,
 };
 use orrery_core::time::SimTime;
 use orrery_core::value::Call;
@@ -480,7 +480,7 @@ fn states(scene: &mut SceneBuilder) {
         .timer(0.64)
         .label("Circuit breaker");
     if group.w > 0.0 {
-        let inner = group.inset_xy(GROUP_INSET, 40.0);
+        let inner = group.inside_group();
         scene.group("zone", group, "Zone A").tone(Tone::Stale);
         for (index, row) in inner.rows(2, GAP).into_iter().enumerate() {
             scene

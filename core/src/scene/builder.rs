@@ -329,8 +329,7 @@ impl SceneBuilder {
         self.place(id, frame, field)
     }
 
-    /// A titled frame behind other items; [`GROUP_INSET`](super::GROUP_INSET) says how far inside
-    /// they should stay.
+    /// A titled frame behind other items, which go [`inside`](Rect::inside_group) it.
     pub fn group(
         &mut self,
         id: impl Into<ItemId>,

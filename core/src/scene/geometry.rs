@@ -5,6 +5,8 @@
 
 use std::f64::consts::TAU;
 
+use super::{GROUP_INSET, GROUP_TITLE};
+
 /// A place on the stage, in stage units.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Point {
@@ -279,6 +281,14 @@ impl Rect {
         let mut tiles = self.grid(columns, rows_for(columns), gap);
         tiles.truncate(count);
         tiles
+    }
+
+    /// Where items go inside a group with this frame: under its title and off its edges.
+    #[must_use]
+    pub fn inside_group(self) -> Self {
+        let (_, below) = self.take_top(GROUP_TITLE, 0.0);
+        let (_, below) = below.take_bottom(GROUP_INSET, 0.0);
+        below.inset_xy(GROUP_INSET, 0.0)
     }
 
     /// `count` frames of the given size, their middles evenly on the largest ellipse that keeps

@@ -94,7 +94,7 @@ impl Role {
     }
 }
 
-/// Text to edit in place.
+/// Text to edit in place, set in the code font, so that what is drawn under it keeps in step.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PictureField {
     /// Where the input goes, in the group's coordinates.

@@ -7,7 +7,7 @@ use super::geometry::{Rect, StageShape};
 use super::item::{End, Item};
 use super::picture::round;
 use super::shapes::{Bars, Cell, Cells, Ring, Shape, StateMachine, Table, TableRow};
-use super::tone::Tone;
+use super::tone::{Line, Tone};
 use super::{Scene, draw};
 
 /// How many parts of a shape are named one by one in a description.
@@ -234,7 +234,7 @@ fn full_stop(mut sentence: String) -> String {
 fn details(shape: &Shape) -> String {
     match shape {
         Shape::Node(node) => {
-            let dots = (!node.dots.is_empty()).then(|| tally(&node.dots));
+            let dots = (!node.dots.is_empty()).then(|| tally(node.dots.iter().copied()));
             let load = node.load.map(|load| format!("{} full", percent(load)));
             join([some(&node.note), dots, load])
         }
@@ -337,7 +337,12 @@ pub(super) fn cell_words(cell: &Cell) -> String {
 }
 
 fn cells_details(cells: &Cells) -> String {
-    let boxes = list(cells.cells.iter().map(cell_words), cells.cells.len());
+    let plain = |cell: &Cell| cell.text.is_empty() && cell.line == Line::Solid;
+    let boxes = if cells.cells.len() > MOST_NAMED && cells.cells.iter().all(plain) {
+        tally(cells.cells.iter().map(|cell| cell.tone))
+    } else {
+        list(cells.cells.iter().map(cell_words), cells.cells.len())
+    };
     let pointers = cells.pointers.iter().map(|pointer| {
         let at = pointer.at + cells.first_index.unwrap_or(0);
         format!("{} at {at}", pointer.label)
@@ -389,7 +394,7 @@ fn machine_details(machine: &StateMachine) -> String {
 fn bars_details(bars: &Bars) -> String {
     let words = bars.bars.iter().map(|bar| {
         let value = some(&bar.reading).unwrap_or_else(|| number(bar.value));
-        format!("{} {value}", bar.label)
+        format!("{}: {value}", bar.label)
     });
     list(words, bars.bars.len())
 }
@@ -414,15 +419,15 @@ fn list(words: impl IntoIterator<Item = String>, count: usize) -> String {
 }
 
 /// How many dots have each tone: "3 good, 2 idle".
-fn tally(tones: &[Tone]) -> String {
+fn tally(tones: impl Iterator<Item = Tone>) -> String {
     let mut counts: BTreeMap<Tone, usize> = BTreeMap::new();
     for tone in tones {
-        *counts.entry(*tone).or_default() += 1;
+        *counts.entry(tone).or_default() += 1;
     }
     let parts: Vec<String> = counts
         .iter()
         .map(|(tone, count)| match tone.word() {
-            "" => format!("{count} dots"),
+            "" => format!("{count} plain"),
             word => format!("{count} {word}"),
         })
         .collect();

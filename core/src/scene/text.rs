@@ -161,7 +161,7 @@ fn em(grapheme: &str) -> f64 {
 fn code_em(grapheme: &str) -> f64 {
     match grapheme.chars().next() {
         Some(c) if is_wide(c) => 1.2,
-        Some(_) => 0.61,
+        Some(_) => 0.602,
         None => 0.0,
     }
 }

@@ -40,7 +40,11 @@ pub(super) fn group(item: &Item, stage: Rect) -> PictureGroup {
             &badge.text,
         );
     }
+    pen.leading_to(None);
     let leads = pen.leads_somewhere();
+    if leads {
+        pen.touch_area(HEIGHT);
+    }
     PictureGroup {
         id: format!("{}/badges", item.id),
         item: item.id.clone(),

@@ -297,7 +297,7 @@ fn bars_beside(pen: &mut Pen, bars: &Bars, scale: &Scale, content: Rect) {
 }
 
 fn bar_part(pen: &mut Pen, index: usize, bar: &Bar, place: Rect) {
-    let label = || format!("{} {}", bar.label, reading(bar));
+    let label = || format!("{}: {}", bar.label, reading(bar));
     pen.part(|| format!("bar-{index}"), place, label, &bar.menu);
 }
 

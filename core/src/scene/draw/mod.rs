@@ -100,7 +100,7 @@ fn groups(item: &Item, route: Option<&Route>) -> Vec<PictureGroup> {
     shape(&mut pen, item, route);
     aura(&mut pen, item);
     let along = matches!(item.shape, Shape::Link(_));
-    if !item.menu.is_empty() && !along {
+    if role(item) == Role::Button && !along {
         pen.touch_area(TOUCH_SIZE);
     }
     let field = words::field(item);

@@ -56,7 +56,7 @@ impl Type {
     /// Text that has been overruled.
     pub(super) const STRUCK: Self = Self::new("text text-small quiet struck", Size::Small);
     /// Text of a placeholder.
-    pub(super) const HINT: Self = Self::new("text text-body quiet", Size::Body);
+    pub(super) const HINT: Self = Self::new("text text-code quiet", Size::Code);
 
     /// The size.
     pub(super) const fn size(self) -> Size {
@@ -257,11 +257,16 @@ impl Pen {
     /// In a frame too low for a line above, label and reading stand beside the content. Badges hang
     /// over the right end, which is kept free for them.
     pub(super) fn heading(&mut self, item: &Item, reading: &str) -> Rect {
+        self.heading_unless_below(LOW, item, reading)
+    }
+
+    /// The same, with the least height that has room for a line above.
+    pub(super) fn heading_unless_below(&mut self, low: f64, item: &Item, reading: &str) -> Rect {
         const HEIGHT: f64 = 20.0;
         if item.label.is_empty() && reading.is_empty() {
             return self.size;
         }
-        if self.size.h < LOW {
+        if self.size.h < low {
             return self.heading_beside(item, reading);
         }
         let (line, content) = self.size.take_top(HEIGHT, 4.0);

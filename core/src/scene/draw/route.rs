@@ -446,7 +446,7 @@ impl Outline {
                     h: frame.bottom() - figure.y,
                     ..figure
                 };
-                Self::Rect(words, figure.center())
+                Self::Rect(words, center)
             }
             Shape::Ring(_) => Self::Circle(center, frame.short_side() / 2.0),
             Shape::Node(_)

@@ -49,7 +49,7 @@ fn places(machine: &StateMachine, content: Rect) -> Vec<Rect> {
             Type::LABEL
                 .width(&state.name)
                 .max(Type::NOTE.width(&state.note))
-                + 44.0
+                + 60.0
         })
         .fold(84.0, f64::max);
     let loops = machine.edges.iter().any(|edge| edge.from == edge.to);
