@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::geometry::{Rect, StageShape};
-use super::item::{End, Item};
+use super::item::{End, Item, ItemId};
 use super::picture::round;
 use super::shapes::{Bars, Cell, Cells, Ring, Shape, StateMachine, Table, TableRow};
 use super::tone::{Line, Tone};
@@ -121,10 +121,11 @@ impl Scene {
 
     /// Writes the sentence of every item that has none, and adds the badges to all.
     fn complete_descriptions(&mut self) {
-        let names: BTreeMap<String, String> = self
+        let names: BTreeMap<ItemId, String> = self
             .items
             .iter()
-            .map(|item| (item.id.to_string(), item.label.clone()))
+            .filter(|item| !item.label.is_empty())
+            .map(|item| (item.id.clone(), item.label.clone()))
             .collect();
         for item in &mut self.items {
             if item.description.is_empty() {
@@ -175,7 +176,7 @@ fn dangling(shape: &Shape) -> Option<String> {
 }
 
 /// A name and how it stands: empty when there is nothing to go by.
-fn default_description(item: &Item, names: &BTreeMap<String, String>) -> String {
+fn default_description(item: &Item, names: &BTreeMap<ItemId, String>) -> String {
     let name = match (item.label.as_str(), ends(&item.shape)) {
         ("", Some([from, to])) => {
             format!("{} to {}", end_name(from, names), end_name(to, names))
@@ -213,12 +214,9 @@ fn ends(shape: &Shape) -> Option<[&End; 2]> {
     }
 }
 
-fn end_name<'s>(end: &'s End, names: &'s BTreeMap<String, String>) -> &'s str {
+fn end_name<'s>(end: &'s End, names: &'s BTreeMap<ItemId, String>) -> &'s str {
     match end {
-        End::Item(id) => match names.get(id.as_str()) {
-            Some(label) if !label.is_empty() => label,
-            Some(_) | None => id.as_str(),
-        },
+        End::Item(id) => names.get(id).map_or(id.as_str(), String::as_str),
         End::Point(_) => "a point",
     }
 }

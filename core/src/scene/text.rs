@@ -45,6 +45,14 @@ impl Size {
         }
     }
 
+    /// How wide characters are, in parts of the font size.
+    fn em(self) -> fn(char) -> f64 {
+        match self {
+            Self::Code => code_em,
+            Self::Small | Self::Body | Self::Title | Self::Figure => proportional_em,
+        }
+    }
+
     /// How far below the middle of a line its baseline lies.
     pub(super) const fn drop(self) -> f64 {
         self.units() * 0.35
@@ -53,11 +61,18 @@ impl Size {
 
 /// About how wide `text` is, in stage units.
 pub(super) fn width(text: &str, size: Size) -> f64 {
-    let ems: f64 = match size {
-        Size::Code => text.graphemes(true).map(code_em).sum(),
-        Size::Small | Size::Body | Size::Title | Size::Figure => text.graphemes(true).map(em).sum(),
+    let em = size.em();
+    let ems: f64 = if text.is_ascii() {
+        text.bytes().map(|byte| em(char::from(byte))).sum()
+    } else {
+        text.graphemes(true).filter_map(first).map(em).sum()
     };
     ems * size.units()
+}
+
+/// What a reader sees as one character is as wide as its first scalar value.
+fn first(grapheme: &str) -> Option<char> {
+    grapheme.chars().next()
 }
 
 /// `text`, or as much of its beginning as fits into `room` with an ellipsis; empty when not even
@@ -142,28 +157,21 @@ fn is_xml(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
 }
 
-fn em(grapheme: &str) -> f64 {
-    match grapheme.chars().next() {
-        None => 0.0,
-        Some(c) => match c {
-            'i' | 'j' | 'l' | '\'' | '|' | '!' | '.' | ',' | ':' | ';' => 0.28,
-            'f' | 't' | 'r' | 'I' | '(' | ')' | '[' | ']' | '/' | '\\' | '-' | '"' | ' ' => 0.36,
-            'm' | 'M' | 'w' | 'W' | '@' | '%' | '…' | '—' => 0.92,
-            'A'..='Z' => 0.68,
-            '0'..='9' => 0.58,
-            c if c.is_ascii() => 0.56,
-            '\u{1100}'.. if is_wide(c) => 1.05,
-            _ => 0.64,
-        },
+fn proportional_em(c: char) -> f64 {
+    match c {
+        'i' | 'j' | 'l' | '\'' | '|' | '!' | '.' | ',' | ':' | ';' => 0.28,
+        'f' | 't' | 'r' | 'I' | '(' | ')' | '[' | ']' | '/' | '\\' | '-' | '"' | ' ' => 0.36,
+        'm' | 'M' | 'w' | 'W' | '@' | '%' | '…' | '—' => 0.92,
+        'A'..='Z' => 0.68,
+        '0'..='9' => 0.58,
+        c if c.is_ascii() => 0.56,
+        c if is_wide(c) => 1.05,
+        _ => 0.64,
     }
 }
 
-fn code_em(grapheme: &str) -> f64 {
-    match grapheme.chars().next() {
-        Some(c) if is_wide(c) => 1.2,
-        Some(_) => 0.602,
-        None => 0.0,
-    }
+fn code_em(c: char) -> f64 {
+    if is_wide(c) { 1.2 } else { 0.602 }
 }
 
 /// East Asian and pictographic blocks, whose characters are about square.

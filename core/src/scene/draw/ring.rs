@@ -17,7 +17,7 @@ const MOST_TICKS: usize = 360;
 /// Above this many arcs, edges between them would outweigh them.
 const MOST_EDGED: usize = 128;
 /// The shortest arc worth drawing on its own, in stage units.
-const FINEST: f64 = 0.8;
+const FINEST: f64 = 1.0;
 
 pub(super) fn draw(pen: &mut Pen, item: &Item, ring: &Ring) {
     let content = if item.label.is_empty() {
