@@ -596,6 +596,30 @@ fn words(scene: &mut SceneBuilder) {
         .label("Replica B")
         .placeholder("type here")
         .tone(Tone::Pending);
+    scene
+        .text_field(
+            "area",
+            rows[4].union(rows[5]).take_top(74.0, 0.0).0,
+            "Two people type in one sentence, and neither loses a word of what was written.",
+            edit(2),
+            "text",
+        )
+        .label("Replica C")
+        .multiline()
+        .runs([
+            TextRun {
+                chars: 31,
+                tone: Tone::Series(0),
+            },
+            TextRun {
+                chars: 22,
+                tone: Tone::Series(1),
+            },
+            TextRun {
+                chars: 30,
+                tone: Tone::Series(3),
+            },
+        ]);
     let chips = rows[2].tiles(3, 3.0, 8.0);
     for (chip, tone) in chips
         .into_iter()
@@ -626,7 +650,7 @@ fn words(scene: &mut SceneBuilder) {
         )
         .describe("What the tones mean.");
     let hint = Rect::around_point(
-        Point::new(rows[5].center().x, rows[5].center().y),
+        Point::new(rows[5].center().x, rows[5].bottom() - 18.0),
         200.0,
         22.0,
     );

@@ -283,6 +283,24 @@ impl Rect {
         tiles
     }
 
+    /// Frames of the given widths and one height, row by row from the top left; as many as fit.
+    pub fn flow(self, widths: impl IntoIterator<Item = f64>, h: f64, gap: f64) -> Vec<Self> {
+        let mut frames = Vec::new();
+        let (mut x, mut y) = (self.x, self.y);
+        for w in widths {
+            let w = w.min(self.w);
+            if x > self.x && x + w > self.right() + 0.01 {
+                (x, y) = (self.x, y + h + gap);
+            }
+            if y + h > self.bottom() + 0.01 {
+                break;
+            }
+            frames.push(Self::new(x, y, w, h));
+            x += w + gap;
+        }
+        frames
+    }
+
     /// Where items go inside a group with this frame: under its title and off its edges.
     #[must_use]
     pub fn inside_group(self) -> Self {

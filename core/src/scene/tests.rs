@@ -172,6 +172,19 @@ fn parts_with_something_to_do_are_groups_of_their_own() {
 }
 
 #[test]
+fn an_item_names_every_call_that_it_or_a_part_of_it_can_make() {
+    let scene = sample::all(StageShape::Wide);
+    let names = |id: &str| {
+        let item = scene.item(id).expect("the sample has it");
+        let names = item.calls().into_iter().map(|call| call.name.as_str());
+        names.collect::<Vec<_>>()
+    };
+    assert_eq!(names("node-0"), ["crash"]);
+    assert_eq!(names("orders"), ["resolve"]);
+    assert_eq!(names("curve"), Vec::<&str>::new());
+}
+
+#[test]
 fn user_text_cannot_break_out_of_the_svg() {
     let mut scene = SceneBuilder::new(StageShape::Wide);
     let frame = scene.area().centered(400.0, 60.0);

@@ -131,6 +131,41 @@ pub(super) fn wrap(text: &str, size: Size, room: f64, most: usize) -> Vec<String
     lines
 }
 
+/// `text` in lines no wider than `room`, nothing left out: each line keeps its white space and its
+/// line break, as an input keeps them. Lines end after white space where they can.
+pub(super) fn wrap_exactly(text: &str, size: Size, room: f64) -> Vec<&str> {
+    let mut lines = Vec::new();
+    for paragraph in text.split_inclusive('\n') {
+        let mut rest = paragraph;
+        while let Some(end) = first_line_end(rest, size, room) {
+            let (line, after) = rest.split_at(end);
+            lines.push(line);
+            rest = after;
+        }
+        lines.push(rest);
+    }
+    lines
+}
+
+/// Where the first of several lines of `text` ends; none when it is one line.
+fn first_line_end(text: &str, size: Size, room: f64) -> Option<usize> {
+    let em = size.em();
+    let mut used = 0.0;
+    let mut after_space = None;
+    for (start, grapheme) in text.grapheme_indices(true) {
+        let space = grapheme.starts_with(char::is_whitespace);
+        used += first(grapheme).map_or(0.0, em) * size.units();
+        // White space may hang over the end.
+        if used > room && !space && start > 0 {
+            return Some(after_space.unwrap_or(start));
+        }
+        if space {
+            after_space = Some(start + grapheme.len());
+        }
+    }
+    None
+}
+
 /// `text` for an XML attribute or element. Characters that XML 1.0 (section 2.2) forbids become
 /// the replacement character.
 pub(super) fn escape(text: &str) -> Cow<'_, str> {
@@ -214,6 +249,27 @@ mod tests {
             }
         }
         assert_eq!(wrap(text, Size::Body, 80.0, 2).len(), 2);
+    }
+
+    #[test]
+    fn lines_of_an_input_leave_nothing_out() {
+        for text in [
+            "the quick  brown fox\n\njumps over the lazy dog ",
+            "onelongwordwithoutanyspaceatall",
+            "ends with a break\n",
+            "",
+        ] {
+            for room in [5.0, 40.0, 90.0, 1_000.0] {
+                let lines = wrap_exactly(text, Size::Code, room);
+                assert_eq!(lines.concat(), text);
+                for line in lines {
+                    let line = line.trim_end();
+                    assert!(width(line, Size::Code) <= room.max(8.0), "{line}");
+                }
+            }
+        }
+        let lines = wrap_exactly("the quick brown fox", Size::Code, 80.0);
+        assert_eq!(lines, ["the quick ", "brown fox"]);
     }
 
     #[test]

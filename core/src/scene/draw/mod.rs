@@ -29,6 +29,7 @@ use super::tone::Emphasis;
 use pen::{Part, Pen};
 use route::{Route, Routes};
 
+pub use badges::chip_width;
 pub(super) use route::assign_frames;
 
 /// The least size of something that can be touched, in stage units.

@@ -193,7 +193,7 @@ fn content(pen: &mut Pen, item: &Item, node: &Node, room: Rect) {
     if dots > 0.0 {
         let row = line(dots);
         let narrower = if node.form == NodeForm::Circle {
-            7.0
+            5.0
         } else {
             0.0
         };
@@ -232,8 +232,13 @@ fn dot_row(pen: &mut Pen, node: &Node, row: Rect) {
     }
 }
 
-/// One dot: a small sign.
+/// One dot: a small sign, simpler where a sign could not be made out.
 fn dot(pen: &mut Pen, tone: Tone, at: Point, radius: f64) {
+    const LEAST_SEAL: f64 = 4.4;
     pen.circle("seal-bed", at, radius + 1.0);
-    sign::seal(pen, tone, at, radius + 0.5);
+    if radius >= LEAST_SEAL {
+        sign::seal(pen, tone, at, radius + 0.5);
+    } else {
+        sign::dot(pen, tone, at, radius);
+    }
 }

@@ -7,7 +7,7 @@ use crate::scene::item::Item;
 use crate::scene::picture::{Anchor, PictureField};
 use crate::scene::shapes::{Align, Group, Legend, Shape, Text, TextField, TextStyle};
 use crate::scene::text;
-use crate::scene::tone::Line;
+use crate::scene::tone::{Line, Tone};
 use crate::scene::{GROUP_INSET, GROUP_TITLE};
 
 const FIELD_PAD: f64 = 10.0;
@@ -85,38 +85,53 @@ pub(super) fn draw_field(pen: &mut Pen, item: &Item, field: &TextField) {
         (field.value.as_str(), Type::CODE)
     };
     let leading = style.size().leading();
-    let lines = if field.multiline {
+    let (lines, top) = if field.multiline {
         let most = (room.h / leading).max(1.0) as usize;
-        text::wrap(words, style.size(), room.w, most)
+        let mut lines = text::wrap_exactly(words, style.size(), room.w);
+        lines.truncate(most);
+        (lines, room.y + leading / 2.0)
     } else {
-        vec![words.to_owned()]
-    };
-    let top = if field.multiline {
-        room.y + leading / 2.0
-    } else {
-        room.center().y
+        (vec![words], room.center().y)
     };
     for (index, line) in lines.iter().enumerate() {
         let at = Point::new(room.x, top + index as f64 * leading);
-        pen.text(style, None, at, Anchor::Start, line, room.w + 0.01);
+        pen.text(
+            style,
+            None,
+            at,
+            Anchor::Start,
+            line.trim_end(),
+            room.w + 0.01,
+        );
     }
-    if !field.multiline {
-        underlines(pen, field, room, top + 11.0);
+    if !field.value.is_empty() {
+        underlines(pen, field, &lines, room, top + 11.0);
     }
 }
 
-/// Who wrote which part, by approximate widths.
-fn underlines(pen: &mut Pen, field: &TextField, room: Rect, y: f64) {
-    let mut chars = field.value.chars();
-    let mut x = room.x;
-    for run in &field.runs {
-        let part: String = chars.by_ref().take(run.chars).collect();
-        let right = (x + Type::CODE.width(&part)).min(room.right());
-        if right - x > 1.0 {
-            let (from, to) = (Point::new(x + 0.5, y), Point::new(right - 0.5, y));
-            pen.line(("underline", run.tone), from, to);
+/// Who wrote which part: under each line, in stretches of one writer. In a fixed-width font the
+/// widths are what they will be on the screen.
+fn underlines(pen: &mut Pen, field: &TextField, lines: &[&str], room: Rect, first_y: f64) {
+    let runs = field.runs.iter();
+    let mut tones = runs.flat_map(|run| std::iter::repeat_n(run.tone, run.chars));
+    for (index, line) in lines.iter().enumerate() {
+        let y = first_y + index as f64 * Type::CODE.size().leading();
+        let mut rest = *line;
+        let mut x = room.x;
+        let writers: Vec<Tone> = tones.by_ref().take(line.chars().count()).collect();
+        for stretch in writers.chunk_by(|a, b| a == b) {
+            let end = rest
+                .char_indices()
+                .nth(stretch.len())
+                .map_or(rest.len(), |(at, _)| at);
+            let (part, after) = rest.split_at(end);
+            let right = (x + Type::CODE.width(part)).min(room.right());
+            if right - x > 1.0 {
+                let (from, to) = (Point::new(x + 0.5, y), Point::new(right - 0.5, y));
+                pen.line(("underline", stretch[0]), from, to);
+            }
+            (rest, x) = (after, right);
         }
-        x = right;
     }
 }
 
