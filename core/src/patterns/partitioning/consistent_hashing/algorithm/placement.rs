@@ -58,9 +58,11 @@ impl Placement {
     /// assert_eq!(placement.modulo(7, 0), None);
     /// ```
     pub fn modulo(self, position: u64, nodes: usize) -> Option<usize> {
+        // region: modulo
         // The shift undone: low bits that are always zero would never pick an odd index.
         let hash = position >> self.unused_bits();
         let index = hash.checked_rem(nodes as u64)?;
+        // endregion
         Some(usize::try_from(index).expect("a remainder is below a usize"))
     }
 
