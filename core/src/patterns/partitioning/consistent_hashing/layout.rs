@@ -213,11 +213,6 @@ impl Shipment {
         self.started + departed + FLIGHT
     }
 
-    /// How many copies it began with.
-    pub(super) fn len(&self) -> usize {
-        self.moves.len()
-    }
-
     fn departures(&self) -> Span {
         DEPARTURES.min(DEPARTURE_GAP * self.moves.len() as u64)
     }
@@ -369,9 +364,9 @@ impl Layout {
         self.plan.spread.get(&(key as u32)).map_or(1, Vec::len)
     }
 
-    /// Who should hold a copy of `key`.
-    pub(super) fn wanted(&self, key: usize) -> Slots {
-        self.plan.wanted[key]
+    /// Who should hold a copy, by key.
+    pub(super) fn all_wanted(&self) -> &[Slots] {
+        &self.plan.wanted
     }
 
     /// Whether `slot` holds `key`.
@@ -394,13 +389,20 @@ impl Layout {
         self.plan.capacities.as_ref()
     }
 
+    /// Whether `slot` has all the load that a bound allows it.
+    pub(super) fn is_full(&self, slot: u8) -> bool {
+        let slot = usize::from(slot);
+        let capacities = self.plan.capacities.as_ref();
+        capacities.is_some_and(|most| most[slot] > 0 && self.plan.loads[slot] >= most[slot])
+    }
+
     /// What is on its way.
     pub(super) fn shipments(&self) -> &[Shipment] {
         &self.shipments
     }
 
     /// Who is being sent a copy, by key.
-    fn coming(&self) -> Vec<Slots> {
+    pub(super) fn coming(&self) -> Vec<Slots> {
         let mut coming = vec![0; self.copies.len()];
         for shipment in &self.shipments {
             for wave in shipment.landed..WAVES {
@@ -429,7 +431,7 @@ fn giver(givers: Slots, former: u8) -> u8 {
 }
 
 /// The slots of a set, ascending.
-struct Ones(Slots);
+pub(super) struct Ones(pub(super) Slots);
 
 impl Iterator for Ones {
     type Item = u8;

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use super::algorithm::{Bound, HashRing, Placement, Server};
 use super::layout::{Layout, MAX_NODES, NOBODY, Peer, Plan, Slots, bit, letter};
 use super::population::{KeyName, Population};
+use super::scene::Drawing;
 use super::steps::{Change, Outcome, Step, Why};
 use crate::kernel::network::Status;
 use crate::prelude::*;
@@ -44,7 +45,7 @@ crate::knobs! {
         /// is asked for 1/k as often as the first.
         zipf: f64 = 0.0, "Popularity skew", range(0, 1.5), group("Keys");
         /// Lookups per second by all clients together.
-        rate: f64 = 16.0, "Lookups", range(0, 500), unit("per second"), live(), group("Keys");
+        rate: f64 = 10.0, "Lookups", range(0, 500), unit("per second"), live(), group("Keys");
         /// Whether keys that get another node are sent to it. Otherwise it fetches each when first
         /// asked, as caches do.
         hand_over: bool = true, "Hand keys over", live(), group("Keys");
@@ -137,6 +138,16 @@ pub(super) enum Which {
     Real,
     /// `hash mod n`, beside it.
     Shadow,
+}
+
+impl Which {
+    /// The id of an item that both have.
+    pub(super) fn named(self, item: &str) -> String {
+        match self {
+            Self::Real => item.to_owned(),
+            Self::Shadow => format!("modulo-{item}"),
+        }
+    }
 }
 
 /// What the model schedules for itself and sends between nodes.
@@ -267,12 +278,13 @@ pub(super) struct Audit {
 #[derive(Debug, Clone)]
 pub struct Cluster {
     pub(super) knobs: Knobs,
-    clients: NodeId,
+    pub(super) clients: NodeId,
     /// By slot.
     pub(super) nodes: Vec<Node>,
     /// The addresses of all slots, whether taken or not.
     pub(super) addresses: Rc<[Rc<str>]>,
     pub(super) ring: HashRing<Peer>,
+    pub(super) drawing: Rc<Drawing>,
     pub(super) keys: Population,
     pub(super) real: Layout,
     pub(super) shadow: Option<Layout>,
@@ -304,6 +316,7 @@ impl Simulation for Cluster {
             nodes: Vec::new(),
             addresses: draw_addresses(cx),
             ring: HashRing::new(placement),
+            drawing: Rc::default(),
             real: Layout::settled(Plan::modulo(placement, &[], 1, &keys)),
             keys,
             shadow: None,
@@ -316,7 +329,7 @@ impl Simulation for Cluster {
         for _ in 0..knobs.nodes {
             cluster.open_slot(1, cx);
         }
-        cluster.ring = cluster.ring_of_members();
+        cluster.renew_ring();
         cluster.settle();
         cluster.audit = cluster.audited(Vec::new(), None);
         cluster.measure(cx);
@@ -365,11 +378,7 @@ impl Simulation for Cluster {
         }
         let ring_of = |knobs: &Knobs| (knobs.vnodes, knobs.replicas, knobs.bound.to_bits());
         if ring_of(&before) != ring_of(knobs) {
-            self.change(
-                Change::Settings,
-                |cluster| cluster.ring = cluster.ring_of_members(),
-                cx,
-            );
+            self.change(Change::Settings, Self::renew_ring, cx);
         }
     }
 
@@ -646,7 +655,7 @@ impl Cluster {
             let node = &mut cluster.nodes[usize::from(slot)];
             node.weight = weight;
             node.standing = Standing::Member;
-            cluster.ring = cluster.ring_of_members();
+            cluster.renew_ring();
         };
         self.nodes[usize::from(slot)].standing = Standing::Left;
         self.change(Change::Joined { slot }, join, cx);
@@ -658,7 +667,7 @@ impl Cluster {
         self.check_others_own_points(slot)?;
         let leave = |cluster: &mut Self| {
             cluster.nodes[usize::from(slot)].standing = Standing::Left;
-            cluster.ring = cluster.ring_of_members();
+            cluster.renew_ring();
         };
         self.change(Change::Left { slot }, leave, cx);
         Ok(())
@@ -679,7 +688,7 @@ impl Cluster {
         }
         let weigh = |cluster: &mut Self| {
             cluster.nodes[usize::from(slot)].weight = weight;
-            cluster.ring = cluster.ring_of_members();
+            cluster.renew_ring();
         };
         self.change(Change::Weight { slot, weight }, weigh, cx);
         Ok(())
@@ -707,7 +716,7 @@ impl Cluster {
         if is_down && node.standing == Standing::Member {
             let lose = |cluster: &mut Self| {
                 cluster.nodes[usize::from(slot)].standing = Standing::Lost;
-                cluster.ring = cluster.ring_of_members();
+                cluster.renew_ring();
             };
             self.change(Change::Lost { slot }, lose, cx);
         }
@@ -724,7 +733,7 @@ impl Cluster {
             Standing::Lost => {
                 let rejoin = |cluster: &mut Self| {
                     cluster.nodes[usize::from(slot)].standing = Standing::Member;
-                    cluster.ring = cluster.ring_of_members();
+                    cluster.renew_ring();
                 };
                 self.change(Change::Returned { slot }, rejoin, cx);
             }
@@ -953,12 +962,14 @@ impl Cluster {
         (squares.iter().sum::<f64>() / squares.len().max(1) as f64).sqrt()
     }
 
-    fn ring_of_members(&self) -> HashRing<Peer> {
+    /// Brings the ring up to date with the members and the settings, step by step: each takes
+    /// over the points of all members but one.
+    fn renew_ring(&mut self) {
+        let placement = placement_of(&self.knobs);
         let mut ring = self.ring.clone();
-        if ring.placement() != placement_of(&self.knobs) {
-            ring = HashRing::new(placement_of(&self.knobs));
+        if ring.placement() != placement {
+            ring = HashRing::new(placement);
         }
-        // Every step takes over the points of the members that stay as they are.
         for (slot, node) in (0_u8..).zip(&self.nodes) {
             let peer = Peer {
                 address: Rc::clone(&self.addresses[usize::from(slot)]),
@@ -974,7 +985,8 @@ impl Cluster {
             };
             made.expect("24 nodes of weight 8 with 1,000 points each are far below the limit");
         }
-        ring
+        self.ring = ring;
+        self.drawing = Rc::default();
     }
 
     /// Takes the next slot for a node, and returns it.
@@ -1102,6 +1114,11 @@ fn schedule_landing(
     }
 }
 
+/// The name of a promise that `hash mod n` breaks, and ketama with unequal weights.
+pub(super) const JOINING: &str = "joining moves keys only to the newcomer";
+/// The name of a promise that `hash mod n` breaks.
+pub(super) const LEAVING: &str = "leaving moves only the leaver’s keys";
+
 /// What is promised.
 static PROPERTIES: &[Property<Cluster>] = &[
     Property::always(
@@ -1116,7 +1133,7 @@ static PROPERTIES: &[Property<Cluster>] = &[
         },
     ),
     Property::always(
-        "joining moves keys only to the newcomer",
+        JOINING,
         "When a node joins, a key that changes owner goes to that node.",
         |cluster, _| {
             let strays = cluster.audit.strays_on_join;
@@ -1126,7 +1143,7 @@ static PROPERTIES: &[Property<Cluster>] = &[
         },
     ),
     Property::always(
-        "leaving moves only the leaver's keys",
+        LEAVING,
         "When a node leaves or is lost, only the keys that it owned change owner.",
         |cluster, _| {
             let strays = cluster.audit.strays_on_leave;

@@ -3,11 +3,13 @@
 //! Keys are numbered in ring order, so that an arc is a range of numbers. Everything is shared
 //! between clones; a run changes it only when keys are pasted or heated.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
 
 use super::algorithm::Placement;
+use super::model::turn;
 use crate::kernel::random::{Random, Zipf};
 
 /// The keys of a run.
@@ -21,6 +23,8 @@ pub(super) struct Population {
     demand: Rc<[u64]>,
     /// Sums of demand up to and including each key, for drawing one.
     sums: Rc<[u64]>,
+    /// Worked out when first drawn.
+    directions: Rc<OnceCell<Vec<(f32, f32)>>>,
 }
 
 #[derive(Debug, Clone)]
@@ -104,6 +108,7 @@ impl Population {
             labels: placed.iter().map(|key| key.1).collect(),
             demand: Rc::default(),
             sums: Rc::default(),
+            directions: Rc::default(),
         }
         .with_demand(placed.iter().map(|key| key.2).collect())
     }
@@ -148,6 +153,34 @@ impl Population {
     /// The units of demand of all keys.
     pub(super) fn total_demand(&self) -> u64 {
         self.sums.last().copied().unwrap_or_default()
+    }
+
+    /// Whether all keys are asked for alike.
+    pub(super) fn are_alike(&self) -> bool {
+        self.demand.iter().all(|units| *units == self.demand[0])
+    }
+
+    /// The key that is asked for most, when that is more than a twentieth of all demand.
+    pub(super) fn celebrity(&self) -> Option<usize> {
+        let hottest = (0..self.len()).max_by_key(|key| self.demand[*key])?;
+        (self.demand[hottest] * 20 > self.total_demand()).then_some(hottest)
+    }
+
+    /// Where each key lies on a circle of radius 1: across and down from the middle.
+    pub(super) fn directions(&self) -> &[(f32, f32)] {
+        self.directions.get_or_init(|| {
+            let direction = |position: &u64| {
+                let (sin, cos) = libm::sincos(turn(*position) * std::f64::consts::TAU);
+                (sin as f32, -cos as f32)
+            };
+            self.positions.iter().map(direction).collect()
+        })
+    }
+
+    /// A fraction of its own for each key, to keep keys of one track from hiding each other.
+    pub(super) fn scatter(&self, key: usize) -> f64 {
+        // Ketama leaves the lower half of a position zero.
+        f64::from((self.positions[key] >> 32) as u8) / 255.0
     }
 
     /// The name of a key.

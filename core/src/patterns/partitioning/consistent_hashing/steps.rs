@@ -41,18 +41,6 @@ pub enum Change {
 }
 
 impl Change {
-    /// The node it is about.
-    pub(super) const fn slot(self) -> Option<u8> {
-        match self {
-            Self::Joined { slot }
-            | Self::Left { slot }
-            | Self::Lost { slot }
-            | Self::Returned { slot }
-            | Self::Weight { slot, .. } => Some(slot),
-            Self::Settings | Self::Heated => None,
-        }
-    }
-
     /// The change in a few words.
     pub(super) fn words(self) -> String {
         match self {
@@ -76,6 +64,18 @@ pub struct Outcome {
     pub(super) keys: u64,
     /// How many it would have been under hash mod n, when that is looked at.
     pub(super) modulo_moved: Option<u64>,
+}
+
+impl Outcome {
+    /// The part of all keys that moved.
+    pub(super) fn part(self) -> f64 {
+        self.moved as f64 / self.keys.max(1) as f64
+    }
+
+    /// The part of all keys that would have moved under hash mod n.
+    pub(super) fn modulo_part(self) -> Option<f64> {
+        Some(self.modulo_moved? as f64 / self.keys.max(1) as f64)
+    }
 }
 
 /// A step worth a sentence.
@@ -297,22 +297,15 @@ fn routed(key: &KeyName, turn: f64, slot: u8, why: Why) -> Narration {
 }
 
 fn changed(change: Change, outcome: Outcome) -> String {
-    let Outcome {
-        moved,
-        keys,
-        modulo_moved,
-    } = outcome;
-    let percent = |part: u64| 100.0 * part as f64 / keys.max(1) as f64;
     let mut text = format!(
-        "{}: {moved} of {keys} keys ({:.1} %) get another node",
+        "{}: {} of {} keys ({:.1} %) get another node",
         change.words(),
-        percent(moved)
+        outcome.moved,
+        outcome.keys,
+        outcome.part() * 100.0,
     );
-    if let Some(modulo) = modulo_moved {
-        text += &format!(
-            "; under hash mod n it is {modulo} ({:.1} %)",
-            percent(modulo)
-        );
+    if let (Some(moved), Some(part)) = (outcome.modulo_moved, outcome.modulo_part()) {
+        text += &format!("; under hash mod n it is {moved} ({:.1} %)", part * 100.0);
     }
     text + "."
 }
