@@ -196,12 +196,18 @@ const DEPARTURE_GAP: Span = Span::from_millis(8);
 const WAVES: u32 = 16;
 
 impl Shipment {
-    /// How far each copy is on its way: below 0 before it sets out, 1 when it has arrived.
+    /// How far each copy that has not landed is on its way: 0 and less before it sets out, 1 when
+    /// it is there and waits for the rest of its wave.
     pub(super) fn progress(&self, now: SimTime) -> impl Iterator<Item = (Move, f64)> {
         let since = (now - self.started).as_nanos() as f64;
         let last = (self.moves.len().max(2) - 1) as f64;
         let departures = self.departures().as_nanos() as f64;
-        self.moves.iter().enumerate().map(move |(index, copy)| {
+        let under_way = self
+            .moves
+            .iter()
+            .enumerate()
+            .skip(self.first_of(self.landed));
+        under_way.map(move |(index, copy)| {
             let gone = since - departures * index as f64 / last;
             (*copy, (gone / FLIGHT.as_nanos() as f64).min(1.0))
         })
@@ -218,8 +224,12 @@ impl Shipment {
     }
 
     fn wave(&self, wave: u32) -> &[Move] {
-        let part = |wave: u32| self.moves.len() * wave as usize / WAVES as usize;
-        &self.moves[part(wave)..part(wave + 1)]
+        &self.moves[self.first_of(wave)..self.first_of(wave + 1)]
+    }
+
+    /// The index of the first copy of a wave.
+    fn first_of(&self, wave: u32) -> usize {
+        self.moves.len() * wave as usize / WAVES as usize
     }
 }
 

@@ -26,6 +26,9 @@ const TRACKS: (f64, f64) = (0.33, 0.745);
 const RIM: f64 = 0.85;
 /// How much of the way to the next track the keys of one track take up.
 const BAND: f64 = 0.55;
+/// The radius of a point of a crowd of one, in parts of half the square: the more points, the
+/// smaller, so that they take up the same area.
+const DOT: f64 = 0.42;
 /// Above this many points only the node that is asked first shows a key, and not its copies.
 const MOST_COPIES_SHOWN: usize = 30_000;
 
@@ -58,50 +61,64 @@ impl Orbits {
         self.center.polar(self.radius(slot), turn)
     }
 
-    /// Every key as a point: where it is, on its way, or missing.
-    pub(super) fn keys(self, layout: &Layout, keys: &Population, now: SimTime) -> Swarm {
-        let dots = &mut Dots::new(self, keys);
-        let coming = layout.coming();
+    /// Every copy of every key as a point.
+    pub(super) fn keys(self, layout: &Layout, keys: &Population, now: SimTime) -> Crowd {
         let copies = layout
             .all_wanted()
             .iter()
             .map(|set| set.count_ones() as usize);
-        let all = copies.sum::<usize>() <= MOST_COPIES_SHOWN;
-        for (key, (wanted, asked)) in layout
-            .all_wanted()
-            .iter()
-            .zip(layout.all_asked())
-            .enumerate()
-        {
-            for slot in Ones(*wanted).filter(|slot| all || slot == asked) {
+        let count = copies.sum::<usize>();
+        let radius = (DOT * self.half / (count.max(1) as f64).sqrt()).clamp(0.75, 3.5) as f32;
+        let dots = |more: f32| Dots::new(self, keys, radius * more);
+        let (mut settled, mut moving, mut missing) = (dots(1.0), dots(1.2), dots(1.4));
+
+        let coming = layout.coming();
+        let wanted = layout.all_wanted().iter().zip(layout.all_asked());
+        for (key, (wanted, asked)) in wanted.enumerate() {
+            let shown = |slot: &u8| count <= MOST_COPIES_SHOWN || slot == asked;
+            for slot in Ones(*wanted).filter(shown) {
                 if layout.holds(slot, key) {
-                    dots.put(key, f64::from(slot), tone_of(slot));
+                    settled.put(key, f64::from(slot), tone_of(slot));
                 } else if coming[key] & bit(slot) == 0 {
-                    dots.put(key, f64::from(slot), Tone::Idle);
+                    missing.put(key, f64::from(slot), Tone::Failed);
                 }
             }
             if *asked == NOBODY {
-                dots.put(key, -1.5, Tone::Idle);
+                missing.put(key, INSIDE, Tone::Failed);
             }
         }
-        for (copy, gone) in layout
-            .shipments()
-            .iter()
-            .flat_map(|shipment| shipment.progress(now))
-        {
+        let shipments = layout.shipments().iter();
+        for (copy, gone) in shipments.flat_map(|shipment| shipment.progress(now)) {
             let (from, to) = (f64::from(copy.from), f64::from(copy.to));
-            let (track, tone) = if gone <= 0.0 {
-                (from, tone_of(copy.from))
+            let key = copy.key as usize;
+            if gone <= 0.0 {
+                settled.put(key, from, tone_of(copy.from));
             } else if gone < 1.0 {
-                (from + (to - from) * eased(gone), Tone::Active)
+                moving.put(key, from + (to - from) * eased(gone), Tone::Active);
             } else {
-                (to, tone_of(copy.to))
-            };
-            dots.put(copy.key as usize, track, tone);
+                settled.put(key, to, tone_of(copy.to));
+            }
         }
-        dots.swarm()
+        Crowd {
+            settled: settled.swarm(),
+            moving: moving.swarm(),
+            missing: missing.swarm(),
+        }
     }
 }
+
+/// The keys of a disc. What is out of place is a little larger.
+pub(super) struct Crowd {
+    /// Where they should be.
+    pub(super) settled: Swarm,
+    /// On their way from one track to another.
+    pub(super) moving: Swarm,
+    /// Wanted on a track, but not there and not on their way.
+    pub(super) missing: Swarm,
+}
+
+/// Inside the innermost track, where keys lie that no node owns.
+const INSIDE: f64 = -1.5;
 
 /// Slow at both ends.
 fn eased(part: f64) -> f64 {
@@ -112,20 +129,21 @@ fn eased(part: f64) -> f64 {
 struct Dots<'a> {
     orbits: Orbits,
     keys: &'a Population,
+    radius: f32,
     x: Vec<f32>,
     y: Vec<f32>,
     tone: Vec<u8>,
 }
 
 impl<'a> Dots<'a> {
-    fn new(orbits: Orbits, keys: &'a Population) -> Self {
-        let room = keys.len() + 1;
+    const fn new(orbits: Orbits, keys: &'a Population, radius: f32) -> Self {
         Self {
             orbits,
             keys,
-            x: Vec::with_capacity(room),
-            y: Vec::with_capacity(room),
-            tone: Vec::with_capacity(room),
+            radius,
+            x: Vec::new(),
+            y: Vec::new(),
+            tone: Vec::new(),
         }
     }
 
@@ -138,14 +156,12 @@ impl<'a> Dots<'a> {
         self.tone.push(tone.index());
     }
 
-    fn swarm(&mut self) -> Swarm {
-        let take = std::mem::take::<Vec<f32>>;
-        let crowd = self.x.len().max(1) as f64;
+    fn swarm(self) -> Swarm {
         Swarm {
-            radius: (110.0 / crowd.sqrt()).clamp(0.75, 3.5) as f32,
-            x: take(&mut self.x).into(),
-            y: take(&mut self.y).into(),
-            tone: std::mem::take(&mut self.tone).into(),
+            radius: self.radius,
+            x: self.x.into(),
+            y: self.y.into(),
+            tone: self.tone.into(),
         }
     }
 }

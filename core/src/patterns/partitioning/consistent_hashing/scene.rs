@@ -157,10 +157,23 @@ fn disc(
         })
         .menu("Add a node", Call::new("add_node"));
     let orbits = orbits(cluster, square);
-    let keys = orbits.keys(layout, &cluster.keys, world.now());
+    let crowd = orbits.keys(layout, &cluster.keys, world.now());
+    let (moving, missing) = (crowd.moving.len(), crowd.missing.len());
     scene
-        .swarm(which.named("keys"), square, keys)
+        .swarm(which.named("keys"), square, crowd.settled)
         .describe("Keys, each at the angle of its hash on the track of its node");
+    scene
+        .swarm(which.named("moving"), square, crowd.moving)
+        .describe(format!(
+            "{} keys on their way to another track",
+            grouped(moving as u64)
+        ));
+    scene
+        .swarm(which.named("missing"), square, crowd.missing)
+        .describe(format!(
+            "{} keys missing on their track",
+            grouped(missing as u64)
+        ));
 }
 
 /// Marks the key that is looked at, its way to its owner and the nodes of its preference list.
@@ -251,15 +264,22 @@ fn words(
             .tone(Tone::Stale);
     }
     let last = letter(cluster.nodes.len() as u8 - 1);
-    let foot = frame.take_bottom(34.0, 0.0).0.take_left(82.0, 0.0).0;
+    let (foot, _) = frame.take_bottom(38.0, 0.0);
     scene
         .text(
             which.named("tracks"),
-            foot,
+            foot.take_left(82.0, 0.0).0,
             format!("A innermost, {last} outermost"),
         )
         .caption()
         .describe(format!("The tracks go from A inside to {last} outside"));
+    scene
+        .legend(
+            which.named("legend"),
+            foot.take_right(66.0, 0.0).0,
+            [(Tone::Active, "moving"), (Tone::Failed, "missing")],
+        )
+        .describe("Keys that are moving, keys that are missing");
 }
 
 fn clients(cluster: &Cluster, world: &World<Event>, scene: &mut SceneBuilder, frame: Rect) {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 
-use super::algorithm::{
+use super::super::algorithm::{
     Bound, Handover, HashRing, MAX_POINTS, Placement, PointIndex, RingError, Server, assign, theory,
 };
 
@@ -500,7 +500,7 @@ fn check_vector<N: Ord + Clone + AsRef<[u8]>>(vector: &Vector<'_>, nodes: &[(N, 
 
 #[test]
 fn ketama_gives_every_key_the_owner_that_libmemcached_gives_it() {
-    let vectors = vectors(include_str!("vectors/libmemcached.txt"));
+    let vectors = vectors(include_str!("../vectors/libmemcached.txt"));
     assert_eq!(vectors.len(), 14);
     for vector in &vectors {
         let servers: Vec<_> = vector
@@ -514,7 +514,7 @@ fn ketama_gives_every_key_the_owner_that_libmemcached_gives_it() {
 
 #[test]
 fn ketama_gives_every_key_the_owner_that_uhashring_gives_it() {
-    let vectors = vectors(include_str!("vectors/uhashring.txt"));
+    let vectors = vectors(include_str!("../vectors/uhashring.txt"));
     assert_eq!(vectors.len(), 3);
     for vector in &vectors {
         let nodes: Vec<_> = vector
