@@ -167,7 +167,6 @@ fn the_heir_has_it() -> Scenario {
         "With two copies the node that inherits a key is the one that had the second copy: a crash costs no miss.",
     )
     .knob("nodes", 6)
-    .knob("vnodes", 100)
     .knob("keys", 1_500)
     .knob("replicas", 2)
     .at(3.0, fault("crash").with("node", 3))
