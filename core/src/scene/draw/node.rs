@@ -201,13 +201,23 @@ fn content(pen: &mut Pen, item: &Item, node: &Node, room: Rect) {
     }
 }
 
-/// A label's row keeps clear of the signs in the corners when it is level with them.
+/// A label's row keeps clear of the signs in the corners when it is level with them: on both sides,
+/// so that it stays in the middle, or in a narrow box only where there is one.
 fn beside_signs(item: &Item, node: &Node, row: Rect, room: Rect) -> Rect {
+    const SIGN: f64 = 16.0;
     let level = row.y < room.y + 14.0 && node.form != NodeForm::Circle;
-    let signs = sign::has_sign(item.tone) || node.timer.is_some();
-    if level && signs {
-        row.inset_xy(16.0, 0.0)
+    let (left, right) = (
+        level && sign::has_sign(item.tone),
+        level && node.timer.is_some(),
+    );
+    if !left && !right {
+        row
+    } else if row.w > 4.0 * SIGN {
+        row.inset_xy(SIGN, 0.0)
     } else {
+        let taken = |there: bool| if there { SIGN } else { 0.0 };
+        let (_, row) = row.take_left(taken(left), 0.0);
+        let (_, row) = row.take_right(taken(right), 0.0);
         row
     }
 }
