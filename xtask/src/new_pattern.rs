@@ -8,6 +8,7 @@ use orrery_core::catalog::{self, Family};
 
 use crate::error::Error;
 use crate::process::{command, not_started, run};
+use crate::tally::Tally;
 use crate::workspace::Workspace;
 
 /// Where the families and their patterns lie.
@@ -121,7 +122,7 @@ const COMPLAINTS: [&str; 3] = [
 
 /// Begins a pattern in a copy of the repository: it must compile without a warning, be formatted,
 /// and be told what it lacks.
-pub(crate) fn check_template(workspace: &Workspace) -> Result<(), Error> {
+pub(crate) fn check_template(workspace: &Workspace, tally: &mut Tally) -> Result<(), Error> {
     let root = workspace.target().join("new-pattern");
     // What an earlier trial left; there may be none.
     let _ = fs::remove_dir_all(&root);
@@ -157,6 +158,7 @@ pub(crate) fn check_template(workspace: &Workspace) -> Result<(), Error> {
             let problem = format!("{complaint} does not complain about it");
             return Err(Error::StaleTemplate { problem });
         }
+        tally.passed += 1;
     }
     fs::remove_dir_all(&root).map_err(Error::file("remove", &root))
 }
@@ -254,9 +256,10 @@ fn with_module(text: &str, module: &str) -> String {
 fn with_entry(text: &str, entry: &str) -> Option<String> {
     let (before, rest) = text.split_once(LIST_START)?;
     let (entries, after) = rest.split_once("];")?;
-    let entries = entries.trim_end();
+    let entries = entries.trim_end().trim_end_matches(',');
+    let comma = if entries.is_empty() { "" } else { "," };
     Some(format!(
-        "{before}{LIST_START}{entries}\n    {entry}\n];{after}"
+        "{before}{LIST_START}{entries}{comma}\n    {entry}\n];{after}"
     ))
 }
 
@@ -338,6 +341,7 @@ mod tests {
             "\n    &a::PATTERN,\n];",
             "\n    &a::PATTERN,\n    &b::PATTERN,\n];",
         );
+        check("&a::PATTERN];", "&a::PATTERN,\n    &b::PATTERN,\n];");
         assert_eq!(with_entry("no list", "&b::PATTERN,"), None);
     }
 

@@ -45,9 +45,7 @@ const STEPS: [Step; 8] = [
 /// What takes too long for every change but must hold as well.
 const LONGER_STEPS: [Step; 2] = [
     Step::new("documentation", |workspace, _| documentation(workspace)),
-    Step::new("template of a new pattern", |workspace, _| {
-        new_pattern::check_template(workspace)
-    }),
+    Step::new("template of a new pattern", new_pattern::check_template),
 ];
 
 /// Everything that must hold before a change is good.
