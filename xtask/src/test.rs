@@ -126,7 +126,9 @@ fn browser_tests(workspace: &Workspace, tally: &mut Tally) -> Result<(), Error> 
         ])
         .arg(browser.driver)
         // Without this it would compile the whole workspace for the browser, this crate included.
-        .args(["--", "--package", "orrery"]);
+        .args(["--", "--package", "orrery"])
+        // A test that fails says where; the runner's own stack tells nothing.
+        .env("RUST_BACKTRACE", "0");
     run_counting(&mut wasm_pack, tally)
 }
 

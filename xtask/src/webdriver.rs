@@ -226,21 +226,22 @@ fn announced_port(line: &str) -> Option<u16> {
 }
 
 fn capabilities(browser: &setup::Browser, log: Log) -> Value {
-    let (logs, tracing) = match log {
-        Log::Console => (json!({ "browser": "ALL" }), json!({})),
-        Log::Trace => (
-            json!({ "performance": "ALL" }),
-            json!({ "enableNetwork": false, "enablePage": false, "traceCategories": TRACE_CATEGORIES }),
-        ),
+    let mut options = json!({ "binary": browser.program, "args": BROWSER_SWITCHES });
+    let kept = match log {
+        Log::Console => "browser",
+        Log::Trace => {
+            options["perfLoggingPrefs"] = json!({
+                "enableNetwork": false,
+                "enablePage": false,
+                "traceCategories": TRACE_CATEGORIES,
+            });
+            "performance"
+        }
     };
     json!({ "capabilities": { "alwaysMatch": {
         "browserName": "chrome",
-        "goog:chromeOptions": {
-            "binary": browser.program,
-            "args": BROWSER_SWITCHES,
-            "perfLoggingPrefs": tracing,
-        },
-        "goog:loggingPrefs": logs,
+        "goog:chromeOptions": options,
+        "goog:loggingPrefs": { kept: "ALL" },
     } } })
 }
 
