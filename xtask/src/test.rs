@@ -36,7 +36,7 @@ const STEPS: [Step; 8] = [
     Step::new("lints, browser", |workspace, _| browser_lints(workspace)),
     Step::new("native tests and doctests", native_tests),
     Step::new("browser tests", browser_tests),
-    Step::new("release build", |workspace, _| {
+    Step::new("release build for the smoke test", |workspace, _| {
         build::trunk_build(workspace)
     }),
     Step::new("smoke test of the built site", smoke::smoke),
