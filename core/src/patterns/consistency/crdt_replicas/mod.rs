@@ -1,3 +1,6 @@
-//! crdt_replicas.
+//! Replicas that are edited apart and merge without asking anyone.
 
 pub mod algorithm;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,60 @@
+//! From two versions of a text to the edit between them.
+//!
+//! A text box hands over its whole new contents; this finds the one stretch that changed. The cut
+//! never goes through a grapheme cluster (Unicode Standard Annex 29), so that what a reader takes
+//! for one character (a family emoji, a letter with its accent, a flag) is removed and inserted
+//! whole.
+
+use std::ops::Range;
+
+use unicode_segmentation::UnicodeSegmentation;
+
+/// Replace the characters in `remove` by `insert`. Positions count Unicode scalar values.
+///
+/// ```
+/// use orrery_core::patterns::consistency::crdt_replicas::algorithm::Splice;
+///
+/// let edit = Splice::between("one two", "one and two");
+/// assert_eq!(edit, Splice { remove: 4..4, insert: "and ".into() });
+///
+/// let darker = Splice::between("👍!", "👍🏿!");
+/// assert_eq!(darker, Splice { remove: 0..1, insert: "👍🏿".into() }, "not only the skin tone");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Splice {
+    /// Which characters go; empty for a plain insertion before that place.
+    pub remove: Range<usize>,
+    /// What comes in their place.
+    pub insert: String,
+}
+
+impl Splice {
+    // region: diff
+    /// The shortest single splice on cluster boundaries that turns `old` into `new`: all but
+    /// their longest common start and then their longest common end. O(length).
+    pub fn between(old: &str, new: &str) -> Self {
+        let old: Vec<&str> = old.graphemes(true).collect();
+        let new: Vec<&str> = new.graphemes(true).collect();
+        let start = common(old.iter(), new.iter());
+        let end = common(old[start..].iter().rev(), new[start..].iter().rev());
+        let scalars = |clusters: &[&str]| clusters.iter().map(|c| c.chars().count()).sum::<usize>();
+        let from = scalars(&old[..start]);
+        Self {
+            remove: from..from + scalars(&old[start..old.len() - end]),
+            insert: new[start..new.len() - end].concat(),
+        }
+    }
+    // endregion
+
+    /// Whether the splice changes nothing.
+    pub fn is_empty(&self) -> bool {
+        self.remove.is_empty() && self.insert.is_empty()
+    }
+}
+
+fn common<'a>(
+    one: impl Iterator<Item = &'a &'a str>,
+    other: impl Iterator<Item = &'a &'a str>,
+) -> usize {
+    one.zip(other).take_while(|(a, b)| a == b).count()
+}
