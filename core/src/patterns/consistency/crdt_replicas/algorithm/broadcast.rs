@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::{Dot, ReplicaId, VersionVector};
 
 /// An operation on its way: which it is, and what its author had seen.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Envelope<O> {
     /// Its author and number; two envelopes with one dot are the same.
     pub dot: Dot,
@@ -122,7 +122,7 @@ impl<O> CausalBroadcast<O> {
         })
     }
 
-    // region: forget
+    // region: broadcast-forget
     /// Drops from the log what `everyone` has delivered: nobody will ask for it again.
     pub fn forget(&mut self, everyone: &VersionVector) {
         let stable = self.delivered.meet(everyone);

@@ -49,7 +49,7 @@ pub struct Dot {
 /// assert_eq!((seen.get(ReplicaId(0)), seen.get(ReplicaId(4))), (3, 1));
 /// ```
 // The last number is never zero, so that equal contents are equal vectors.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct PerReplica(Vec<u64>);
 
 /// How many events of each replica are known, none left out.
@@ -187,7 +187,7 @@ impl<'de> Deserialize<'de> for PerReplica {
 /// seen.insert(dot(2));
 /// assert_eq!(seen.cloud_len(), 0, "no gap is left: the three are the number 3");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct CausalContext {
     vector: VersionVector,
     cloud: BTreeSet<Dot>,

@@ -39,7 +39,7 @@ pub struct DeltaBuffer<D> {
 }
 
 /// What a neighbour should be sent now.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Shipment<D> {
     /// It has confirmed everything.
     Nothing,

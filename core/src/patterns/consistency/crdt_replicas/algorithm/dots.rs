@@ -34,14 +34,14 @@ pub trait DotStore: Wire + Default {
 }
 
 /// A store and everything it has ever seen.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct Causal<S> {
     pub(super) store: S,
     context: CausalContext,
 }
 
 /// What an edit puts into a store and which dots it takes the place of.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Edit<S> {
     /// The new dots, where they belong.
     pub adds: S,
@@ -60,7 +60,7 @@ impl<S: DotStore> Causal<S> {
         &self.store
     }
 
-    // region: edit
+    // region: dotted-edit
     /// Makes the edit that `change` plans for the present store and the next dot of `replica`,
     /// whose copy this must be, and returns it as a delta.
     pub fn edit(&mut self, replica: ReplicaId, change: impl FnOnce(&S, Dot) -> Edit<S>) -> Self {
@@ -114,7 +114,7 @@ impl<S: DotStore> Crdt for Causal<S> {
 }
 
 /// Dots with nothing on them: present while one is left.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct DotSet(BTreeSet<Dot>);
 
@@ -159,7 +159,7 @@ impl DotStore for DotSet {
 }
 
 /// A value on each dot.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct DotFun<V>(BTreeMap<Dot, V>);
 
@@ -214,7 +214,7 @@ impl<V: Wire> DotStore for DotFun<V> {
 }
 
 /// A store under each key; keys whose store is empty are gone.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct DotMap<K: Ord, S>(BTreeMap<K, S>);
 

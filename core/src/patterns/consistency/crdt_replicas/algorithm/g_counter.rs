@@ -23,14 +23,14 @@ use super::{Crdt, Lattice, PerReplica, ReplicaId};
 /// here.merge(&there); // the same message again changes nothing
 /// assert_eq!(here.value(), 5);
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct GCounter {
     counts: PerReplica,
 }
 
 /// `replica` has counted `by` more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Increment {
     /// Who counted.
     pub replica: ReplicaId,
@@ -39,7 +39,7 @@ pub struct Increment {
 }
 
 impl GCounter {
-    // region: count
+    // region: g-counter-count
     /// Counts `by` more at `replica`, whose copy this must be.
     ///
     /// A replica's own count stops at `u64::MAX`.
@@ -62,7 +62,7 @@ impl GCounter {
 }
 
 impl Lattice for GCounter {
-    // region: join
+    // region: g-counter-join
     fn merge(&mut self, other: &Self) -> bool {
         self.counts.merge(&other.counts) // the larger of each replica's two counts
     }

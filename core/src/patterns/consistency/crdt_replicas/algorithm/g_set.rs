@@ -17,7 +17,7 @@ use super::{Crdt, Lattice, Wire};
 /// here.merge(&there);
 /// assert_eq!(here.iter().collect::<Vec<_>>(), [&"milk", &"tea"]);
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct GSet<E: Ord> {
     elements: BTreeSet<E>,
@@ -52,7 +52,7 @@ impl<E: Ord + Clone> GSet<E> {
 }
 
 impl<E: Wire + Ord> Lattice for GSet<E> {
-    // region: join
+    // region: g-set-join
     fn merge(&mut self, other: &Self) -> bool {
         let before = self.elements.len();
         self.elements.extend(other.elements.iter().cloned());

@@ -11,7 +11,7 @@ use super::{Crdt, Lattice, ReplicaId, Wire};
 use crate::time::{SimTime, Span};
 
 /// When and where a value was written; later is greater, and of equal times the higher replica.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Stamp {
     /// The time on the writer's clock.
     pub time: SimTime,
@@ -37,7 +37,7 @@ pub struct Stamp {
 /// title.merge(&copy);
 /// assert_eq!(title.value(), Some(&"late"), "a stamp above all that was seen");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct LwwRegister<T> {
     latest: Option<(Stamp, T)>,
 }
@@ -49,7 +49,7 @@ impl<T> Default for LwwRegister<T> {
 }
 
 impl<T: Clone + Ord> LwwRegister<T> {
-    // region: stamp
+    // region: lww-stamp
     /// Writes `value` at `replica`, whose clock shows `now`, with a stamp above the one it sees.
     ///
     /// This is the rule of a logical clock joined to the wall clock (Kulkarni et al., *Logical
@@ -86,7 +86,7 @@ impl<T: Clone + Ord> LwwRegister<T> {
         self.latest.as_ref().map(|&(stamp, _)| stamp)
     }
 
-    // region: join
+    // region: lww-join
     fn keep_later(&mut self, other: &Self) -> bool {
         // Stamp first; the value decides only if one replica wrote twice at one clock reading.
         // Nothing written yet is below everything.

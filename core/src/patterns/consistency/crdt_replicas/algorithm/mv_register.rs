@@ -26,7 +26,7 @@ use super::{Causal, DotFun, ReplicaId, Wire};
 pub type MvRegister<V> = Causal<DotFun<V>>;
 
 impl<V: Wire> MvRegister<V> {
-    // region: write
+    // region: mv-write
     /// Writes `value` at `replica` in place of every value seen here.
     pub fn write(&mut self, replica: ReplicaId, value: V) -> Self {
         self.edit(replica, |seen, dot| seen.write(dot, value))

@@ -26,14 +26,14 @@ use crate::time::SimTime;
 /// here.merge(&there);
 /// assert_eq!(here.value(), 1, "two were counted");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct NaiveCounter {
     number: LwwRegister<i64>,
 }
 
 impl NaiveCounter {
-    // region: count-naively
+    // region: naive-count
     /// Reads the number, adds `by` and writes it back at `replica`, whose clock shows `now`.
     pub fn add(&mut self, replica: ReplicaId, now: SimTime, by: i64) -> Self {
         let sum = self.value().saturating_add(by);
@@ -85,7 +85,7 @@ impl Crdt for NaiveCounter {
 /// here.merge(&there);
 /// assert!(here.contains(&"tea"), "the deleted is back");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct NaiveSet<E: Ord> {
     elements: BTreeSet<E>,
 }
@@ -99,7 +99,7 @@ impl<E: Ord> Default for NaiveSet<E> {
 }
 
 /// An edit of a [`NaiveSet`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum NaiveSetOp<E> {
     /// The element was added.
     Add(E),
@@ -132,7 +132,7 @@ impl<E: Ord + Clone> NaiveSet<E> {
 }
 
 impl<E: Wire + Ord> Lattice for NaiveSet<E> {
-    // region: union
+    // region: naive-union
     fn merge(&mut self, other: &Self) -> bool {
         let before = self.elements.len();
         self.elements.extend(other.elements.iter().cloned()); // is it new, or was it removed?

@@ -28,7 +28,7 @@ use super::{Causal, Dot, DotMap, DotStore, Edit, ReplicaId, Wire};
 pub type OrMap<K, S> = Causal<DotMap<K, S>>;
 
 impl<K: Wire + Ord, S: DotStore> OrMap<K, S> {
-    // region: update
+    // region: map-update
     /// Makes `change` at `replica` to the value under `key`, which may be new.
     pub fn update(
         &mut self,
@@ -42,7 +42,7 @@ impl<K: Wire + Ord, S: DotStore> OrMap<K, S> {
     }
     // endregion
 
-    // region: remove-key
+    // region: map-remove
     /// Removes what is seen under `key`; `None` if there is nothing.
     pub fn remove_key(&mut self, key: &K) -> Option<Self> {
         let observed = self.store.get(key)?.dots();

@@ -23,7 +23,7 @@ use super::{Causal, DotMap, DotSet, ReplicaId, Wire};
 pub type OrSet<E> = Causal<DotMap<E, DotSet>>;
 
 impl<E: Wire + Ord> OrSet<E> {
-    // region: add
+    // region: or-set-add
     /// Adds `element` at `replica`: one new dot in place of the dots seen on it.
     pub fn add(&mut self, replica: ReplicaId, element: E) -> Self {
         self.edit(replica, |seen, dot| {
@@ -32,7 +32,7 @@ impl<E: Wire + Ord> OrSet<E> {
     }
     // endregion
 
-    // region: remove
+    // region: or-set-remove
     /// Removes `element` as far as it is seen here; `None` if it is not.
     pub fn remove(&mut self, element: &E) -> Option<Self> {
         self.remove_key(element)

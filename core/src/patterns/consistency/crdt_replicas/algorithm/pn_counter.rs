@@ -23,14 +23,14 @@ use super::{Crdt, GCounter, Increment, Lattice, PerReplica, ReplicaId};
 /// here.merge(&there);
 /// assert_eq!(here.value(), -2);
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct PnCounter {
     added: GCounter,
     taken: GCounter,
 }
 
 /// `replica` has changed the count by `by`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Step {
     /// Who counted.
     pub replica: ReplicaId,
@@ -39,7 +39,7 @@ pub struct Step {
 }
 
 impl PnCounter {
-    // region: count
+    // region: pn-counter-count
     /// Changes the count by `by` at `replica`, whose copy this must be.
     pub fn add(&mut self, replica: ReplicaId, by: i64) -> Step {
         let side = if by < 0 {
@@ -70,7 +70,7 @@ impl PnCounter {
 }
 
 impl Lattice for PnCounter {
-    // region: join
+    // region: pn-counter-join
     fn merge(&mut self, other: &Self) -> bool {
         let more_added = self.added.merge(&other.added);
         let more_taken = self.taken.merge(&other.taken);

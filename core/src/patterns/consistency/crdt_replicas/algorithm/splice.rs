@@ -20,7 +20,7 @@ use unicode_segmentation::UnicodeSegmentation;
 /// let darker = Splice::between("👍!", "👍🏿!");
 /// assert_eq!(darker, Splice { remove: 0..1, insert: "👍🏿".into() }, "not only the skin tone");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Splice {
     /// Which characters go; empty for a plain insertion before that place.
     pub remove: Range<usize>,

@@ -19,6 +19,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -27,7 +28,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::{Crdt, Dot, Lattice, ReplicaId, Splice};
 
 /// On which side of its parent an element hangs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Side {
     /// Read before the parent.
     Left,
@@ -36,7 +37,7 @@ pub enum Side {
 }
 
 /// A character as it was typed. Never changes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Element {
     /// The element it hangs on; `None` for the beginning of the text.
     pub parent: Option<Dot>,
@@ -50,7 +51,7 @@ pub struct Element {
 ///
 /// Sent as runs: a stretch typed in one go is a starting place and a string, and neighbouring
 /// deletions are a range.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Elements {
     inserted: BTreeMap<Dot, Element>,
     deleted: BTreeSet<Dot>,
@@ -76,7 +77,7 @@ impl Elements {
 }
 
 impl Lattice for Elements {
-    // region: join
+    // region: text-join
     fn merge(&mut self, other: &Self) -> bool {
         let before = (self.inserted.len(), self.deleted.len());
         self.inserted.extend(&other.inserted);
@@ -108,7 +109,7 @@ pub struct Text {
 }
 
 impl Text {
-    // region: splice
+    // region: text-splice
     /// Makes `edit` at `replica`, whose copy this must be, and returns what it inserted and
     /// deleted. Positions beyond the end mean the end.
     pub fn splice(&mut self, replica: ReplicaId, edit: &Splice) -> Elements {
@@ -187,6 +188,12 @@ impl PartialEq for Text {
 }
 
 impl Eq for Text {}
+
+impl Hash for Text {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.elements.hash(state);
+    }
+}
 
 impl Lattice for Text {
     fn merge(&mut self, other: &Self) -> bool {
@@ -305,7 +312,7 @@ impl Tree {
             .map(|node| node.dot)
     }
 
-    // region: origin
+    // region: text-origin
     /// Where an element typed behind the first `place` visible characters is to hang.
     ///
     /// Behind its left neighbour, unless something hangs there already: then before the right
@@ -372,7 +379,7 @@ impl Tree {
         }
     }
 
-    // region: attach
+    // region: text-attach
     /// Hangs a new node on `parent`, among its siblings by dot, and into the reading order.
     fn attach(&mut self, dot: Dot, element: Element, parent: NodeIndex, deleted: bool) {
         let index = self.nodes.len() as NodeIndex;

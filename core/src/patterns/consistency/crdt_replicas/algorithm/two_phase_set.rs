@@ -18,7 +18,7 @@ use super::{Crdt, GSet, Lattice, Wire};
 /// tickets.add("A-17");
 /// assert!(!tickets.contains(&"A-17"), "used is used");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct TwoPhaseSet<E: Ord> {
     added: GSet<E>,
     removed: GSet<E>,
@@ -50,7 +50,7 @@ impl<E: Ord + Clone> TwoPhaseSet<E> {
         })
     }
 
-    // region: present
+    // region: two-phase-present
     /// Whether `element` was added and not removed.
     pub fn contains(&self, element: &E) -> bool {
         self.added.contains(element) && !self.removed.contains(element)
@@ -71,7 +71,7 @@ impl<E: Ord + Clone> TwoPhaseSet<E> {
 }
 
 impl<E: Wire + Ord> Lattice for TwoPhaseSet<E> {
-    // region: join
+    // region: two-phase-join
     fn merge(&mut self, other: &Self) -> bool {
         let more_added = self.added.merge(&other.added);
         let more_removed = self.removed.merge(&other.removed);
