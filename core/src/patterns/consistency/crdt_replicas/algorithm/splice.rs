@@ -46,6 +46,37 @@ impl Splice {
     }
     // endregion
 
+    /// The same edit, made to a text that `other` has changed meanwhile: both were made to one
+    /// version, and this one comes second.
+    ///
+    /// ```
+    /// use orrery_core::patterns::consistency::crdt_replicas::algorithm::Splice;
+    ///
+    /// let typed = Splice::between("tea", "tea!");
+    /// let arrived = Splice::between("tea", "green tea");
+    /// assert_eq!(typed.after(&arrived), Splice::between("green tea", "green tea!"));
+    /// ```
+    #[must_use]
+    pub fn after(&self, other: &Self) -> Self {
+        let inserted = other.insert.chars().count();
+        let moved = |place: usize, within: usize| {
+            if place <= other.remove.start {
+                place
+            } else if place >= other.remove.end {
+                place - other.remove.len() + inserted
+            } else {
+                other.remove.start + within
+            }
+        };
+        // What the other removed is gone already, what it inserted stays.
+        let start = moved(self.remove.start, inserted);
+        let end = moved(self.remove.end, 0).max(start);
+        Self {
+            remove: start..end,
+            insert: self.insert.clone(),
+        }
+    }
+
     /// Whether the splice changes nothing.
     pub fn is_empty(&self) -> bool {
         self.remove.is_empty() && self.insert.is_empty()
