@@ -26,6 +26,7 @@ mod tone;
 mod tests;
 
 pub use builder::{Placed, SceneBuilder};
+pub use draw::chip_width;
 pub use geometry::{Point, Rect, StageShape};
 pub use item::{Badge, End, Item, ItemId, MenuEntry};
 pub use picture::{

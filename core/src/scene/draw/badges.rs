@@ -95,6 +95,18 @@ pub(super) fn pill(pen: &mut Pen, rect: Rect, tone: Tone, words: &str) {
     );
 }
 
+/// How wide a chip with these words wants to be, in stage units: what a pattern needs to set chips
+/// in rows.
+///
+/// ```
+/// use orrery_core::scene::{Tone, chip_width};
+///
+/// assert!(chip_width("olives", Tone::Plain) > chip_width("tea", Tone::Plain));
+/// ```
+pub fn chip_width(words: &str, tone: Tone) -> f64 {
+    pill_width(tone, words)
+}
+
 /// How wide a pill with these words wants to be.
 pub(super) fn pill_width(tone: Tone, words: &str) -> f64 {
     let sign = if sign::has_sign(tone) { 17.0 } else { 0.0 };

@@ -21,6 +21,8 @@ mod table;
 mod tree;
 mod words;
 
+pub use badges::chip_width;
+
 use super::Scene;
 use super::item::Item;
 use super::picture::{Picture, PictureGroup, PictureSwarm, Role, round};

@@ -7,7 +7,7 @@ use crate::scene::item::Item;
 use crate::scene::picture::{Anchor, PictureField};
 use crate::scene::shapes::{Align, Group, Legend, Shape, Text, TextField, TextStyle};
 use crate::scene::text;
-use crate::scene::tone::Line;
+use crate::scene::tone::{Line, Tone};
 use crate::scene::{GROUP_INSET, GROUP_TITLE};
 
 const FIELD_PAD: f64 = 10.0;
@@ -93,23 +93,47 @@ pub(super) fn draw_field(pen: &mut Pen, item: &Item, field: &TextField) {
         let at = Point::new(room.x, top + index as f64 * leading);
         pen.text(style, None, at, Anchor::Start, line, room.w + 0.01);
     }
-    if !field.multiline {
-        underlines(pen, field, room, top + 11.0);
+    if !field.value.is_empty() {
+        underlines(pen, field, room, &lines, top + 11.0, leading);
     }
 }
 
-/// Who wrote which part, by approximate widths.
-fn underlines(pen: &mut Pen, field: &TextField, room: Rect, y: f64) {
-    let mut chars = field.value.chars();
-    let mut x = room.x;
-    for run in &field.runs {
-        let part: String = chars.by_ref().take(run.chars).collect();
-        let right = (x + Type::BODY.width(&part)).min(room.right());
-        if right - x > 1.0 {
-            let (from, to) = (Point::new(x + 0.5, y), Point::new(right - 0.5, y));
-            pen.line(("underline", run.tone), from, to);
+/// Who wrote which part, by approximate widths: under each line, in stretches of one author.
+fn underlines(
+    pen: &mut Pen,
+    field: &TextField,
+    room: Rect,
+    lines: &[String],
+    y: f64,
+    leading: f64,
+) {
+    let tones = field
+        .runs
+        .iter()
+        .flat_map(|run| std::iter::repeat_n(run.tone, run.chars));
+    let mut written = field.value.chars().zip(tones);
+    for (index, line) in lines.iter().enumerate() {
+        let y = y + index as f64 * leading;
+        let mut stretches: Vec<(Tone, String)> = Vec::new();
+        for shown in line.chars() {
+            // Wrapping leaves out the space at which it breaks.
+            let Some((_, tone)) = written.by_ref().find(|(c, _)| *c == shown) else {
+                break;
+            };
+            match stretches.last_mut() {
+                Some((last, part)) if *last == tone => part.push(shown),
+                Some(_) | None => stretches.push((tone, shown.to_string())),
+            }
         }
-        x = right;
+        let mut x = room.x;
+        for (tone, part) in stretches {
+            let right = (x + Type::BODY.width(&part)).min(room.right());
+            if right - x > 1.0 {
+                let (from, to) = (Point::new(x + 0.5, y), Point::new(right - 0.5, y));
+                pen.line(("underline", tone), from, to);
+            }
+            x = right;
+        }
     }
 }
 
