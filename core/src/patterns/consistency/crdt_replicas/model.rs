@@ -288,8 +288,9 @@ impl Knobs {
             1
         };
         let round = self.interval * (2 * u64::from(self.replicas - 1));
-        // Causes have to arrive before effects: one more round.
-        round * (tries + 2) + self.latency * 10
+        // What was sent at once is sent again only after a whole turn, and causes have to arrive
+        // before effects.
+        round * (tries + 4) + self.latency * 10
     }
 }
 
@@ -762,10 +763,10 @@ impl Replicas {
             return;
         };
         let known = self.witness.known(place);
-        let message = replica
+        let messages = replica
             .outbox
             .gossip(ReplicaId(peer.0), &replica.state, known);
-        if let Some(message) = message {
+        for message in messages {
             self.send(place, peer, Rc::new(message), cx);
         }
     }
@@ -882,11 +883,12 @@ impl Replicas {
         }
         let other = self.replicas[giver].clone();
         let replica = &mut self.replicas[taker];
-        sync::meet(
-            (&mut replica.state, &mut replica.outbox),
-            (&other.state, &other.outbox),
+        let edits = sync::meet(
+            &mut replica.state,
+            &mut replica.outbox,
+            ReplicaId(from.0),
+            (&other.state, &other.outbox, self.witness.known(giver)),
         );
-        let edits = self.witness.known(giver).clone();
         self.learn(taker, &edits, cx);
         let state = &self.replicas[taker].state;
         cx.say(Told::Met {

@@ -1,6 +1,6 @@
 //! Starting points: what is worth seeing.
 
-use super::model::{ADDED_IS_PRESENT, EVERY_COUNT_ONCE, SAME_EDITS_SAME_STATE, WRITE_REPLACES};
+use super::model::{ADDED_IS_PRESENT, EVERY_COUNT_ONCE, WRITE_REPLACES};
 use crate::catalog::Scenario;
 use crate::lab::Outcome;
 use crate::value::Call;
@@ -56,8 +56,8 @@ fn shopping_cart() -> Scenario {
          signal is back the lists merge without a question.",
     )
     .knob("replicas", 2)
-    .knob("interval", 700)
-    .knob("latency", 350)
+    .knob("interval", 700.0)
+    .knob("latency", 350.0)
     .at(0.3, add(0, "tea"))
     .at(0.9, add(1, "milk"))
     .at(1.6, add(0, "bread"))
@@ -122,7 +122,7 @@ fn one_sentence() -> Scenario {
     .knob("data", "text")
     .knob("replicas", 2)
     .knob("sync", "operations")
-    .knob("latency", 600)
+    .knob("latency", 600.0)
     .at(0.1, on("edit", 0).with("text", "We meet at noon."));
     let scenario = typing(scenario, 0, 2.0, "We meet ", "on Monday ");
     let mut scenario = typing(scenario, 1, 2.1, "We meet ", "for lunch ");
@@ -159,7 +159,7 @@ fn one_sentence() -> Scenario {
 fn with_a_fast_clock(scenario: Scenario) -> Scenario {
     scenario
         .knob("data", "lww-register")
-        .knob("interval", 600)
+        .knob("interval", 600.0)
         .at(
             0.1,
             Call::new("fault.skew")
@@ -230,7 +230,7 @@ fn resurrection() -> Scenario {
     )
     .knob("causal_context", false)
     .knob("sync", "states")
-    .knob("interval", 900)
+    .knob("interval", 900.0)
     .at(0.2, add(0, "milk"))
     .at(0.6, add(1, "tea"))
     .at(5.0, remove(0, "milk"))
@@ -266,7 +266,7 @@ fn lost_likes() -> Scenario {
     )
     .knob("data", "g-counter")
     .knob("own_counts", false)
-    .knob("interval", 800);
+    .knob("interval", 800.0);
     [0.3, 2.3, 4.3, 6.3]
         .into_iter()
         .fold(likes, |likes, at| {
@@ -301,15 +301,15 @@ fn bad_network() -> Scenario {
     .knob("data", "pn-counter")
     .knob("replicas", 5)
     .knob("sync", "operations")
-    .knob("interval", 600)
-    .knob("loss", 33)
-    .knob("duplicate", 33)
-    .knob("reorder", 33)
-    .knob("rate", 2)
+    .knob("interval", 600.0)
+    .knob("loss", 33.0)
+    .knob("duplicate", 33.0)
+    .knob("reorder", 33.0)
+    .knob("rate", 2.0)
     .seed(4);
     likes
         .at(0.2, on("count", 0).with("by", 5))
-        .at(10.0, Call::new("set").with("rate", 0))
+        .at(10.0, Call::new("set").with("rate", 0.0))
         .caption(
             0.0,
             "Operations on a network that loses, doubles and reorders a third of them.",
@@ -335,7 +335,7 @@ fn kept_conflict() -> Scenario {
          until someone who has seen both decides.",
     )
     .knob("data", "mv-register")
-    .knob("interval", 600)
+    .knob("interval", 600.0)
     .at(0.3, write(0, "blue"))
     .at(3.0, Call::new("fault.partition").with("nodes", "1"))
     .at(3.5, write(0, "green"))
@@ -368,7 +368,7 @@ fn quantities() -> Scenario {
          everyone would read now.",
     )
     .knob("data", "or-map")
-    .knob("interval", 600)
+    .knob("interval", 600.0)
     .at(0.3, put(0, "tea", "1"))
     .at(1.0, put(1, "rice", "2"))
     .at(3.0, on("offline", 2))
@@ -406,7 +406,7 @@ fn heavy_states() -> Scenario {
     .knob("sync", "states")
     .knob("size", 200)
     .knob("replicas", 4)
-    .knob("interval", 1_200)
+    .knob("interval", 1_200.0)
     .at(0.3, add(0, "tea"))
     .at(2.5, add(1, "milk"))
     .at(5.0, add(2, "bread"))

@@ -4,12 +4,13 @@
 
 use std::collections::BTreeSet;
 
-use super::algorithm::ReplicaId;
+use super::algorithm::{DotStore, PerReplica, ReplicaId, Text};
 use super::model::replicated::State;
-use super::model::{Event, Knobs, NAMES, Replica, Replicas, readings};
+use super::model::{Event, NAMES, Replica, Replicas, readings};
 use crate::kernel::network::{NodeId, Status};
 use crate::scene::{
-    Badge, Cell, GROUP_INSET, GROUP_TITLE, Group, ItemId, Placed, Rect, SceneBuilder, TextRun, Tone,
+    Align, Badge, Cell, GROUP_INSET, GROUP_TITLE, Group, ItemId, Placed, Rect, SceneBuilder,
+    TextRun, Tone, chip_width,
 };
 use crate::simulation::World;
 use crate::staging;
@@ -19,7 +20,12 @@ use crate::value::Call;
 /// Draws the whole stage.
 pub(super) fn draw(model: &Replicas, world: &World<Event>, scene: &mut SceneBuilder) {
     scene.summary(summary(model));
-    let strip = scene.pick(104.0, 106.0);
+    let rows = if model.replicas().len() == 2 && !scene.is_tall() {
+        2
+    } else {
+        1
+    };
+    let strip = 44.0 + 60.0 * f64::from(rows);
     let (below, stage) = scene.area().take_bottom(strip, 12.0);
     let frames = frames(scene, stage, model.replicas().len());
 
@@ -27,7 +33,7 @@ pub(super) fn draw(model: &Replicas, world: &World<Event>, scene: &mut SceneBuil
     for (replica, frame) in model.replicas().iter().zip(&frames) {
         card(model, world, scene, replica, *frame);
     }
-    history(model, scene, below);
+    history(model, scene, below, rows as usize);
     staging::messages(world, scene, |node| Some(item(node)));
 }
 
@@ -49,7 +55,7 @@ fn frames(scene: &SceneBuilder, stage: Rect, count: usize) -> Vec<Rect> {
         places.iter().map(|&(x, y)| corner(x, y, w, h)).collect()
     };
     match (count, scene.is_tall()) {
-        (..=2, false) => ends(310.0, 230.0, &[(0.0, 0.5), (1.0, 0.5)]),
+        (..=2, false) => ends(330.0, 290.0, &[(0.0, 0.5), (1.0, 0.5)]),
         (3, false) => ends(290.0, 166.0, &[(0.5, 0.0), (0.0, 1.0), (1.0, 1.0)]),
         (4, false) => ends(
             270.0,
@@ -59,11 +65,7 @@ fn frames(scene: &SceneBuilder, stage: Rect, count: usize) -> Vec<Rect> {
         (5 | 6, false) => stage.around(count, 200.0, 122.0),
         (_, false) => stage.around(count, 176.0, 100.0),
         (..=2, true) => ends(400.0, 210.0, &[(0.5, 0.0), (0.5, 1.0)]),
-        (3, true) => {
-            let mut frames: Vec<Rect> = ends(188.0, 200.0, &[(0.0, 1.0), (1.0, 1.0)]);
-            frames.insert(0, corner(0.5, 0.0, 260.0, 200.0));
-            frames
-        }
+        (3, true) => ends(244.0, 150.0, &[(0.0, 0.0), (1.0, 0.5), (0.0, 1.0)]),
         (_, true) => {
             let rows = count.div_ceil(2);
             let gap = if rows == 2 { 110.0 } else { 28.0 };
@@ -77,7 +79,11 @@ fn frames(scene: &SceneBuilder, stage: Rect, count: usize) -> Vec<Rect> {
 
 fn links(model: &Replicas, world: &World<Event>, scene: &mut SceneBuilder) {
     for (place, one) in model.replicas().iter().enumerate() {
-        for other in &model.replicas()[place + 1..] {
+        for (ahead, other) in model.replicas()[place + 1..].iter().enumerate() {
+            // In two long columns a link to the next but one would run across a card.
+            if scene.is_tall() && model.replicas().len() > 4 && ahead % 2 == 1 && ahead > 1 {
+                continue;
+            }
             let (a, b) = (one.node, other.node);
             staging::link(world.network(), scene, (a, &item(a)), (b, &item(b)));
         }
@@ -96,47 +102,154 @@ fn card(
     let name = network.name(replica.node);
     let lacking = model.witness().lacks(place);
     let group = scene
-        .group(item(replica.node), frame, name)
+        .group(
+            item(replica.node),
+            frame,
+            format!("{name} · {} B", replica.bytes),
+        )
         .tone(tone(replica, network.status(replica.node), lacking))
-        .describe(format!("{name} reads “{}”", replica.state.reading()));
-    let group = badges(group, world, replica, lacking);
+        .describe(format!(
+            "{name} reads “{}”, in {} bytes",
+            replica.state.reading(),
+            replica.bytes
+        ))
+        .with(badge(world, replica, lacking), Placed::badge);
     menu(group, model, world, replica);
 
-    let (head, body) = frame.take_top(GROUP_TITLE, 0.0);
-    let size = Rect::new(head.right() - 84.0 - GROUP_INSET, head.y, 84.0, head.h);
-    scene
-        .text(("size", place), size, format!("{} B", replica.bytes))
-        .caption()
-        .align(crate::scene::Align::End)
-        .describe(format!("{name}'s copy takes {} bytes", replica.bytes));
-
+    let (_, body) = frame.take_top(GROUP_TITLE, 0.0);
     let body = Rect::new(
         body.x + GROUP_INSET,
         body.y,
         body.w - 2.0 * GROUP_INSET,
-        body.h - GROUP_INSET,
+        body.h - GROUP_INSET + 2.0,
     );
-    let body = match model.left_out() {
-        None => body,
-        Some((edit, readings)) => {
-            let (line, body) = body.take_bottom(20.0, 4.0);
-            let reading = readings.get(place).map_or("", String::as_str);
-            scene
-                .text(
-                    ("without", place),
-                    line,
-                    format!("without {}: {reading}", edit + 1),
-                )
-                .caption()
-                .tone(Tone::Pending)
-                .describe(format!(
-                    "Without edit {}, {name} would read “{reading}”",
-                    edit + 1
-                ));
-            body
+    let body = remark(model, scene, replica, body);
+    match &replica.state {
+        State::Nothing | State::GCounter(_) | State::PnCounter(_) | State::NaiveCounter(_) => {
+            count(scene, replica, body);
         }
+        State::LwwRegister(_) | State::MvRegister(_) => register(scene, replica, body),
+        State::GSet(_)
+        | State::TwoPhaseSet(_)
+        | State::OrSet(_)
+        | State::NaiveSet(_)
+        | State::OrMap(_) => collection(model, scene, replica, body),
+        State::Text(_) => text(scene, replica, body),
+    }
+}
+
+/// The foot of a card: what it would read without the edit that is left out, or what is wrong with
+/// it, or what it keeps beside the data. Returns what is left above.
+fn remark(model: &Replicas, scene: &mut SceneBuilder, replica: &Replica, body: Rect) -> Rect {
+    const LINE: f64 = 18.0;
+    let place = usize::from(replica.node.0);
+    let name = NAMES[place];
+    let (line, rest) = body.take_bottom(LINE, 6.0);
+    if let Some((edit, readings)) = model.left_out() {
+        let reading = readings.get(place).map_or("", String::as_str);
+        let number = edit + 1;
+        scene
+            .text(
+                ("remark", place),
+                line,
+                format!("without {number}: {reading}"),
+            )
+            .caption()
+            .tone(Tone::Pending)
+            .describe(format!(
+                "Without edit {number}, {name} would read “{reading}”"
+            ));
+        return rest;
+    }
+    if let Some((_, reason)) = &replica.amiss {
+        let both = line.union(line.moved(0.0, -LINE));
+        let frame = if body.h > 90.0 { both } else { line };
+        scene
+            .text(("remark", place), frame, reason.clone())
+            .caption()
+            .tone(Tone::Failed);
+        return body.take_bottom(frame.h, 4.0).1;
+    }
+    match kept_beside(model, &replica.state) {
+        Beside::PerReplica(words, counts) => {
+            let (line, rest) = body.take_bottom(24.0, 6.0);
+            let cells = counts.iter().enumerate();
+            let (caption, strip) = line.take_left(if words.is_empty() { 0.0 } else { 38.0 }, 0.0);
+            if !words.is_empty() {
+                let said = caption.moved(0.0, 3.0);
+                scene
+                    .text(("remark", place), said, words)
+                    .caption()
+                    .describe(format!("{name} {words}: {}", counts.join(", ")));
+            }
+            let wide = counts.iter().map(String::len).max().unwrap_or(1) as f64 * 7.0 + 20.0;
+            let width = (wide.max(26.0) * counts.len() as f64).min(strip.w);
+            let strip = if words.is_empty() {
+                strip.centered(width, strip.h)
+            } else {
+                strip.take_left(width, 0.0).0
+            };
+            scene
+                .cells(
+                    ("counts", place),
+                    strip,
+                    cells.map(|(id, count)| Cell::new(count.clone(), Tone::series(id))),
+                )
+                .describe(format!("By replica: {}", counts.join(", ")));
+            rest
+        }
+        Beside::Words(words) => {
+            scene.text(("remark", place), line, words).caption();
+            rest
+        }
+        Beside::Nothing => body,
+    }
+}
+
+/// What a type keeps beside what is read.
+enum Beside {
+    /// A number for each replica, with words in front.
+    PerReplica(&'static str, Vec<String>),
+    /// A few words.
+    Words(String),
+    /// Nothing.
+    Nothing,
+}
+
+fn kept_beside(model: &Replicas, state: &State) -> Beside {
+    let ids = || (0..model.replicas().len() as u16).map(ReplicaId);
+    let seen = |vector: &PerReplica| {
+        Beside::PerReplica("seen", ids().map(|id| vector.get(id).to_string()).collect())
     };
-    contents(model, scene, replica, body);
+    match state {
+        State::GCounter(count) => {
+            let counts = ids().map(|id| count.counts().get(id).to_string());
+            Beside::PerReplica("", counts.collect())
+        }
+        State::PnCounter(count) => {
+            let each = |id| match (count.added().get(id), count.taken().get(id)) {
+                (added, 0) => added.to_string(),
+                (added, taken) => format!("{added}−{taken}"),
+            };
+            Beside::PerReplica("", ids().map(each).collect())
+        }
+        State::OrSet(set) => seen(set.context().vector()),
+        State::MvRegister(register) => seen(register.context().vector()),
+        State::OrMap(map) => seen(map.context().vector()),
+        State::LwwRegister(register) => register.stamp().map_or(Beside::Nothing, |stamp| {
+            let writer = NAMES[usize::from(stamp.replica.0)];
+            Beside::Words(format!("stamped {} by {writer}", time(stamp.time)))
+        }),
+        State::TwoPhaseSet(set) => Beside::Words(format!("{} tombstones", set.tombstones())),
+        State::NaiveSet(_) => Beside::Words("keeps nothing of what was removed".to_owned()),
+        State::NaiveCounter(_) => Beside::Words("one number for all".to_owned()),
+        State::Text(text) => Beside::Words(format!(
+            "{} characters, {} deleted ones kept",
+            text.len(),
+            text.tombstones()
+        )),
+        State::GSet(_) | State::Nothing => Beside::Nothing,
+    }
 }
 
 fn tone(replica: &Replica, status: Status, lacking: usize) -> Tone {
@@ -150,39 +263,28 @@ fn tone(replica: &Replica, status: Status, lacking: usize) -> Tone {
     }
 }
 
-fn badges<'s>(
-    group: Placed<'s, Group>,
-    world: &World<Event>,
-    replica: &Replica,
-    lacking: usize,
-) -> Placed<'s, Group> {
-    let status = world.network().status(replica.node);
+/// Why a copy is behind or out of reach, in one badge.
+fn badge(world: &World<Event>, replica: &Replica, lacking: usize) -> Option<Badge> {
     let clock = world.network().clock(replica.node, world.now());
     let ahead = (clock - world.now()).as_secs_f64() - (world.now() - clock).as_secs_f64();
-    let lacks = match lacking {
-        1 => "lacks 1 edit".to_owned(),
-        _ => format!("lacks {lacking} edits"),
-    };
-    let wrong = replica.amiss.as_ref().map(|(_, reason)| reason.clone());
-    group
-        .when(status == Status::Crashed, |group| {
-            group.badge(Badge::new("crashed", Tone::Failed))
-        })
-        .when(status == Status::Paused, |group| {
-            group.badge(Badge::new("paused", Tone::Idle))
-        })
-        .when(replica.offline, |group| {
-            group.badge(Badge::new("offline", Tone::Stale))
-        })
-        .when(libm::fabs(ahead) >= 0.5, |group| {
-            group.badge(Badge::new(format!("clock {ahead:+.0} s"), Tone::Stale))
-        })
-        .with(wrong, |group, reason| {
-            group.badge(Badge::new(reason, Tone::Failed))
-        })
-        .when(lacking > 0, |group| {
-            group.badge(Badge::new(lacks, Tone::Pending))
-        })
+    let mut reasons: Vec<(String, Tone)> = Vec::new();
+    match world.network().status(replica.node) {
+        Status::Crashed => reasons.push(("crashed".to_owned(), Tone::Failed)),
+        Status::Paused => reasons.push(("paused".to_owned(), Tone::Idle)),
+        Status::Up => {}
+    }
+    if replica.offline {
+        reasons.push(("offline".to_owned(), Tone::Stale));
+    }
+    if libm::fabs(ahead) >= 0.5 {
+        reasons.push((format!("clock {ahead:+.0} s"), Tone::Stale));
+    }
+    if lacking > 0 {
+        reasons.push((format!("lacks {lacking}"), Tone::Pending));
+    }
+    let (_, tone) = reasons.first()?;
+    let words: Vec<&str> = reasons.iter().map(|(words, _)| words.as_str()).collect();
+    Some(Badge::new(words.join(" · "), *tone))
 }
 
 /// What a person may do to a replica; a plain click does what its data invites to.
@@ -216,80 +318,30 @@ fn menu(group: Placed<'_, Group>, model: &Replicas, world: &World<Event>, replic
     let _ = staging::with_faults(group, world.network(), replica.node);
 }
 
-fn contents(model: &Replicas, scene: &mut SceneBuilder, replica: &Replica, body: Rect) {
-    match &replica.state {
-        State::GCounter(count) => {
-            let each = |id| count.counts().get(id).to_string();
-            counter(scene, model.knobs(), replica, body, Some(&each));
-        }
-        State::PnCounter(count) => {
-            let each = |id| match (count.added().get(id), count.taken().get(id)) {
-                (added, 0) => added.to_string(),
-                (added, taken) => format!("{added}−{taken}"),
-            };
-            counter(scene, model.knobs(), replica, body, Some(&each));
-        }
-        State::NaiveCounter(_) | State::Nothing => {
-            counter(scene, model.knobs(), replica, body, None)
-        }
-        State::LwwRegister(_) | State::MvRegister(_) => register(scene, replica, body),
-        State::GSet(_)
-        | State::TwoPhaseSet(_)
-        | State::OrSet(_)
-        | State::NaiveSet(_)
-        | State::OrMap(_) => collection(model, scene, replica, body),
-        State::Text(_) => text(scene, replica, body),
-    }
-}
-
-/// The sum, large, and under it what each replica has counted.
-fn counter(
-    scene: &mut SceneBuilder,
-    knobs: &Knobs,
-    replica: &Replica,
-    body: Rect,
-    each: Option<&dyn Fn(ReplicaId) -> String>,
-) {
-    let place = usize::from(replica.node.0);
+/// The count, large.
+fn count(scene: &mut SceneBuilder, replica: &Replica, body: Rect) {
     let reading = replica.state.reading();
-    let (cells, figure) = body.take_bottom(26.0, 2.0);
-    let figure = if each.is_some() { figure } else { body };
+    let figure = body.centered(body.w, 30.0);
     scene
-        .text(("count", place), figure, reading.clone())
-        .figure()
-        .align(crate::scene::Align::Middle)
-        .describe(format!("The count reads {reading}"));
-    let Some(each) = each else {
-        return;
-    };
-    let ids = (0..knobs.replicas as u16).map(ReplicaId);
-    let counts: Vec<String> = ids.map(each).collect();
-    scene
-        .cells(
-            ("counts", place),
-            cells,
-            counts
-                .iter()
-                .enumerate()
-                .map(|(id, count)| Cell::new(count.clone(), Tone::series(id))),
+        .text(
+            ("count", usize::from(replica.node.0)),
+            figure,
+            reading.clone(),
         )
-        .describe(format!("Counted by each replica: {}", counts.join(", ")));
+        .figure()
+        .align(Align::Middle)
+        .describe(format!("The count reads {reading}"));
 }
 
-const CHIP_HEIGHT: f64 = 24.0;
-const FIELD_HEIGHT: f64 = 30.0;
-
-/// The width a chip needs for its words, nearly.
-fn chip_width(words: &str, most: f64) -> f64 {
-    (words.chars().count() as f64 * 7.4 + 22.0).min(most)
-}
+const CHIP_HEIGHT: f64 = 22.0;
+const FIELD_HEIGHT: f64 = 28.0;
 
 /// Frames for chips in rows; fewer than there are words if they do not all fit.
-fn flow(body: Rect, words: &[String]) -> Vec<Rect> {
+fn flow<'w>(body: Rect, chips: impl IntoIterator<Item = (&'w str, Tone)>) -> Vec<Rect> {
     let mut frames = Vec::new();
     let (mut x, mut y) = (body.x, body.y);
-    for word in words {
-        let w = chip_width(word, body.w);
+    for (word, tone) in chips {
+        let w = chip_width(word, tone).min(body.w);
         if x + w > body.right() + 0.01 {
             (x, y) = (body.x, y + CHIP_HEIGHT + 6.0);
         }
@@ -302,6 +354,7 @@ fn flow(body: Rect, words: &[String]) -> Vec<Rect> {
     frames
 }
 
+/// The elements as chips, each in the tone of who added it, and a field to add another.
 fn collection(model: &Replicas, scene: &mut SceneBuilder, replica: &Replica, body: Rect) {
     let place = usize::from(replica.node.0);
     let on = |name: &str| Call::new(name).with("node", i64::from(replica.node.0));
@@ -312,36 +365,27 @@ fn collection(model: &Replicas, scene: &mut SceneBuilder, replica: &Replica, bod
     } else {
         (None, body)
     };
-    let keys: Vec<&String> = replica
-        .state
-        .elements()
-        .into_iter()
-        .flatten()
-        .take(60)
-        .collect();
-    let entries: Vec<(String, bool)> = keys.iter().map(|key| entry(&replica.state, key)).collect();
-    let words: Vec<String> = entries.iter().map(|(words, _)| words.clone()).collect();
-    let frames = flow(body, &words);
-    for ((key, (words, conflict)), frame) in keys.iter().zip(&entries).zip(&frames) {
-        let is_last = std::ptr::eq(frame, &frames[frames.len() - 1]);
-        let total = replica.state.elements().map_or(0, Iterator::count);
-        if is_last && frames.len() < total {
-            let more = total - frames.len() + 1;
-            scene
-                .text(("more", place), *frame, format!("+{more} more"))
-                .caption()
-                .describe(format!("{more} more elements"));
-            break;
-        }
-        let tone = if *conflict {
-            Tone::Pending
-        } else {
-            Tone::Plain
-        };
-        let id = format!("element-{place}-{}", slug(key));
+    let keys = edited_first(model, replica);
+    let chips: Vec<(String, Tone)> = keys.iter().map(|key| entry(&replica.state, key)).collect();
+    let frames = flow(
+        body,
+        chips.iter().map(|(words, tone)| (words.as_str(), *tone)),
+    );
+    let total = replica.state.elements().map_or(0, Iterator::count);
+    // The last place says how many more there are, if there are.
+    let shown = if frames.len() < total {
+        frames.len().saturating_sub(1)
+    } else {
+        total
+    };
+    for ((key, (words, tone)), frame) in keys.iter().zip(&chips).zip(&frames).take(shown) {
         scene
-            .chip(id, *frame, words.clone())
-            .tone(tone)
+            .chip(
+                format!("element-{place}-{}", slug(key)),
+                *frame,
+                words.clone(),
+            )
+            .tone(*tone)
             .when(is_map, |chip| {
                 let more = next_value(&replica.state, key);
                 let put = on("put")
@@ -354,6 +398,17 @@ fn collection(model: &Replicas, scene: &mut SceneBuilder, replica: &Replica, bod
                 on("remove").with("element", key.as_str()),
             );
     }
+    if let (true, Some(frame)) = (shown < total, frames.last()) {
+        let more = total - shown;
+        let frame = Rect::new(frame.x, frame.y, body.right() - frame.x, frame.h);
+        scene
+            .text(
+                ("more", place),
+                frame.moved(0.0, 2.0),
+                format!("and {more} more"),
+            )
+            .caption();
+    }
     let Some(field) = field else {
         return;
     };
@@ -364,7 +419,7 @@ fn collection(model: &Replicas, scene: &mut SceneBuilder, replica: &Replica, bod
     };
     scene
         .text_field(("add", place), field, "", call, parameter)
-        .label("Add")
+        .describe(format!("Add an element at {}", NAMES[place]))
         .placeholder("Add …");
 }
 
@@ -387,15 +442,24 @@ fn edited_first<'m>(model: &'m Replicas, replica: &'m Replica) -> Vec<&'m String
     first
 }
 
-/// A key with its values, and whether they are in conflict.
-fn entry(state: &State, key: &str) -> (String, bool) {
-    match state.values(key) {
-        Some(values) => {
-            let words: Vec<&str> = values.iter().map(|value| value.as_str()).collect();
-            (format!("{key}: {}", words.join(" | ")), values.len() > 1)
-        }
-        None => (key.to_owned(), false),
+/// An element in words, in the tone of who added it; in conflict if it has several values.
+fn entry(state: &State, key: &str) -> (String, Tone) {
+    if let Some(values) = state.values(key) {
+        let words: Vec<&str> = values.iter().map(|value| value.as_str()).collect();
+        let tone = if words.len() > 1 {
+            Tone::Pending
+        } else {
+            Tone::Plain
+        };
+        return (format!("{key}: {}", words.join(" | ")), tone);
     }
+    let author = if let State::OrSet(set) = state {
+        let dots = set.store().get(&key.to_owned()).map(DotStore::dots);
+        dots.and_then(|dots| Some(usize::from(dots.last()?.replica.0)))
+    } else {
+        None
+    };
+    (key.to_owned(), author.map_or(Tone::Plain, Tone::series))
 }
 
 /// The largest number under a key, and one more.
@@ -423,6 +487,7 @@ fn slug(words: &str) -> String {
         .collect()
 }
 
+/// The value in a field; values in conflict as chips above it.
 fn register(scene: &mut SceneBuilder, replica: &Replica, body: Rect) {
     let place = usize::from(replica.node.0);
     let call = Call::new("write").with("node", i64::from(replica.node.0));
@@ -433,45 +498,51 @@ fn register(scene: &mut SceneBuilder, replica: &Replica, body: Rect) {
         .flatten()
         .cloned()
         .collect();
-    let (field, chips) = body.take_bottom(FIELD_HEIGHT, 8.0);
     let conflict = values.len() > 1;
-    for (value, frame) in values.iter().zip(flow(chips, &values)) {
-        scene
-            .chip(
-                format!("value-{place}-{}", slug(value)),
-                frame,
-                value.clone(),
-            )
-            .tone(if conflict { Tone::Pending } else { Tone::Plain })
-            .describe(if value.is_empty() {
-                "An empty value"
-            } else {
-                value.as_str()
-            })
-            .when(conflict, |chip| {
-                chip.menu(
+    let block = body.centered(body.w, CHIP_HEIGHT + 10.0 + FIELD_HEIGHT);
+    let (field, chips) = if conflict {
+        block.take_bottom(FIELD_HEIGHT, 10.0)
+    } else {
+        (body.centered(body.w, FIELD_HEIGHT), Rect::default())
+    };
+    if conflict {
+        let frames = flow(
+            chips,
+            values.iter().map(|value| (value.as_str(), Tone::Pending)),
+        );
+        for (value, frame) in values.iter().zip(frames) {
+            scene
+                .chip(
+                    format!("value-{place}-{}", slug(value)),
+                    frame,
+                    value.clone(),
+                )
+                .tone(Tone::Pending)
+                .describe(format!("“{value}”, in conflict"))
+                .menu(
                     format!("Settle on {value}"),
                     call.clone().with("value", value.as_str()),
-                )
-            });
+                );
+        }
     }
     let shown = if conflict {
         ""
     } else {
         values.first().map_or("", String::as_str)
     };
-    let placeholder = if conflict {
-        "Settle it …"
-    } else {
-        "Write …"
-    };
     scene
         .text_field(("write", place), field, shown, call, "value")
-        .label("Value")
-        .placeholder(placeholder);
+        .describe(format!("Value of {}", NAMES[place]))
+        .placeholder(if conflict {
+            "Settle it …"
+        } else {
+            "Write …"
+        });
 }
 
+/// The text in a field, underlined by who wrote what.
 fn text(scene: &mut SceneBuilder, replica: &Replica, body: Rect) {
+    let place = usize::from(replica.node.0);
     let Some(text) = replica.state.text() else {
         return;
     };
@@ -483,6 +554,7 @@ fn text(scene: &mut SceneBuilder, replica: &Replica, body: Rect) {
             Some(_) | None => runs.push(TextRun { chars: 1, tone }),
         }
     }
+    let body = kept_characters(scene, place, text, body);
     let value = text.to_string();
     let call = Call::new("edit")
         .with("node", i64::from(replica.node.0))
@@ -495,15 +567,37 @@ fn text(scene: &mut SceneBuilder, replica: &Replica, body: Rect) {
             call,
             "text",
         )
-        .label("Text")
+        .describe(format!("Text of {}", NAMES[place]))
         .placeholder("Type …")
         .multiline()
         .live()
         .runs(runs);
 }
 
+/// The text as it is kept, deleted characters too, where there is room. Returns what is left above.
+fn kept_characters(scene: &mut SceneBuilder, place: usize, text: &Text, body: Rect) -> Rect {
+    const COLUMNS: usize = 20;
+    const ROW: f64 = 22.0;
+    let count = text.iter_all().count();
+    let rows = count.div_ceil(COLUMNS);
+    let height = ROW * rows as f64;
+    if rows == 0 || body.h < height + 70.0 {
+        return body;
+    }
+    let (strip, rest) = body.take_bottom(height, 10.0);
+    let cells = text.iter_all().map(|(dot, value, deleted)| {
+        let cell = Cell::new(value, Tone::series(usize::from(dot.replica.0)));
+        if deleted { cell.struck() } else { cell }
+    });
+    scene
+        .cells(("kept", place), strip, cells)
+        .columns(COLUMNS)
+        .describe(format!("{count} characters are kept, deleted ones too"));
+    rest
+}
+
 /// The last edits, each with who knows it.
-fn history(model: &Replicas, scene: &mut SceneBuilder, frame: Rect) {
+fn history(model: &Replicas, scene: &mut SceneBuilder, frame: Rect, rows: usize) {
     let edits = model.witness().edits();
     let title = match edits.len() {
         0 => "History".to_owned(),
@@ -527,7 +621,7 @@ fn history(model: &Replicas, scene: &mut SceneBuilder, frame: Rect) {
             .caption();
         return;
     }
-    let places = inside.columns(scene.pick(6, 3), 10.0);
+    let places = inside.grid(scene.pick(6, 3), rows, 8.0);
     let first = edits.len().saturating_sub(places.len());
     let left_out = model.left_out().map(|(edit, _)| edit);
     for (index, (edit, frame)) in edits.iter().skip(first).zip(places).enumerate() {

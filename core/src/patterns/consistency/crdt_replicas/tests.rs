@@ -4,6 +4,7 @@
 
 mod delivery;
 mod laws;
+mod model;
 mod peers;
 mod text;
 

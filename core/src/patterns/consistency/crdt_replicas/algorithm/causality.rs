@@ -97,6 +97,18 @@ impl PerReplica {
                 .all(|(mine, theirs)| mine >= theirs)
     }
 
+    /// The numbers that are larger here than in `known`; zero elsewhere.
+    #[must_use]
+    pub fn above(&self, known: &Self) -> Self {
+        let mut news = Self::default();
+        for (replica, number) in self.iter() {
+            if number > known.get(replica) {
+                news.raise(replica, number);
+            }
+        }
+        news
+    }
+
     /// The smaller of each number: what both know.
     pub fn meet(&self, other: &Self) -> Self {
         let mut common = Self::default();
@@ -218,6 +230,18 @@ impl CausalContext {
     /// The dots without a gap below them.
     pub fn vector(&self) -> &VersionVector {
         &self.vector
+    }
+
+    /// The dots seen here and not in `known`.
+    pub fn beyond(&self, known: &Self) -> Vec<Dot> {
+        let from_vector = self.vector.iter().flat_map(|(replica, last)| {
+            let counters = known.vector.get(replica) + 1..=last;
+            counters.map(move |counter| Dot { replica, counter })
+        });
+        from_vector
+            .chain(self.cloud.iter().copied())
+            .filter(|dot| !known.contains(*dot))
+            .collect()
     }
 
     /// How many dots are remembered one by one because an earlier one is missing.

@@ -26,7 +26,8 @@ pub trait Lattice: Wire + Default {
 /// that describes the edit. For a state `s` that becomes `t` by an edit `op`:
 ///
 /// - `s` merged with `t.delta_of(&op)` equals `t` (a delta loses nothing);
-/// - `s` with `op` applied equals `t`.
+/// - `s` with `op` applied equals `t`;
+/// - the bottom merged with `t.whole()` equals `t`.
 pub trait Crdt: Lattice {
     /// A part of a state, in a lattice of its own so that several can be sent as one.
     type Delta: Lattice;
@@ -40,6 +41,16 @@ pub trait Crdt: Lattice {
 
     /// The smallest part of this state that contains the effect of `op`, which it has just made.
     fn delta_of(&self, op: &Self::Op) -> Self::Delta;
+
+    /// The whole state, as a delta.
+    fn whole(&self) -> Self::Delta;
+
+    /// The part of `delta` that this state lacks; merging it is as good as merging `delta`. The
+    /// bottom if there is no news in it.
+    ///
+    /// Whoever passes deltas on passes on only this: what is known already would go round and round
+    /// (Enes, Almeida, Baquero and Leitão, ICDE 2019).
+    fn news_in(&self, delta: &Self::Delta) -> Self::Delta;
 
     /// Carries out an operation made elsewhere.
     ///

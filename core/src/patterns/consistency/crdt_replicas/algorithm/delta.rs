@@ -1,9 +1,10 @@
 //! Delta anti-entropy: send each neighbour what it has not confirmed, and no more.
 //!
-//! Almeida, Shoker and Baquero (2018), algorithm 2 (delta-interval based anti-entropy), with one
-//! saving of Enes et al., *Efficient Synchronization of State-based CRDTs*, ICDE 2019: a delta is
-//! not sent back to the neighbour it came from. The buffer neither sends nor merges into a state;
-//! the caller does both.
+//! Almeida, Shoker and Baquero (2018), algorithm 2 (delta-interval based anti-entropy), with the two
+//! savings of Enes et al., *Efficient Synchronization of State-based CRDTs*, ICDE 2019: a delta is
+//! not sent back to the neighbour it came from, and of what comes only the news is passed on
+//! ([`Crdt::news_in`](super::Crdt::news_in)). The buffer neither sends nor merges into a state; the
+//! caller does both.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -50,7 +51,8 @@ pub enum Shipment<D> {
         /// What a confirmation of it confirms.
         up_to: u64,
     },
-    /// What it lacks is no longer in the buffer: the whole state must go.
+    /// What it lacks is no longer in the buffer: the whole state must go
+    /// ([`Crdt::whole`](super::Crdt::whole)).
     WholeState {
         /// What a confirmation of it confirms.
         up_to: u64,
@@ -70,20 +72,14 @@ impl<D: Lattice> DeltaBuffer<D> {
     }
 
     /// Notes a delta that has changed the state here: an edit made here, with `from` this
-    /// replica, or news from the neighbour `from`, to be passed on.
+    /// replica, or the news from the neighbour `from`, to be passed on. Every change of the state
+    /// has to be noted, or a neighbour could be sent an effect without its cause.
     pub fn push(&mut self, from: ReplicaId, delta: D) {
         self.deltas.push_back((from, Arc::new(delta)));
         while self.deltas.len() > self.capacity {
             self.deltas.pop_front();
             self.first += 1;
         }
-    }
-
-    /// Forgets all deltas, because the state here has grown in a way that they do not hold, by a
-    /// whole state from a neighbour: everyone who lacks something is then sent the whole state.
-    pub fn restart(&mut self) {
-        self.first = self.next() + 1;
-        self.deltas.clear();
     }
 
     // region: shipment
@@ -117,10 +113,14 @@ impl<D: Lattice> DeltaBuffer<D> {
         *known = up_to.min(end).max(*known);
     }
 
-    /// Drops the deltas that all of `peers` have confirmed.
+    /// Drops the deltas that all of `peers` have.
     pub fn forget_confirmed(&mut self, peers: impl IntoIterator<Item = ReplicaId>) {
-        let all = peers.into_iter().map(|peer| self.confirmed_by(peer)).min();
-        let all = all.unwrap_or(self.first);
+        let mut all = self.next();
+        for peer in peers {
+            let has = self.confirmed_by(peer);
+            self.confirmed.insert(peer, has);
+            all = all.min(has);
+        }
         while self.first < all && self.deltas.pop_front().is_some() {
             self.first += 1;
         }

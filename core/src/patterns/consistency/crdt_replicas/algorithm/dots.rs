@@ -23,6 +23,9 @@ pub trait DotStore: Wire + Default {
     /// All dots in the store.
     fn dots(&self) -> Vec<Dot>;
 
+    /// Keeps the dots for which `keep` holds, with what hangs on them.
+    fn retain(&mut self, keep: &dyn Fn(Dot) -> bool);
+
     /// Joins `other`, seen by `others_context`, into `self`, seen by `context`. Tells whether
     /// `self` changed.
     fn join(
@@ -108,6 +111,32 @@ impl<S: DotStore> Crdt for Causal<S> {
         op.clone()
     }
 
+    fn whole(&self) -> Self {
+        self.clone()
+    }
+
+    // region: news
+    fn news_in(&self, delta: &Self) -> Self {
+        let shown: BTreeSet<Dot> = delta.store.dots().into_iter().collect();
+        let removed = self
+            .store
+            .dots()
+            .into_iter()
+            .filter(|dot| delta.context.contains(*dot) && !shown.contains(dot));
+        let mut store = delta.store.clone();
+        store.retain(&|dot| !self.context.contains(dot));
+        Self {
+            store,
+            context: delta
+                .context
+                .beyond(&self.context)
+                .into_iter()
+                .chain(removed)
+                .collect(),
+        }
+    }
+    // endregion
+
     fn apply(&mut self, op: &Self) {
         self.merge(op);
     }
@@ -135,6 +164,10 @@ impl DotStore for DotSet {
 
     fn dots(&self) -> Vec<Dot> {
         self.0.iter().copied().collect()
+    }
+
+    fn retain(&mut self, keep: &dyn Fn(Dot) -> bool) {
+        self.0.retain(|dot| keep(*dot));
     }
 
     // region: keep-or-drop
@@ -191,6 +224,10 @@ impl<V: Wire> DotStore for DotFun<V> {
 
     fn dots(&self) -> Vec<Dot> {
         self.0.keys().copied().collect()
+    }
+
+    fn retain(&mut self, keep: &dyn Fn(Dot) -> bool) {
+        self.0.retain(|dot, _| keep(*dot));
     }
 
     fn join(
@@ -253,6 +290,13 @@ impl<K: Wire + Ord, S: DotStore> DotStore for DotMap<K, S> {
 
     fn dots(&self) -> Vec<Dot> {
         self.0.values().flat_map(DotStore::dots).collect()
+    }
+
+    fn retain(&mut self, keep: &dyn Fn(Dot) -> bool) {
+        self.0.retain(|_, store| {
+            store.retain(keep);
+            !store.is_empty()
+        });
     }
 
     fn join(

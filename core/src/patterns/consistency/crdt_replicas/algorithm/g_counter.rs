@@ -83,6 +83,16 @@ impl Crdt for GCounter {
         delta
     }
 
+    fn whole(&self) -> Self {
+        self.clone()
+    }
+
+    fn news_in(&self, delta: &Self) -> Self {
+        Self {
+            counts: delta.counts.above(&self.counts),
+        }
+    }
+
     fn apply(&mut self, op: &Increment) {
         self.increment(op.replica, op.by);
     }

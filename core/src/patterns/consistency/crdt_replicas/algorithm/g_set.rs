@@ -73,6 +73,17 @@ impl<E: Wire + Ord> Crdt for GSet<E> {
         op.clone()
     }
 
+    fn whole(&self) -> Self {
+        self.clone()
+    }
+
+    fn news_in(&self, delta: &Self) -> Self {
+        let news = delta.elements.difference(&self.elements);
+        Self {
+            elements: news.cloned().collect(),
+        }
+    }
+
     fn apply(&mut self, op: &Self) {
         self.merge(op);
     }

@@ -117,6 +117,18 @@ impl<T: Wire + Ord> Crdt for LwwRegister<T> {
         op.clone()
     }
 
+    fn whole(&self) -> Self {
+        self.clone()
+    }
+
+    fn news_in(&self, delta: &Self) -> Self {
+        if self.latest < delta.latest {
+            delta.clone()
+        } else {
+            Self::default()
+        }
+    }
+
     fn apply(&mut self, op: &Self) {
         self.merge(op);
     }

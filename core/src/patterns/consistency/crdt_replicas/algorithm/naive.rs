@@ -67,6 +67,16 @@ impl Crdt for NaiveCounter {
         op.clone()
     }
 
+    fn whole(&self) -> Self {
+        self.clone()
+    }
+
+    fn news_in(&self, delta: &Self) -> Self {
+        Self {
+            number: self.number.news_in(&delta.number),
+        }
+    }
+
     fn apply(&mut self, op: &Self) {
         self.merge(op);
     }
@@ -156,6 +166,17 @@ impl<E: Wire + Ord> Crdt for NaiveSet<E> {
                 elements: BTreeSet::from([element.clone()]),
             },
             NaiveSetOp::Remove(_) => Self::default(),
+        }
+    }
+
+    fn whole(&self) -> Self {
+        self.clone()
+    }
+
+    fn news_in(&self, delta: &Self) -> Self {
+        let news = delta.elements.difference(&self.elements);
+        Self {
+            elements: news.cloned().collect(),
         }
     }
 

@@ -101,6 +101,17 @@ impl Crdt for PnCounter {
         delta
     }
 
+    fn whole(&self) -> Self {
+        self.clone()
+    }
+
+    fn news_in(&self, delta: &Self) -> Self {
+        Self {
+            added: self.added.news_in(&delta.added),
+            taken: self.taken.news_in(&delta.taken),
+        }
+    }
+
     fn apply(&mut self, op: &Step) {
         self.add(op.replica, op.by);
     }

@@ -206,31 +206,36 @@ impl Crdt for Text {
     type Op = Elements;
 
     fn merge_delta(&mut self, delta: &Elements) -> bool {
-        let inserted: Vec<(Dot, Element)> = delta
-            .inserted
-            .iter()
-            .filter(|(dot, _)| !self.elements.inserted.contains_key(dot))
-            .map(|(&dot, &element)| (dot, element))
-            .collect();
-        let deleted: Vec<Dot> = delta
-            .deleted
-            .difference(&self.elements.deleted)
-            .copied()
-            .collect();
-        if inserted.is_empty() && deleted.is_empty() {
+        let news = self.news_in(delta);
+        if news == Elements::default() {
             return false;
         }
         let elements = Arc::make_mut(&mut self.elements);
         let tree = Arc::make_mut(&mut self.tree);
-        elements.deleted.extend(&deleted);
-        for (dot, element) in inserted {
-            elements.inserted.insert(dot, element);
+        elements.merge(&news);
+        for &dot in news.inserted.keys() {
             tree.insert(dot, elements);
         }
-        for dot in deleted {
+        for &dot in &news.deleted {
             tree.delete(dot);
         }
         true
+    }
+
+    fn whole(&self) -> Elements {
+        Elements::clone(&self.elements)
+    }
+
+    fn news_in(&self, delta: &Elements) -> Elements {
+        let mine = &self.elements;
+        let inserted = delta.inserted.iter();
+        Elements {
+            inserted: inserted
+                .filter(|(dot, _)| !mine.inserted.contains_key(dot))
+                .map(|(&dot, &element)| (dot, element))
+                .collect(),
+            deleted: delta.deleted.difference(&mine.deleted).copied().collect(),
+        }
     }
 
     fn delta_of(&self, op: &Elements) -> Elements {

@@ -92,6 +92,17 @@ impl<E: Wire + Ord> Crdt for TwoPhaseSet<E> {
         op.clone()
     }
 
+    fn whole(&self) -> Self {
+        self.clone()
+    }
+
+    fn news_in(&self, delta: &Self) -> Self {
+        Self {
+            added: self.added.news_in(&delta.added),
+            removed: self.removed.news_in(&delta.removed),
+        }
+    }
+
     fn apply(&mut self, op: &Self) {
         self.merge(op);
     }

@@ -142,6 +142,22 @@ macro_rules! replicated {
                 }
             }
 
+            fn whole(&self) -> Delta {
+                match self {
+                    Self::Nothing => Delta::Nothing,
+                    $(Self::$Variant(mine) => Delta::$Variant(mine.whole())),+
+                }
+            }
+
+            fn news_in(&self, delta: &Delta) -> Delta {
+                match (self, delta) {
+                    $((Self::$Variant(mine), Delta::$Variant(delta)) => {
+                        Delta::$Variant(mine.news_in(delta))
+                    })+
+                    (_, _) => Delta::Nothing,
+                }
+            }
+
             fn apply(&mut self, op: &Op) {
                 match (self, op) {
                     $((Self::$Variant(mine), Op::$Variant(op)) => mine.apply(op),)+

@@ -3,7 +3,6 @@
 //! Owns the choice between whole states, deltas and operations, and the size of each message. The
 //! algorithm's [`DeltaBuffer`] and [`CausalBroadcast`] do the work.
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -72,15 +71,6 @@ pub enum Message {
         /// What to confirm.
         up_to: u64,
     },
-    /// Everything, since what may be lacking is no longer kept apart.
-    CatchUp {
-        /// The copy.
-        state: State,
-        /// The edits in it.
-        edits: CausalContext,
-        /// What to confirm.
-        up_to: u64,
-    },
     /// A delta has come.
     Confirm {
         /// Which.
@@ -98,7 +88,6 @@ impl Message {
         match self {
             Self::State { state, .. } => encoded_len(state),
             Self::Delta { delta, up_to } => encoded_len(delta) + encoded_len(up_to),
-            Self::CatchUp { state, up_to, .. } => encoded_len(state) + encoded_len(up_to),
             Self::Confirm { up_to } => encoded_len(up_to),
             Self::Operations(envelopes) => envelopes.iter().map(|e| encoded_len(&**e)).sum(),
             Self::Delivered(vector) => encoded_len(vector),
@@ -108,10 +97,7 @@ impl Message {
     /// Whether it carries data, and does not only confirm.
     pub const fn carries_data(&self) -> bool {
         match self {
-            Self::State { .. }
-            | Self::Delta { .. }
-            | Self::CatchUp { .. }
-            | Self::Operations(_) => true,
+            Self::State { .. } | Self::Delta { .. } | Self::Operations(_) => true,
             Self::Confirm { .. } | Self::Delivered(_) => false,
         }
     }
@@ -119,7 +105,7 @@ impl Message {
     /// What it is, in a word.
     pub const fn word(&self) -> &'static str {
         match self {
-            Self::State { .. } | Self::CatchUp { .. } => "state",
+            Self::State { .. } => "state",
             Self::Delta { .. } => "delta",
             Self::Confirm { .. } | Self::Delivered(_) => "ack",
             Self::Operations(_) => "op",
@@ -134,13 +120,24 @@ pub enum Outbox {
     States,
     /// The deltas that someone has not confirmed.
     Deltas(DeltaBuffer<Carried>),
-    /// The operations that someone has not confirmed, and what each other has delivered.
+    /// The operations that someone has not confirmed.
     Operations {
         /// This replica's end of the broadcast.
         broadcast: CausalBroadcast<Noted>,
-        /// By replica, what it is known to have.
-        delivered: Rc<Vec<VersionVector>>,
+        /// By replica, how things stand with it.
+        peers: Vec<Peer>,
     },
+}
+
+/// How things stand with another replica, as far as operations go.
+#[derive(Debug, Clone, Default)]
+pub struct Peer {
+    /// What it is known to have.
+    has: VersionVector,
+    /// What was here when it was last its turn: it has had time to say that it has that too.
+    offered: VersionVector,
+    /// What it was last told is here.
+    told: VersionVector,
 }
 
 /// Deltas kept apart; a neighbour further behind is sent the whole state.
@@ -154,7 +151,7 @@ impl Outbox {
             Sync::Deltas => Self::Deltas(DeltaBuffer::with_capacity(DELTAS_MAX)),
             Sync::Operations => Self::Operations {
                 broadcast: CausalBroadcast::new(me),
-                delivered: Rc::new(vec![VersionVector::default(); replicas]),
+                peers: vec![Peer::default(); replicas],
             },
         }
     }
@@ -175,30 +172,50 @@ impl Outbox {
         }
     }
 
-    /// What a replica sends `peer` when it gossips; none if nothing seems to be lacking.
-    pub fn gossip(&self, peer: ReplicaId, state: &State, edits: &CausalContext) -> Option<Message> {
-        let (state, edits) = (state.clone(), edits.clone());
+    /// What a replica sends `to` when it is its turn; nothing if nothing seems to be lacking.
+    pub fn gossip(&mut self, to: ReplicaId, state: &State, edits: &CausalContext) -> Vec<Message> {
         match self {
-            Self::States => Some(Message::State { state, edits }),
-            Self::Deltas(buffer) => match buffer.shipment(peer) {
-                Shipment::Nothing => None,
-                Shipment::Delta { delta, up_to } => Some(Message::Delta { delta, up_to }),
-                Shipment::WholeState { up_to } => Some(Message::CatchUp {
-                    state,
-                    edits,
-                    up_to,
-                }),
+            Self::States => vec![Message::State {
+                state: state.clone(),
+                edits: edits.clone(),
+            }],
+            Self::Deltas(buffer) => match buffer.shipment(to) {
+                Shipment::Nothing => Vec::new(),
+                Shipment::Delta { delta, up_to } => vec![Message::Delta { delta, up_to }],
+                Shipment::WholeState { up_to } => {
+                    let (delta, edits) = (state.whole(), edits.clone());
+                    let delta = Carried { delta, edits };
+                    vec![Message::Delta { delta, up_to }]
+                }
             },
-            Self::Operations {
-                broadcast,
-                delivered,
-            } => {
-                let theirs = &delivered[usize::from(peer.0)];
-                let lacking: Vec<_> = broadcast.since(theirs).cloned().collect();
-                (!lacking.is_empty()).then_some(Message::Operations(lacking))
-            }
+            Self::Operations { broadcast, peers } => peers[usize::from(to.0)].turn(broadcast),
         }
     }
+}
+
+impl Peer {
+    // region: retransmit
+    /// What goes to this peer in its turn: what it was offered a turn ago and has not confirmed,
+    /// and word of what is here if that is new.
+    fn turn(&mut self, broadcast: &CausalBroadcast<Noted>) -> Vec<Message> {
+        let here = broadcast.delivered();
+        let overdue: Vec<_> = broadcast
+            .since(&self.has)
+            .filter(|envelope| self.offered.contains(envelope.dot))
+            .cloned()
+            .collect();
+        self.offered = here.clone();
+        let mut messages = Vec::new();
+        if !overdue.is_empty() {
+            messages.push(Message::Operations(overdue));
+        }
+        if self.told != *here {
+            self.told = here.clone();
+            messages.push(Message::Delivered(here.clone()));
+        }
+        messages
+    }
+    // endregion
 }
 
 /// What came of taking in a message.
@@ -234,56 +251,32 @@ pub fn take_in(
             edits: edits.clone(),
             ..Taken::default()
         },
-        (Message::Delta { delta, up_to }, Outbox::Deltas(buffer)) => {
-            let changed = state.merge_delta(&delta.delta);
-            if changed {
-                buffer.push(from, delta.clone()); // others may lack it too
-            }
-            Taken {
-                changed,
-                edits: delta.edits.clone(),
-                reply: Some(Message::Confirm { up_to: *up_to }),
-                held_back: 0,
-            }
-        }
-        (
-            Message::CatchUp {
-                state: theirs,
-                edits,
-                up_to,
-            },
-            Outbox::Deltas(buffer),
-        ) => {
-            let changed = state.merge(theirs);
-            if changed {
-                buffer.restart();
-            }
-            Taken {
-                changed,
-                edits: edits.clone(),
-                reply: Some(Message::Confirm { up_to: *up_to }),
-                held_back: 0,
-            }
-        }
+        (Message::Delta { delta, up_to }, Outbox::Deltas(buffer)) => Taken {
+            changed: take_delta(state, buffer, from, delta),
+            edits: delta.edits.clone(),
+            reply: Some(Message::Confirm { up_to: *up_to }),
+            held_back: 0,
+        },
         (Message::Confirm { up_to }, Outbox::Deltas(buffer)) => {
             buffer.confirm(from, *up_to);
             Taken::default()
         }
-        (Message::Operations(envelopes), Outbox::Operations { broadcast, .. }) => {
-            let mut taken = Taken::default();
-            for envelope in envelopes {
-                for ready in broadcast.receive(Arc::clone(envelope)) {
-                    state.apply(&ready.op.op);
-                    taken.edits.insert(ready.op.edit);
-                    taken.changed = true;
-                }
+        (Message::Operations(envelopes), Outbox::Operations { broadcast, peers }) => {
+            let edits = deliver(state, broadcast, envelopes);
+            let changed = edits != CausalContext::default();
+            if !changed {
+                // It does not know what is here: tell it again.
+                peers[usize::from(from.0)].told = VersionVector::default();
             }
-            taken.held_back = broadcast.waiting().count();
-            taken.reply = Some(Message::Delivered(broadcast.delivered().clone()));
-            taken
+            Taken {
+                changed,
+                edits,
+                reply: None,
+                held_back: broadcast.waiting().count(),
+            }
         }
-        (Message::Delivered(vector), Outbox::Operations { delivered, .. }) => {
-            Rc::make_mut(delivered)[usize::from(from.0)].merge(vector);
+        (Message::Delivered(vector), Outbox::Operations { peers, .. }) => {
+            peers[usize::from(from.0)].has.merge(vector);
             Taken::default()
         }
         // A run has one way to sync, so nothing else can come.
@@ -292,31 +285,65 @@ pub fn take_in(
 }
 // endregion
 
-/// Lets `into` take over directly all that `from` has, as if they had met.
-pub fn meet(into: (&mut State, &mut Outbox), from: (&State, &Outbox)) -> bool {
-    let (state, outbox) = into;
-    if let (
-        Outbox::Operations { broadcast, .. },
-        Outbox::Operations {
-            broadcast: theirs, ..
-        },
-    ) = (&mut *outbox, from.1)
-    {
-        let mut changed = false;
-        let lacking: Vec<_> = theirs.since(broadcast.delivered()).cloned().collect();
-        for envelope in lacking {
-            for ready in broadcast.receive(envelope) {
-                state.apply(&ready.op.op);
-                changed = true;
-            }
-        }
-        return changed;
-    }
-    let changed = state.merge(from.0);
-    if let (true, Outbox::Deltas(buffer)) = (changed, outbox) {
-        buffer.restart();
+fn take_delta(
+    state: &mut State,
+    buffer: &mut DeltaBuffer<Carried>,
+    from: ReplicaId,
+    carried: &Carried,
+) -> bool {
+    let news = state.news_in(&carried.delta);
+    let changed = state.merge_delta(&news);
+    if changed {
+        let edits = carried.edits.clone();
+        buffer.push(from, Carried { delta: news, edits }); // others may lack it too
     }
     changed
+}
+
+/// Lets a replica take over directly all that `from` has, as if they had met. Returns the edits
+/// that this brought.
+pub fn meet(
+    state: &mut State,
+    outbox: &mut Outbox,
+    from: ReplicaId,
+    (theirs, their_outbox, edits): (&State, &Outbox, &CausalContext),
+) -> CausalContext {
+    match (outbox, their_outbox) {
+        (Outbox::Deltas(buffer), _) => {
+            let (delta, edits) = (theirs.whole(), edits.clone());
+            take_delta(state, buffer, from, &Carried { delta, edits });
+        }
+        (
+            Outbox::Operations { broadcast, .. },
+            Outbox::Operations {
+                broadcast: other, ..
+            },
+        ) => {
+            let lacking: Vec<_> = other.since(broadcast.delivered()).cloned().collect();
+            // What had come early may be delivered with it.
+            return deliver(state, broadcast, &lacking);
+        }
+        (Outbox::States | Outbox::Operations { .. }, _) => {
+            state.merge(theirs);
+        }
+    }
+    edits.clone()
+}
+
+/// Applies what can be delivered now; returns the edits that it was.
+fn deliver(
+    state: &mut State,
+    broadcast: &mut CausalBroadcast<Noted>,
+    envelopes: &[Arc<Envelope<Noted>>],
+) -> CausalContext {
+    let mut edits = CausalContext::default();
+    for envelope in envelopes {
+        for ready in broadcast.receive(Arc::clone(envelope)) {
+            state.apply(&ready.op.op);
+            edits.insert(ready.op.edit);
+        }
+    }
+    edits
 }
 
 /// Drops from `outbox` of `me` what all others have confirmed.
@@ -329,12 +356,9 @@ pub fn tidy(outbox: &mut Outbox, me: ReplicaId, replicas: usize) {
     match outbox {
         Outbox::States => {}
         Outbox::Deltas(buffer) => buffer.forget_confirmed(others()),
-        Outbox::Operations {
-            broadcast,
-            delivered,
-        } => {
+        Outbox::Operations { broadcast, peers } => {
             let everyone = others()
-                .map(|other| delivered[usize::from(other.0)].clone())
+                .map(|other| peers[usize::from(other.0)].has.clone())
                 .reduce(|known, theirs| known.meet(&theirs));
             broadcast.forget(&everyone.unwrap_or_default());
         }

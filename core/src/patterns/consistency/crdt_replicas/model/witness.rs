@@ -181,7 +181,7 @@ impl Witness {
     pub fn audit(&self, replica: usize, state: &State) -> Option<(Debt, String)> {
         let view = &self.views[replica];
         if let Some(count) = state.count() {
-            let reason = format!("it reads {count}, and {} were counted", view.sum);
+            let reason = format!("it reads {count}, but {} were counted", view.sum);
             return (count != view.sum).then_some((Debt::Count, reason));
         }
         if let Some(text) = state.text() {
@@ -200,9 +200,7 @@ impl Witness {
         let elements: BTreeSet<&String> = state.elements()?.collect();
         let ought = |element: &String| self.ought_to_hold(view, element);
         if let Some(back) = elements.iter().find(|element| !ought(element)) {
-            return Some(format!(
-                "it holds {back}, which was removed and not added since"
-            ));
+            return Some(format!("it holds {back}, which was removed"));
         }
         let touched = view.slots.keys();
         touched

@@ -131,24 +131,17 @@ fn exchange<C: Crdt>(
     if from == to {
         return;
     }
-    let (sender, buffer) = copies[usize::from(from.0)].clone();
-    let up_to = match buffer.shipment(to) {
+    let (sender, buffer) = &copies[usize::from(from.0)];
+    let (delta, up_to) = match buffer.shipment(to) {
         Shipment::Nothing => return,
-        Shipment::Delta { delta, up_to } => {
-            let (state, buffer) = &mut copies[usize::from(to.0)];
-            if state.merge_delta(&delta) {
-                buffer.push(from, delta);
-            }
-            up_to
-        }
-        Shipment::WholeState { up_to } => {
-            let (state, buffer) = &mut copies[usize::from(to.0)];
-            if state.merge(&sender) {
-                buffer.restart();
-            }
-            up_to
-        }
+        Shipment::Delta { delta, up_to } => (delta, up_to),
+        Shipment::WholeState { up_to } => (sender.whole(), up_to),
     };
+    let (state, buffer) = &mut copies[usize::from(to.0)];
+    let news = state.news_in(&delta);
+    if state.merge_delta(&news) {
+        buffer.push(from, news);
+    }
     if confirmed {
         copies[usize::from(from.0)].1.confirm(to, up_to);
     }
@@ -217,6 +210,41 @@ fn an_operation_waits_for_what_its_author_had_seen() {
     assert_eq!(eve.waiting().count(), 2);
     let order: Vec<i32> = eve.receive(first).iter().map(|e| e.op).collect();
     assert_eq!(order, [1, 2, 3]);
+}
+
+#[test]
+fn a_neighbour_that_had_news_itself_is_not_sent_the_whole_state() {
+    let [me, ann, bo] = [0, 1, 2].map(ReplicaId);
+    let mut buffer: DeltaBuffer<GSet<u8>> = DeltaBuffer::with_capacity(10);
+    let news = |element| GSet::default().add(element);
+    buffer.push(ann, news(1));
+    let Shipment::Delta { up_to, .. } = buffer.shipment(bo) else {
+        panic!("Bo lacks Ann's news");
+    };
+    buffer.confirm(bo, up_to);
+    buffer.forget_confirmed([ann, bo]);
+    assert!(buffer.is_empty());
+    buffer.push(me, news(2));
+    for peer in [ann, bo] {
+        let shipment = buffer.shipment(peer);
+        assert!(matches!(shipment, Shipment::Delta { .. }), "{shipment:?}");
+    }
+}
+
+#[test]
+fn a_neighbour_too_far_behind_is_sent_the_whole_state_and_then_deltas_again() {
+    let [me, ann] = [0, 1].map(ReplicaId);
+    let mut buffer: DeltaBuffer<GSet<u8>> = DeltaBuffer::with_capacity(2);
+    for element in 0..3 {
+        buffer.push(me, GSet::default().add(element));
+    }
+    let Shipment::WholeState { up_to } = buffer.shipment(ann) else {
+        panic!("the first delta is gone");
+    };
+    buffer.confirm(ann, up_to);
+    assert_eq!(buffer.shipment(ann), Shipment::Nothing);
+    buffer.push(me, GSet::default().add(3));
+    assert!(matches!(buffer.shipment(ann), Shipment::Delta { .. }));
 }
 
 #[test]

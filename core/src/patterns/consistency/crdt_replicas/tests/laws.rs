@@ -68,6 +68,26 @@ fn check_parts<C: Editable + DeserializeOwned>(history: &[Happening]) {
     );
 
     for state in &outcome.copies {
+        let all = state.whole();
+        assert_eq!(
+            &merged_delta(&C::default(), &all),
+            state,
+            "the whole is the whole"
+        );
+        for other in &outcome.copies {
+            let news = other.news_in(&all);
+            assert_eq!(
+                merged_delta(other, &news),
+                merged(other, state),
+                "the news is enough"
+            );
+            let both = merged(other, state);
+            assert_eq!(
+                both.news_in(&all),
+                C::Delta::default(),
+                "what is known is no news"
+            );
+        }
         let bytes = postcard::to_allocvec(state).expect("every state can be encoded");
         assert_eq!(
             bytes.len(),
