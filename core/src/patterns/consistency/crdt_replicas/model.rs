@@ -164,7 +164,7 @@ crate::metrics! {
     MESSAGES: Counter, "messages", "Messages", "messages";
     /// Size of the messages that carry data.
     MESSAGE_SIZE: Histogram, "message_size", "Size of a message", "bytes";
-    /// Size of one copy, mean over the replicas.
+    /// Size of one copy, mean over the replicas, taken at each replica's turn to gossip.
     STATE_SIZE: Gauge, "state_size", "Size of a copy", "bytes";
 }
 
@@ -215,12 +215,12 @@ pub struct Replica {
     pub node: NodeId,
     /// Its copy.
     pub state: State,
-    /// The size of its copy in bytes.
-    pub bytes: usize,
     /// Whether its owner has taken it offline.
     pub offline: bool,
     /// What is wrong with its copy, given the edits it knows.
     pub amiss: Option<(Debt, String)>,
+    /// The size of its copy when it last gossiped.
+    bytes: usize,
     outbox: Outbox,
     /// Whom it gossips with next, in turn.
     turns: Vec<NodeId>,
@@ -577,7 +577,7 @@ impl Replicas {
             replica.caret = Some(*last);
         }
         cx.count(EDITS, 1);
-        self.tell_of_edit(place, &wish, &delta, before, cx);
+        self.tell_of_edit(place, &wish, &delta, before.as_ref(), cx);
         let dot = self
             .witness
             .record(place, cx.now(), wish, op.clone(), delta.clone());
@@ -595,22 +595,24 @@ impl Replicas {
         place: usize,
         wish: &Wish,
         delta: &replicated::Delta,
-        before: Option<BTreeSet<String>>,
+        before: Option<&BTreeSet<String>>,
         cx: &mut Context<'_, Self>,
     ) {
         let replica = &self.replicas[place];
-        let (node, name) = (replica.node, NAMES[place].to_owned());
-        let (words, reading) = (wish.words(), replica.state.reading());
-        let lost = matches!((wish, before), (Wish::Write(value), Some(before))
-            if before.contains(&reading) && *value != reading);
-        cx.say(if lost {
-            Told::WriteLost {
-                node,
-                name,
-                words,
-                reading,
+        let after = replica.state.values("");
+        let lost = matches!((wish, before, &after), (Wish::Write(value), Some(before), Some(after))
+            if !after.contains(value) && before.iter().eq(after.iter().copied()));
+        cx.say_with(|| {
+            let (node, name) = (replica.node, NAMES[place].to_owned());
+            let (words, reading) = (wish.words(), replica.state.reading());
+            if lost {
+                return Told::WriteLost {
+                    node,
+                    name,
+                    words,
+                    reading,
+                };
             }
-        } else {
             let removal = matches!(wish, Wish::Remove(_));
             Told::Edited {
                 node,
@@ -751,6 +753,11 @@ impl Replicas {
     fn gossip(&mut self, place: usize, cx: &mut Context<'_, Self>) {
         let count = self.replicas.len();
         let replica = &mut self.replicas[place];
+        // Sizes are taken at this pace: encoding a copy after each key would cost more than the run.
+        replica.bytes = encoded_len(&replica.state);
+        let bytes: usize = self.replicas.iter().map(|replica| replica.bytes).sum();
+        cx.gauge(STATE_SIZE, bytes as f64 / count as f64);
+        let replica = &mut self.replicas[place];
         if replica.offline {
             return;
         }
@@ -838,14 +845,23 @@ impl Replicas {
         cx: &mut Context<'_, Self>,
     ) {
         let state = &self.replicas[usize::from(parcel.to.0)].state;
-        let (node, name) = (parcel.to, name_of(parcel.to).to_owned());
-        let from = name_of(parcel.from).to_owned();
-        let what = steps::called(self.knobs.sync, parcel.bytes);
-        let region = match self.knobs.sync {
-            Sync::Operations => "deliver",
-            Sync::States | Sync::Deltas => steps::region_of_merge(state),
-        };
-        cx.say(if changed {
+        cx.say_with(|| {
+            let (node, name) = (parcel.to, name_of(parcel.to).to_owned());
+            let from = name_of(parcel.from).to_owned();
+            let what = steps::called(self.knobs.sync, parcel.bytes);
+            let region = match self.knobs.sync {
+                Sync::Operations => "deliver",
+                Sync::States | Sync::Deltas => steps::region_of_merge(state),
+            };
+            if !changed {
+                return Told::NoNews {
+                    node,
+                    name,
+                    from,
+                    what,
+                    region,
+                };
+            }
             Told::Merged {
                 node,
                 name,
@@ -853,14 +869,6 @@ impl Replicas {
                 what,
                 news,
                 reading: state.reading(),
-                region,
-            }
-        } else {
-            Told::NoNews {
-                node,
-                name,
-                from,
-                what,
                 region,
             }
         });
@@ -983,7 +991,6 @@ impl Replicas {
     /// Looks at everything anew after the copy of a replica or its knowledge has changed.
     fn changed(&mut self, place: usize, cx: &mut Context<'_, Self>) {
         let replica = &mut self.replicas[place];
-        replica.bytes = encoded_len(&replica.state);
         let amiss = self.witness.audit(place, &replica.state);
         if let Some((debt, reason)) = &amiss
             && replica.amiss != amiss
@@ -996,7 +1003,9 @@ impl Replicas {
             });
         }
         replica.amiss = amiss;
-        self.unequal = self.find_unequal();
+        // Only this replica has changed: if all was well, it is enough to look at it.
+        let all = self.unequal.is_some();
+        self.unequal = self.find_unequal(|other| all || other == place);
         self.measure(cx);
         self.tell_agreement(cx);
         if let Some((edit, _)) = self.left_out {
@@ -1004,13 +1013,16 @@ impl Replicas {
         }
     }
 
-    /// Two replicas that know the same edits and do not read the same.
-    fn find_unequal(&self) -> Option<String> {
-        (1..self.replicas.len()).find_map(|place| {
-            let known = self.witness.known(place);
-            let first = (0..place).find(|&other| self.witness.known(other) == known)?;
-            let (one, other) = (&self.replicas[first], &self.replicas[place]);
-            (one.state != other.state).then(|| {
+    /// Two replicas that know the same edits and do not read the same, one of which `concerns`.
+    fn find_unequal(&self, concerns: impl Fn(usize) -> bool) -> Option<String> {
+        (0..self.replicas.len())
+            .filter(|&place| concerns(place))
+            .find_map(|place| {
+                let known = self.witness.known(place);
+                let same = |other: &usize| *other != place && self.witness.known(*other) == known;
+                let other = (0..self.replicas.len()).find(same)?;
+                let (one, other) = (&self.replicas[other], &self.replicas[place]);
+                (one.state != other.state).then(|| {
                 let (one_name, other_name) = (name_of(one.node), name_of(other.node));
                 format!(
                     "{one_name} reads “{}”, {other_name} reads “{}”, and they know the same edits",
@@ -1018,20 +1030,20 @@ impl Replicas {
                     other.state.reading()
                 )
             })
-        })
+            })
     }
 
     fn measure(&self, cx: &mut Context<'_, Self>) {
         let count = self.replicas.len();
-        let bytes: usize = self.replicas.iter().map(|replica| replica.bytes).sum();
         let lacking: usize = (0..count).map(|place| self.witness.lacks(place)).sum();
-        let states = self.replicas.iter().map(|replica| &replica.state);
-        let different = states
-            .clone()
-            .enumerate()
-            .filter(|(place, state)| !states.clone().take(*place).any(|other| other == *state))
+        let all_equal = self.unequal.is_none();
+        let same = |one: usize, other: usize| {
+            let known_alike = all_equal && self.witness.known(one) == self.witness.known(other);
+            known_alike || self.replicas[one].state == self.replicas[other].state
+        };
+        let different = (0..count)
+            .filter(|&place| !(0..place).any(|other| same(other, place)))
             .count();
-        cx.gauge(STATE_SIZE, bytes as f64 / count as f64);
         cx.gauge(LACKING, lacking as f64);
         cx.gauge(READINGS, different as f64);
     }

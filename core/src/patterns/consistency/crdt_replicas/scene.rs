@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::algorithm::{DotStore, PerReplica, ReplicaId, Text};
+use super::algorithm::{DotStore, PerReplica, ReplicaId, Text, encoded_len};
 use super::model::replicated::State;
 use super::model::{Event, NAMES, Replica, Replicas, readings};
 use crate::kernel::network::{NodeId, Status};
@@ -101,17 +101,13 @@ fn card(
     let place = usize::from(replica.node.0);
     let name = network.name(replica.node);
     let lacking = model.witness().lacks(place);
+    let bytes = encoded_len(&replica.state);
     let group = scene
-        .group(
-            item(replica.node),
-            frame,
-            format!("{name} · {} B", replica.bytes),
-        )
+        .group(item(replica.node), frame, format!("{name} · {bytes} B"))
         .tone(tone(replica, network.status(replica.node), lacking))
         .describe(format!(
-            "{name} reads “{}”, in {} bytes",
-            replica.state.reading(),
-            replica.bytes
+            "{name} reads “{}”, in {bytes} bytes",
+            replica.state.reading()
         ))
         .with(badge(world, replica, lacking), Placed::badge);
     menu(group, model, world, replica);
@@ -402,12 +398,9 @@ fn collection(model: &Replicas, scene: &mut SceneBuilder, replica: &Replica, bod
         let more = total - shown;
         let frame = Rect::new(frame.x, frame.y, body.right() - frame.x, frame.h);
         scene
-            .text(
-                ("more", place),
-                frame.moved(0.0, 2.0),
-                format!("and {more} more"),
-            )
-            .caption();
+            .text(("more", place), frame.moved(0.0, 2.0), format!("+{more}"))
+            .caption()
+            .describe(format!("And {more} more"));
     }
     let Some(field) = field else {
         return;

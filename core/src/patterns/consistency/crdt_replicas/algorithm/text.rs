@@ -106,6 +106,8 @@ impl Lattice for Elements {
 pub struct Text {
     elements: Arc<Elements>,
     tree: Arc<Tree>,
+    /// A sum over the elements: texts that differ in it differ, which saves looking at them.
+    fingerprint: u64,
 }
 
 impl Text {
@@ -183,7 +185,8 @@ impl fmt::Display for Text {
 /// Two texts are equal if they hold the same elements; the tree follows from them.
 impl PartialEq for Text {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.elements, &other.elements) || self.elements == other.elements
+        let alike = self.fingerprint == other.fingerprint;
+        alike && (Arc::ptr_eq(&self.elements, &other.elements) || self.elements == other.elements)
     }
 }
 
@@ -191,7 +194,7 @@ impl Eq for Text {}
 
 impl Hash for Text {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.elements.hash(state);
+        self.fingerprint.hash(state);
     }
 }
 
@@ -215,9 +218,11 @@ impl Crdt for Text {
         elements.merge(&news);
         for &dot in news.inserted.keys() {
             tree.insert(dot, elements);
+            self.fingerprint = self.fingerprint.wrapping_add(mix(dot, 0));
         }
         for &dot in &news.deleted {
             tree.delete(dot);
+            self.fingerprint = self.fingerprint.wrapping_add(mix(dot, 1));
         }
         true
     }
@@ -245,6 +250,16 @@ impl Crdt for Text {
     fn apply(&mut self, op: &Elements) {
         self.merge_delta(op);
     }
+}
+
+/// A dot and what happened to it, scattered over 64 bits (the finaliser of SplitMix64; Steele, Lea
+/// and Flood, OOPSLA 2014).
+const fn mix(dot: Dot, what: u64) -> u64 {
+    let seed = ((dot.replica.0 as u64) << 1 | what).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let mut bits = seed ^ dot.counter;
+    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    bits ^ (bits >> 31)
 }
 
 /// Index of a node in [`Tree::nodes`]; the beginning of the text is node 0.

@@ -5,6 +5,7 @@
 //! are to keep them: with its own bookkeeping of edits, and not with theirs.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::rc::Rc;
 
 use super::super::algorithm::{CausalContext, Crdt as _, Dot, Lattice as _, ReplicaId, Text};
@@ -70,8 +71,9 @@ pub struct Witness {
     edits: Vec<Rc<Edit>>,
     /// Each author's edits, by number less one: their place in `edits`.
     by_author: Vec<Vec<usize>>,
-    /// For each author, the counter of the first element of each edit of the text.
-    typed: Vec<BTreeMap<u64, usize>>,
+    /// For each author, the counter of the first element of each edit of the text, and the edit's
+    /// place in `edits`.
+    typed: Vec<Vec<(u64, usize)>>,
     /// The edits that are not known everywhere, and at how many replicas they are.
     spreading: BTreeMap<usize, usize>,
     views: Vec<View>,
@@ -85,7 +87,7 @@ impl Witness {
             base,
             edits: Vec::new(),
             by_author: vec![Vec::new(); replicas],
-            typed: vec![BTreeMap::new(); replicas],
+            typed: vec![Vec::new(); replicas],
             spreading: BTreeMap::new(),
             views: vec![View::default(); replicas],
         }
@@ -125,7 +127,7 @@ impl Witness {
         let elements = inserted(&op);
         let run = self.continued_run(author, &op).unwrap_or(dot);
         if let Some((first, _)) = elements.first() {
-            self.typed[author].insert(first.counter, place);
+            self.typed[author].push((first.counter, place));
         }
         self.edits.push(Rc::new(Edit {
             dot,
@@ -262,20 +264,26 @@ impl Witness {
         }
     }
 
-    /// The edit that typed an element; none for those of the start.
-    fn typed_by(&self, element: Dot) -> Option<&Rc<Edit>> {
+    /// The edit that typed an element and the counters of its author that belong to it; none for
+    /// elements of the start.
+    fn typed_by(&self, element: Dot) -> Option<(&Rc<Edit>, Range<u64>)> {
         let typed = self.typed.get(usize::from(element.replica.0))?;
-        let (_, &place) = typed.range(..=element.counter).next_back()?;
-        self.edits.get(place)
+        let after = typed.partition_point(|(first, _)| *first <= element.counter);
+        let (first, place) = *typed.get(after.checked_sub(1)?)?;
+        let end = typed.get(after).map_or(u64::MAX, |(next, _)| *next);
+        Some((self.edits.get(place)?, first..end))
     }
 
     /// Whether some run is split by an edit whose author had seen nothing of it.
     fn split_run(&self, text: &Text) -> Option<String> {
         let mut stretches: Vec<&Rc<Edit>> = Vec::new();
+        let mut current = (ReplicaId(0), 0..0); // the elements of the stretch under way
         for (dot, _, _) in text.iter_all() {
-            if let Some(edit) = self.typed_by(dot)
-                && stretches.last().is_none_or(|last| last.dot != edit.dot)
-            {
+            if current.0 == dot.replica && current.1.contains(&dot.counter) {
+                continue;
+            }
+            if let Some((edit, counters)) = self.typed_by(dot) {
+                current = (dot.replica, counters);
                 stretches.push(edit);
             }
         }
