@@ -23,6 +23,8 @@ mod text;
 mod tone;
 
 #[cfg(test)]
+mod sample;
+#[cfg(test)]
 mod tests;
 
 pub use builder::{Placed, SceneBuilder};
