@@ -102,23 +102,24 @@ fn card(
     let name = network.name(replica.node);
     let lacking = model.witness().lacks(place);
     let bytes = encoded_len(&replica.state);
+    let badge = badge(world, replica, lacking);
+    // A narrow card has no room for its size beside a badge.
+    let label = if badge.is_some() && frame.w < 260.0 {
+        name.to_owned()
+    } else {
+        format!("{name} · {bytes} B")
+    };
     let group = scene
-        .group(item(replica.node), frame, format!("{name} · {bytes} B"))
+        .group(item(replica.node), frame, label)
         .tone(tone(replica, network.status(replica.node), lacking))
         .describe(format!(
             "{name} reads “{}”, in {bytes} bytes",
             replica.state.reading()
         ))
-        .with(badge(world, replica, lacking), Placed::badge);
+        .with(badge, Placed::badge);
     menu(group, model, world, replica);
 
-    let (_, body) = frame.take_top(GROUP_TITLE, 0.0);
-    let body = Rect::new(
-        body.x + GROUP_INSET,
-        body.y,
-        body.w - 2.0 * GROUP_INSET,
-        body.h - GROUP_INSET + 2.0,
-    );
+    let body = frame.inside_group();
     let body = remark(model, scene, replica, body);
     match &replica.state {
         State::Nothing | State::GCounter(_) | State::PnCounter(_) | State::NaiveCounter(_) => {
@@ -169,29 +170,7 @@ fn remark(model: &Replicas, scene: &mut SceneBuilder, replica: &Replica, body: R
     match kept_beside(model, &replica.state) {
         Beside::PerReplica(words, counts) => {
             let (line, rest) = body.take_bottom(24.0, 6.0);
-            let cells = counts.iter().enumerate();
-            let (caption, strip) = line.take_left(if words.is_empty() { 0.0 } else { 38.0 }, 0.0);
-            if !words.is_empty() {
-                let said = caption.moved(0.0, 3.0);
-                scene
-                    .text(("remark", place), said, words)
-                    .caption()
-                    .describe(format!("{name} {words}: {}", counts.join(", ")));
-            }
-            let wide = counts.iter().map(String::len).max().unwrap_or(1) as f64 * 7.0 + 20.0;
-            let width = (wide.max(26.0) * counts.len() as f64).min(strip.w);
-            let strip = if words.is_empty() {
-                strip.centered(width, strip.h)
-            } else {
-                strip.take_left(width, 0.0).0
-            };
-            scene
-                .cells(
-                    ("counts", place),
-                    strip,
-                    cells.map(|(id, count)| Cell::new(count.clone(), Tone::series(id))),
-                )
-                .describe(format!("By replica: {}", counts.join(", ")));
+            per_replica(scene, place, line, words, &counts);
             rest
         }
         Beside::Words(words) => {
@@ -200,6 +179,34 @@ fn remark(model: &Replicas, scene: &mut SceneBuilder, replica: &Replica, body: R
         }
         Beside::Nothing => body,
     }
+}
+
+/// A number for each replica, in its tone: with words in front, or in the middle without.
+fn per_replica(scene: &mut SceneBuilder, place: usize, line: Rect, words: &str, counts: &[String]) {
+    let longest = counts.iter().map(String::len).max().unwrap_or(1) as f64;
+    let width = (longest * 7.0 + 20.0) * counts.len() as f64;
+    let strip = if words.is_empty() {
+        line.centered(width, line.h)
+    } else {
+        let (caption, strip) = line.take_left(38.0, 0.0);
+        scene
+            .text(("remark", place), caption.moved(0.0, 3.0), words)
+            .caption()
+            .describe(format!(
+                "{} has {words}: {}",
+                NAMES[place],
+                counts.join(", ")
+            ));
+        strip.take_left(width, 0.0).0
+    };
+    let cells = counts.iter().enumerate();
+    scene
+        .cells(
+            ("counts", place),
+            strip,
+            cells.map(|(id, count)| Cell::new(count.clone(), Tone::series(id))),
+        )
+        .describe(format!("By replica: {}", counts.join(", ")));
 }
 
 /// What a type keeps beside what is read.
@@ -332,22 +339,12 @@ fn count(scene: &mut SceneBuilder, replica: &Replica, body: Rect) {
 const CHIP_HEIGHT: f64 = 22.0;
 const FIELD_HEIGHT: f64 = 28.0;
 
-/// Frames for chips in rows; fewer than there are words if they do not all fit.
-fn flow<'w>(body: Rect, chips: impl IntoIterator<Item = (&'w str, Tone)>) -> Vec<Rect> {
-    let mut frames = Vec::new();
-    let (mut x, mut y) = (body.x, body.y);
-    for (word, tone) in chips {
-        let w = chip_width(word, tone).min(body.w);
-        if x + w > body.right() + 0.01 {
-            (x, y) = (body.x, y + CHIP_HEIGHT + 6.0);
-        }
-        if y + CHIP_HEIGHT > body.bottom() + 0.01 {
-            break;
-        }
-        frames.push(Rect::new(x, y, w, CHIP_HEIGHT));
-        x += w + 6.0;
-    }
-    frames
+/// Frames for chips in rows; fewer than there are chips if they do not all fit.
+fn rows_of_chips<'w>(body: Rect, chips: impl IntoIterator<Item = (&'w str, Tone)>) -> Vec<Rect> {
+    let widths = chips
+        .into_iter()
+        .map(|(words, tone)| chip_width(words, tone));
+    body.flow(widths, CHIP_HEIGHT, 6.0)
 }
 
 /// The elements as chips, each in the tone of who added it, and a field to add another.
@@ -363,7 +360,7 @@ fn collection(model: &Replicas, scene: &mut SceneBuilder, replica: &Replica, bod
     };
     let keys = edited_first(model, replica);
     let chips: Vec<(String, Tone)> = keys.iter().map(|key| entry(&replica.state, key)).collect();
-    let frames = flow(
+    let frames = rows_of_chips(
         body,
         chips.iter().map(|(words, tone)| (words.as_str(), *tone)),
     );
@@ -499,7 +496,7 @@ fn register(scene: &mut SceneBuilder, replica: &Replica, body: Rect) {
         (body.centered(body.w, FIELD_HEIGHT), Rect::default())
     };
     if conflict {
-        let frames = flow(
+        let frames = rows_of_chips(
             chips,
             values.iter().map(|value| (value.as_str(), Tone::Pending)),
         );
@@ -616,55 +613,55 @@ fn history(model: &Replicas, scene: &mut SceneBuilder, frame: Rect, rows: usize)
     }
     let places = inside.grid(scene.pick(6, 3), rows, 8.0);
     let first = edits.len().saturating_sub(places.len());
-    let left_out = model.left_out().map(|(edit, _)| edit);
-    for (index, (edit, frame)) in edits.iter().skip(first).zip(places).enumerate() {
-        let (place, number) = (first + index, first + index + 1);
-        let knows = |replica: usize| model.witness().known(replica).contains(edit.dot);
-        let replicas = 0..model.replicas().len();
-        let known_to: Vec<&str> = replicas
-            .clone()
-            .filter(|&replica| knows(replica))
-            .map(|replica| NAMES[replica])
-            .collect();
-        let author = NAMES[usize::from(edit.dot.replica.0)];
-        let is_out = left_out == Some(place);
-        let (label, call) = if is_out {
-            (
-                "Put it back into history",
-                Call::new("without").with("edit", 0),
-            )
-        } else {
-            (
-                "Leave it out of history",
-                Call::new("without").with("edit", number as i64),
-            )
-        };
-        scene
-            .node(("edit", number), frame)
-            .label(edit.wish.words())
-            .note(format!("{number} · {author}"))
-            .tone(if is_out {
-                Tone::Refused
-            } else {
-                Tone::series(usize::from(edit.dot.replica.0))
-            })
-            .dots(replicas.map(|replica| {
-                if knows(replica) {
-                    Tone::Good
-                } else {
-                    Tone::Idle
-                }
-            }))
-            .describe(format!(
-                "Edit {number} by {author}, at {}: {}{}; known to {}",
-                time(edit.at),
-                edit.wish.words(),
-                if is_out { ", left out" } else { "" },
-                known_to.join(", "),
-            ))
-            .when(is_out, Placed::dim)
-            .menu(label, call);
+    for (index, frame) in (first..edits.len()).zip(places) {
+        edit_box(model, scene, index, frame);
     }
+}
+
+/// One edit of history, with a dot for each replica: filled if it knows the edit.
+fn edit_box(model: &Replicas, scene: &mut SceneBuilder, index: usize, frame: Rect) {
+    let edit = &model.witness().edits()[index];
+    let number = index + 1;
+    let author = usize::from(edit.dot.replica.0);
+    let knows = |replica: usize| model.witness().known(replica).contains(edit.dot);
+    let replicas = 0..model.replicas().len();
+    let known_to: Vec<&str> = replicas
+        .clone()
+        .filter(|&replica| knows(replica))
+        .map(|replica| NAMES[replica])
+        .collect();
+    let is_out = model.left_out().is_some_and(|(out, _)| out == index);
+    let without = |number: i64| Call::new("without").with("edit", number);
+    scene
+        .node(("edit", number), frame)
+        .label(edit.wish.words())
+        .note(format!("{number} · {}", NAMES[author]))
+        .tone(if is_out {
+            Tone::Refused
+        } else {
+            Tone::series(author)
+        })
+        .dots(replicas.map(|replica| {
+            if knows(replica) {
+                Tone::Good
+            } else {
+                Tone::Idle
+            }
+        }))
+        .describe(format!(
+            "Edit {number} by {}, at {}: {}{}; known to {}",
+            NAMES[author],
+            time(edit.at),
+            edit.wish.words(),
+            if is_out { ", left out" } else { "" },
+            known_to.join(", "),
+        ))
+        .when(is_out, |node| {
+            node.dim().menu("Put it back into history", without(0))
+        })
+        .when(!is_out, |node| {
+            node.menu("Leave it out of history", without(number as i64))
+        });
 }
 
 fn time(at: SimTime) -> String {

@@ -123,138 +123,158 @@ pub enum Told {
 
 impl Step for Told {
     fn narrate(&self) -> Narration {
+        let mut narration = Narration::new(self.kind(), self.sentence()).tone(self.tone());
+        narration.region = self.region();
+        narration.node = self.node();
+        narration.notable = self.is_notable();
+        narration
+    }
+}
+
+impl Told {
+    fn sentence(&self) -> String {
         match self {
             Self::Edited {
-                node,
                 name,
                 words,
                 reading,
-                region,
-            } => {
-                let text = format!("{name}: {words}. {}", now_reads(reading));
-                Narration::new("edit", text)
-                    .tone(Tone::Active)
-                    .region(region)
-                    .node(*node)
-            }
+                ..
+            } => format!("{name}: {words}. {}", now_reads(reading)),
             Self::WriteLost {
-                node,
                 name,
                 words,
                 reading,
-            } => {
-                let text = format!(
-                    "{name}: {words}, and it is lost on the spot: {} carries a later stamp.",
-                    quoted(reading)
-                );
-                Narration::new("lost", text)
-                    .tone(Tone::Failed)
-                    .region("lww-stamp")
-                    .node(*node)
-                    .notable()
-            }
+                ..
+            } => format!(
+                "{name}: {words}, and it is lost on the spot: {} carries a later stamp.",
+                quoted(reading)
+            ),
             Self::Merged {
-                node,
                 name,
                 from,
                 what,
                 news,
                 reading,
-                region,
+                ..
             } => {
                 let edits = if *news == 1 { "edit" } else { "edits" };
                 let reads = now_reads(reading);
-                let text = format!("{name} merges {what} from {from}: {news} new {edits}. {reads}");
-                Narration::new("merge", text)
-                    .tone(Tone::Good)
-                    .region(region)
-                    .node(*node)
+                format!("{name} merges {what} from {from}: {news} new {edits}. {reads}")
             }
             Self::NoNews {
-                node,
-                name,
-                from,
-                what,
-                region,
-            } => {
-                let text = format!("{name} takes {what} from {from} and changes nothing.");
-                Narration::new("no news", text)
-                    .tone(Tone::Idle)
-                    .region(region)
-                    .node(*node)
+                name, from, what, ..
+            } => format!("{name} takes {what} from {from} and changes nothing."),
+            Self::HeldBack { name, count: 1, .. } => {
+                format!("{name} holds back an operation whose cause has not come yet.")
             }
-            Self::HeldBack { node, name, count } => {
-                let text = match count {
-                    1 => format!("{name} holds back an operation whose cause has not come yet."),
-                    _ => {
-                        format!("{name} holds back {count} operations whose causes have not come.")
-                    }
-                };
-                Narration::new("held back", text)
-                    .tone(Tone::Pending)
-                    .region("deliver")
-                    .node(*node)
+            Self::HeldBack { name, count, .. } => {
+                format!("{name} holds back {count} operations whose causes have not come.")
             }
             Self::Met {
-                node,
                 name,
                 from,
                 reading,
-                region,
-            } => {
-                let text = format!(
-                    "{name} takes over all that {from} has. {}",
-                    now_reads(reading)
-                );
-                Narration::new("merge", text)
-                    .tone(Tone::Good)
-                    .region(region)
-                    .node(*node)
-                    .notable()
-            }
-            Self::Online { node, name, online } => {
-                let text = if *online {
-                    format!("{name} is online again.")
-                } else {
-                    format!("{name} goes offline and edits on alone.")
-                };
-                let tone = if *online { Tone::Good } else { Tone::Stale };
-                Narration::new("network", text)
-                    .tone(tone)
-                    .node(*node)
-                    .notable()
-            }
-            Self::Amiss {
-                node,
-                name,
-                reason,
-                region,
-            } => Narration::new("amiss", format!("{name}'s copy is wrong: {reason}."))
-                .tone(Tone::Failed)
-                .region(region)
-                .node(*node)
-                .notable(),
+                ..
+            } => format!(
+                "{name} takes over all that {from} has. {}",
+                now_reads(reading)
+            ),
+            Self::Online { name, online, .. } if *online => format!("{name} is online again."),
+            Self::Online { name, .. } => format!("{name} goes offline and edits on alone."),
+            Self::Amiss { name, reason, .. } => format!("{name}'s copy is wrong: {reason}."),
             Self::Agreed {
                 edits,
                 equal,
                 right,
             } => {
-                let known = format!("Every replica knows every edit, {edits} in all");
-                let (end, tone) = match (equal, right) {
-                    (true, true) => ("and all read the same", Tone::Good),
-                    (true, false) => ("and all are wrong alike", Tone::Failed),
-                    (false, _) => ("and still they differ", Tone::Failed),
+                let end = match (equal, right) {
+                    (true, true) => "and all read the same",
+                    (true, false) => "and all are wrong alike",
+                    (false, _) => "and still they differ",
                 };
-                let text = format!("{known}, {end}.");
-                Narration::new("agreed", text).tone(tone).notable()
+                format!("Every replica knows every edit, {edits} in all, {end}.")
             }
-            Self::LeftOut { words } => {
-                let text = match words {
-                    Some(words) => format!("History is read without “{words}”."),
-                    None => "History is read as it was.".to_owned(),
-                };
-                Narration::new("history", text).tone(Tone::Pending)
+            Self::LeftOut { words: Some(words) } => {
+                format!("History is read without “{words}”.")
             }
+            Self::LeftOut { words: None } => "History is read as it was.".to_owned(),
+        }
+    }
+
+    const fn kind(&self) -> &'static str {
+        match self {
+            Self::Edited { .. } => "edit",
+            Self::WriteLost { .. } => "lost",
+            Self::Merged { .. } | Self::Met { .. } => "merge",
+            Self::NoNews { .. } => "no news",
+            Self::HeldBack { .. } => "held back",
+            Self::Online { .. } => "network",
+            Self::Amiss { .. } => "amiss",
+            Self::Agreed { .. } => "agreed",
+            Self::LeftOut { .. } => "history",
+        }
+    }
+
+    const fn tone(&self) -> Tone {
+        match self {
+            Self::Edited { .. } => Tone::Active,
+            Self::WriteLost { .. } | Self::Amiss { .. } => Tone::Failed,
+            Self::Merged { .. } | Self::Met { .. } | Self::Online { online: true, .. } => {
+                Tone::Good
+            }
+            Self::NoNews { .. } => Tone::Idle,
+            Self::HeldBack { .. } | Self::LeftOut { .. } => Tone::Pending,
+            Self::Online { online: false, .. } => Tone::Stale,
+            Self::Agreed { equal, right, .. } => {
+                if *equal && *right {
+                    Tone::Good
+                } else {
+                    Tone::Failed
+                }
+            }
+        }
+    }
+
+    const fn region(&self) -> Option<&'static str> {
+        match self {
+            Self::Edited { region, .. }
+            | Self::Merged { region, .. }
+            | Self::NoNews { region, .. }
+            | Self::Met { region, .. }
+            | Self::Amiss { region, .. } => Some(region),
+            Self::WriteLost { .. } => Some("lww-stamp"),
+            Self::HeldBack { .. } => Some("deliver"),
+            Self::Online { .. } | Self::Agreed { .. } | Self::LeftOut { .. } => None,
+        }
+    }
+
+    const fn node(&self) -> Option<NodeId> {
+        match self {
+            Self::Edited { node, .. }
+            | Self::WriteLost { node, .. }
+            | Self::Merged { node, .. }
+            | Self::NoNews { node, .. }
+            | Self::HeldBack { node, .. }
+            | Self::Met { node, .. }
+            | Self::Online { node, .. }
+            | Self::Amiss { node, .. } => Some(*node),
+            Self::Agreed { .. } | Self::LeftOut { .. } => None,
+        }
+    }
+
+    /// Edits and merges are the run itself; what stands out is when it goes wrong or comes to rest.
+    const fn is_notable(&self) -> bool {
+        match self {
+            Self::WriteLost { .. }
+            | Self::Met { .. }
+            | Self::Online { .. }
+            | Self::Amiss { .. }
+            | Self::Agreed { .. } => true,
+            Self::Edited { .. }
+            | Self::Merged { .. }
+            | Self::NoNews { .. }
+            | Self::HeldBack { .. }
+            | Self::LeftOut { .. } => false,
         }
     }
 }
