@@ -137,18 +137,28 @@ impl<E: Event> World<E> {
 
     /// Every message on its way or kept back, in the order of sending.
     pub fn flights(&self) -> Vec<Flight> {
-        let mut flights: Vec<Flight> = self
+        let carried = self.carried().into_iter();
+        carried.map(|(flight, _)| flight).collect()
+    }
+
+    /// The same messages with what each carries, for a stage that places them by their content.
+    pub fn carried(&self) -> Vec<(Flight, &E)> {
+        let under_way = self
             .queue
             .iter()
-            .filter_map(|(due, pending)| self.flight(due, pending, false))
-            .chain(
-                self.parked
-                    .iter()
-                    .filter_map(|(due, pending)| self.flight(*due, pending, true)),
-            )
+            .map(|(due, pending)| (due, pending, false));
+        let kept_back = self
+            .parked
+            .iter()
+            .map(|(due, pending)| (*due, pending, true));
+        let mut carried: Vec<(Flight, &E)> = under_way
+            .chain(kept_back)
+            .filter_map(|(due, pending, held)| {
+                Some((self.flight(due, pending, held)?, &pending.event))
+            })
             .collect();
-        flights.sort_by_key(|flight| flight.id);
-        flights
+        carried.sort_by_key(|(flight, _)| flight.id);
+        carried
     }
 
     fn flight(&self, due: SimTime, pending: &Pending<E>, held: bool) -> Option<Flight> {
@@ -446,15 +456,19 @@ impl<M: Simulation> Context<'_, M> {
     }
 
     /// Narrates a step.
-    #[expect(clippy::needless_pass_by_value, reason = "a step is made to be said")]
     pub fn say(&mut self, step: M::Step) {
+        self.say_with(|| step);
+    }
+
+    /// Narrates a step whose making costs something: it is made only if someone keeps a record.
+    pub fn say_with(&mut self, step: impl FnOnce() -> M::Step) {
         if let Some(recording) = self.recording.as_deref_mut() {
             let world = &*self.world;
             recording.said.push(world.said, || Said {
                 event: world.current,
                 at: world.now,
                 ordinal: world.happened,
-                narration: step.narrate(),
+                narration: step().narrate(),
             });
         }
         self.world.said += 1;
