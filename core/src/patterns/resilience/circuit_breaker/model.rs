@@ -35,6 +35,11 @@ const RETURNS_MAX: u8 = 8;
 /// Spread of the dependency's work: the standard deviation of its logarithm.
 const WORK_SIGMA: f64 = 0.4;
 
+/// When users come back and what they meet then, apart from what first requests meet.
+const RETURNS: Stream = Stream::named("returns");
+/// What requests meet that are sent by hand.
+const BY_HAND: Stream = Stream::named("by-hand");
+
 /// A request of a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Request {
@@ -383,35 +388,48 @@ impl Model {
         }
     }
 
-    /// A user sends a request. Everything about it is drawn here, whatever becomes of it.
-    fn make_request(&mut self, needs: Option<bool>, cx: &mut Cx<'_>) {
-        let share = Chance::percent(f64::from(self.knobs.share));
-        let drawn = cx.rng(Stream::KEYS).happens(share);
-        let work = Duration::LogNormal {
-            median: self.knobs.work,
-            sigma: WORK_SIGMA,
+    /// A user sends a request. Everything about it is drawn here, whatever becomes of it; what is
+    /// sent by hand does not shift what the traffic draws.
+    fn make_request(&mut self, by_hand: Option<bool>, cx: &mut Cx<'_>) {
+        let (needs, load) = match by_hand {
+            Some(needs) => (needs, self.draw_load((BY_HAND, BY_HAND), cx)),
+            None => {
+                let share = Chance::percent(f64::from(self.knobs.share));
+                let needs = cx.rng(Stream::KEYS).happens(share);
+                (
+                    needs,
+                    self.draw_load((Stream::SERVICE, Stream::FAILURES), cx),
+                )
+            }
         };
-        let work = work.sample(cx.rng(Stream::SERVICE));
-        let luck = cx.rng(Stream::FAILURES);
-        let bad = luck.happens(Chance::percent(self.knobs.errors));
-        let misuse = luck.happens(Chance::percent(self.knobs.misuse));
         self.requests += 1;
         let request = Request {
             id: self.requests,
-            needs: needs.unwrap_or(drawn),
-            load: Load {
-                work,
-                luck: match (misuse, bad) {
-                    (true, _) => Luck::Misuse,
-                    (false, true) => Luck::Bad,
-                    (false, false) => Luck::Good,
-                },
-            },
+            needs,
+            load,
             returns: 0,
         };
         if cx.world().network().is_up(USERS) {
             cx.send(USERS, SERVICE, Event::Request(request));
         }
+    }
+
+    /// What a request asks of the dependency, from streams for its work and for its luck.
+    fn draw_load(&self, (work, luck): (Stream, Stream), cx: &mut Cx<'_>) -> Load {
+        let law = Duration::LogNormal {
+            median: self.knobs.work,
+            sigma: WORK_SIGMA,
+        };
+        let work = law.sample(cx.rng(work));
+        let luck = cx.rng(luck);
+        let bad = luck.happens(Chance::percent(self.knobs.errors));
+        let misuse = luck.happens(Chance::percent(self.knobs.misuse));
+        let luck = match (misuse, bad) {
+            (true, _) => Luck::Misuse,
+            (false, true) => Luck::Bad,
+            (false, false) => Luck::Good,
+        };
+        Load { work, luck }
     }
 
     fn on_answer(&mut self, request: Request, answer: Answer, cx: &mut Cx<'_>) {
@@ -425,11 +443,15 @@ impl Model {
                 min: wait / 2,
                 max: wait + wait / 2,
             };
-            spread.sample(cx.rng(Stream::named("returns")))
+            spread.sample(cx.rng(RETURNS))
         });
         self.away += 1;
-        let returns = request.returns + 1;
-        cx.timer(USERS, after, Event::Return(Request { returns, ..request }));
+        let again = Request {
+            load: self.draw_load((RETURNS, RETURNS), cx),
+            returns: request.returns + 1,
+            ..request
+        };
+        cx.timer(USERS, after, Event::Return(again));
     }
 }
 

@@ -29,13 +29,35 @@ fn protected() -> Scenario {
         "The dependency slows down for twelve seconds. The breaker opens, the threads come back, and users get a fallback until the trial after the wait goes well.",
     )
     .seed(SEED)
-    .caption(0.0, "Every call passes. Its result enters the window of the last twenty.")
-    .caption(5.0, "The dependency slows down: calls wait, and each holds a thread.")
-    .caption(7.0, "The first calls time out. When half of the window has failed, the breaker opens.")
-    .caption(9.5, "No call is sent: the threads are back, users get the fallback at once.")
-    .caption(17.0, "The dependency is well again. Nobody knows until a trial has told.")
-    .caption(21.0, "The trial went well: closed, and the count starts anew.")
-    .lasts(28.0)
+    .caption(
+        0.0,
+        "Every call passes, and its result enters the window of the last twenty.",
+    )
+    .caption(
+        5.0,
+        "The dependency slows down. Calls wait, and each of them holds a thread.",
+    )
+    .caption(
+        7.5,
+        "Calls time out. Half of the window has failed: the breaker opens.",
+    )
+    .caption(
+        9.0,
+        "No call is sent. The threads are back, and users get the fallback at once.",
+    )
+    .caption(
+        11.6,
+        "After the wait three calls are tried. They get no answer: open again.",
+    )
+    .caption(
+        17.0,
+        "The dependency is well. Nobody knows until the next trial has told.",
+    )
+    .caption(
+        17.9,
+        "The trial went well: closed, and the count starts anew.",
+    )
+    .lasts(24.0)
     .still(10.0)
     .pace(0.7)
     .claim("the breaker opens and closes again", |run| {
@@ -59,7 +81,7 @@ fn cascade() -> Scenario {
     .caption(7.0, "No thread is left. Requests that never needed the dependency are turned away too.")
     .caption(12.0, "The dependency works on calls whose callers have given up.")
     .caption(17.0, "It is well again, and still has the queue of the past to work off.")
-    .lasts(28.0)
+    .lasts(24.0)
     .still(12.0)
     .pace(0.7)
     .breaks(&[promises::THREADS_COME_BACK])
@@ -142,11 +164,21 @@ fn no_minimum() -> Scenario {
     .knob("window", 3)
     .knob("minimum", 1)
     .knob("rate", 1.5)
-    .caption(0.0, "At night there are few calls: some seconds have none at all.")
-    .caption(8.0, "A call fails, as one in twelve does. The rate is judged from the first call on.")
-    .caption(20.0, "One of one, one of two: each opens the breaker before a healthy dependency.")
+    .caption(
+        0.0,
+        "At night there are few calls: some seconds have none at all.",
+    )
+    .caption(
+        0.6,
+        "The first call fails, as one in twelve does. One of one is 100 %: the breaker opens.",
+    )
+    .caption(
+        14.2,
+        "One of two is 50 %. Users get the fallback from a healthy dependency.",
+    )
+    .caption(40.3, "One of one again.")
     .lasts(60.0)
-    .still(12.0)
+    .still(14.6)
     .pace(2.0)
     .breaks(&[promises::NO_FALSE_ALARM])
     .claim("it opens on a healthy dependency", |run| {
@@ -195,7 +227,7 @@ fn slow_calls() -> Scenario {
     .knob("errors", 0.0)
     .caption(0.0, "A call counts as slow when it takes longer than 400 ms.")
     .caption(3.0, "The work takes ten times as long. No call fails; yellow fills the window.")
-    .caption(5.0, "60 % of the window is slow: the breaker opens without a single failure.")
+    .caption(4.4, "60 % of the window is slow: the breaker opens without a single failure.")
     .lasts(24.0)
     .still(5.0)
     .pace(0.7)
@@ -220,8 +252,8 @@ fn in_a_row() -> Scenario {
     .at(9.0, Call::new("heal"))
     .caption(0.0, "One call in ten fails. A success between two failures starts the count anew.")
     .caption(3.0, "The dependency breaks: five failures follow each other within a moment.")
-    .caption(7.0, "One call is tried. It fails, and the wait begins again.")
-    .caption(11.0, "After healing: one success, two, three. Closed.")
+    .caption(7.3, "One call is tried. It fails, and the wait begins again.")
+    .caption(11.4, "After healing: one success, two, three. Closed.")
     .lasts(18.0)
     .still(3.6)
     .pace(0.7)
@@ -248,7 +280,7 @@ fn late_results() -> Scenario {
     .caption(3.0, "The dependency hangs. Nothing fails yet: the calls just wait.")
     .caption(6.0, "It is well again. The calls from before still wait for their timeouts.")
     .caption(7.3, "Now they time out, and the breaker opens against a healthy dependency.")
-    .caption(8.0, "Every trial is judged by timeouts from three seconds ago, and fails.")
+    .caption(7.8, "Every trial is judged by timeouts from three seconds ago, and fails.")
     .lasts(16.0)
     .still(8.3)
     .pace(0.7)

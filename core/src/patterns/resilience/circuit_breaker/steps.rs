@@ -264,16 +264,16 @@ fn reached(tally: Tally, by_failures: bool, by_slowness: bool, from: State) -> S
         failed,
         slow,
     } = tally;
-    let what = match (by_failures, by_slowness) {
-        (true, true) => format!("{failed} failed and {slow} were slow"),
-        (true | false, false) => format!("{failed} failed"),
-        (false, true) => format!("{slow} were slow"),
+    let calls = match (from, calls) {
+        (State::HalfOpen, 1) => "1 trial call".to_owned(),
+        (State::HalfOpen, _) => format!("{calls} trial calls"),
+        (_, 1) => "1 call".to_owned(),
+        (_, _) => format!("the last {calls} calls"),
     };
-    match from {
-        State::HalfOpen => format!("Of {calls} trial calls {what}"),
-        State::Closed | State::Open | State::ForcedOpen | State::Disabled => {
-            format!("Of the last {calls} calls {what}, which reaches the threshold")
-        }
+    match (by_failures, by_slowness) {
+        (true, true) => format!("Of {calls} {failed} failed and {slow} took too long"),
+        (true | false, false) => format!("Of {calls} {failed} failed"),
+        (false, true) => format!("Of {calls} {slow} took too long"),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The breaker against the rules it claims, one by one, and against a model that remembers
 //! every call and recomputes everything.
 
+mod model;
 mod naive;
 mod script;
 

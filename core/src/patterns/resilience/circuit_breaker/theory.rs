@@ -6,7 +6,8 @@
 //! Γ(i) is the time of the i-th point of the process: an Erlang variable, whose distribution is a
 //! Poisson sum (Feller, *An Introduction to Probability Theory and Its Applications*, vol. 2, I.3).
 
-/// P(Γ(stages) ≤ t): at least so many points of a Poisson process of rate `rate` until `t`.
+/// P(Γ(stages) ≤ t): at least so many points of a Poisson process of rate `rate` until `t`, for up
+/// to 700 points expected (beyond, exp(-mean) is no longer a number of full precision).
 pub(super) fn erlang_cdf(stages: u32, rate: f64, t: f64) -> f64 {
     if t <= 0.0 {
         return 0.0;
@@ -26,6 +27,8 @@ fn failed_trials(failures: u32, rate: f64, wait: f64, t: f64) -> f64 {
     (1_u32..)
         .take_while(|trial| f64::from(*trial) * wait < t)
         .map(|trial| erlang_cdf(failures + trial, rate, t - f64::from(trial) * wait))
+        // Each trial is less likely than the one before it.
+        .take_while(|probability| *probability > 1e-12)
         .sum()
 }
 
