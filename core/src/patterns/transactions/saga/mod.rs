@@ -1,3 +1,5 @@
-//! saga.
+//! The saga pattern: an order through five services, by a coordinator or by events.
 
 pub mod algorithm;
+#[cfg(test)]
+mod tests;
