@@ -14,7 +14,10 @@ use crate::time::{SimTime, Span};
 use crate::value::{Call, Value};
 
 /// Every pattern, in the order of the gallery.
-pub static PATTERNS: &[&Pattern] = &[&crate::patterns::partitioning::consistent_hashing::PATTERN];
+pub static PATTERNS: &[&Pattern] = &[
+    &crate::patterns::partitioning::consistent_hashing::PATTERN,
+    &crate::patterns::transactions::saga::PATTERN,
+];
 
 /// The pattern with this slug.
 pub fn find(slug: &str) -> Option<&'static Pattern> {

@@ -180,6 +180,13 @@ pub struct Change {
     parked: Option<Parked>,
 }
 
+impl Change {
+    /// What it does to the service's store, if anything.
+    pub fn write(&self) -> Option<Write> {
+        self.write
+    }
+}
+
 impl Event {
     /// What this event makes its addressee do; `None` when the saga is over.
     pub fn reaction(&self) -> Option<Op<Step>> {
@@ -492,6 +499,7 @@ fn publish(event: Event, attempt: u32, policy: &Policy) -> Vec<NodeEffect> {
     let Some(op) = event.reaction() else {
         return Vec::new();
     };
+    // region: publish
     vec![
         NodeEffect::Publish {
             to: op.step.owner(),
@@ -504,4 +512,5 @@ fn publish(event: Event, attempt: u32, policy: &Policy) -> Vec<NodeEffect> {
             after: policy.timeout + policy.retry.delay(attempt),
         },
     ]
+    // endregion
 }

@@ -278,6 +278,11 @@ impl Write {
     pub fn op(&self) -> Op<Step> {
         self.op
     }
+
+    /// How the request is settled by it.
+    pub fn fact(&self) -> Fact {
+        self.fact
+    }
 }
 
 impl Service {
@@ -335,9 +340,11 @@ impl Service {
             }
         }
         // endregion
+        // region: failure
         if fate == Fate::Fail {
             return verdict(Answer::NotNow(Reason::Fault), None);
         }
+        // endregion
         if op.verb == Verb::Undo {
             return verdict(Answer::Done, Some(Fact::Undone));
         }
@@ -345,11 +352,13 @@ impl Service {
             let reason = Reason::Declined;
             return verdict(Answer::Refused(reason), Some(Fact::Refused(reason)));
         }
+        // region: refusal
         match self.obstacle(saga, op.step, order) {
             None => verdict(Answer::Done, Some(Fact::Done)),
             Some(Reason::Locked) => verdict(Answer::NotNow(Reason::Locked), None),
             Some(reason) => verdict(Answer::Refused(reason), Some(Fact::Refused(reason))),
         }
+        // endregion
     }
 
     /// Refuses a request for good although it was never carried out, so that a later copy of it is
@@ -409,6 +418,12 @@ impl Service {
     /// How the key of this step is settled.
     pub fn fact(&self, saga: SagaId, step: Step) -> Option<Fact> {
         self.keys.fact(&(saga, step))
+    }
+
+    /// Whether it will answer this request from what it has settled before.
+    pub fn knows(&self, saga: SagaId, op: Op<Step>) -> bool {
+        let admission = self.keys.admit(&(saga, op.step), op.verb);
+        self.rules.keys && matches!(admission, Admission::Known(_))
     }
 
     /// How often this step took effect and was undone.
@@ -484,17 +499,20 @@ impl Store {
                 true
             }
             // endregion
+            // region: notify
             Self::Notifications(letters) => {
                 letters.push(saga);
                 true
-            }
+            } // endregion
         }
     }
 
     /// Undoes a step, blindly: what makes this safe is the key, not the store.
     fn undo(&mut self, saga: SagaId, step: Step, order: &Order) -> bool {
         match self {
+            // region: cancel
             Self::Orders(book) => book.rows.insert(saga, Row::Cancelled) == Some(Row::Pending),
+            // endregion
             // region: release
             Self::Inventory(inventory) => {
                 inventory.shelf_units += order.units;
