@@ -189,6 +189,8 @@ pub(super) struct Placed {
     pub(super) accepted: bool,
     /// When something last happened to it.
     pub(super) touched: SimTime,
+    /// It was last told to wait for another order's stock.
+    pub(super) locked_out: bool,
 }
 
 /// A letter in the box.
@@ -419,6 +421,7 @@ impl Shop {
             at: cx.now(),
             accepted: false,
             touched: cx.now(),
+            locked_out: false,
         };
         self.orders.insert(saga, placed);
         cx.count(PLACED, 1);
@@ -518,6 +521,9 @@ impl Shop {
         served: Served,
         cx: &mut Cx<'_>,
     ) {
+        if let Some(placed) = self.orders.get_mut(&saga) {
+            placed.locked_out = served == Served::Locked;
+        }
         match served {
             Served::Locked => cx.count(LOCK_WAITS, 1),
             Served::Refused(Reason::SoldOut) => {

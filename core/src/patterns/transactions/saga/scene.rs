@@ -3,8 +3,8 @@
 
 use super::algorithm::promises::Standing;
 use super::algorithm::{
-    Effect, Fact, Kind, Mark, Name, Op, Outcome, Phase, Plan, Row, SagaId, Service, Step as Stage,
-    Store,
+    Effect, Fact, Kind, Mark, Name, Op, Outcome, Phase, Plan, Reason, Row, SagaId, Service,
+    Step as Stage, Store,
 };
 use super::knobs::Deed;
 use super::model::choreography::Choreography;
@@ -65,6 +65,32 @@ struct Place {
     outbox: Option<Rect>,
 }
 
+impl Place {
+    /// A service on top of its table.
+    fn under(column: Rect, table: f64, orchestrated: bool) -> Self {
+        let (node, below) = column.take_top(62.0, 14.0);
+        let (table, outbox) = below.take_top(table, 4.0);
+        if orchestrated {
+            return Self {
+                node,
+                table,
+                outbox: None,
+            };
+        }
+        Self {
+            node: node.centered(122.0, node.h),
+            table,
+            outbox: Some(outbox),
+        }
+    }
+}
+
+/// How many orders are shown one by one: all that are planned, up to a limit.
+fn rows_wanted(shop: &Shop) -> usize {
+    let planned = shop.knobs.orders as usize;
+    planned.max(shop.orders.len()).clamp(1, MOST_STRIPS)
+}
+
 impl Layout {
     fn of(shop: &Shop, scene: &SceneBuilder) -> Self {
         if scene.is_tall() {
@@ -76,7 +102,14 @@ impl Layout {
 
     fn wide(shop: &Shop, area: Rect) -> Self {
         let orchestrated = shop.is_orchestrated();
-        let (top, rest) = area.take_top(78.0, if orchestrated { 84.0 } else { 68.0 });
+        let rows = rows_wanted(shop);
+        // What fewer orders do not need goes to the messages' way.
+        let spare = (MOST_STRIPS - rows) as f64 * 80.0;
+        let table = 26.0 + 24.0 * rows as f64;
+        let strips = 56.0 * rows as f64 - 2.0;
+        let below_nodes = if orchestrated { table } else { table + 34.0 };
+        let way = if orchestrated { 84.0 } else { 58.0 } + spare * 0.45;
+        let (top, rest) = area.take_top(78.0, way);
         let (customers, top) = top.take_left(84.0, 60.0);
         let (leader, record) = if orchestrated {
             let (_, top) = top.take_left(206.0, 0.0);
@@ -84,44 +117,33 @@ impl Layout {
         } else {
             (Rect::default(), top)
         };
-        let (middle, bottom) = rest.take_top(if orchestrated { 166.0 } else { 196.0 }, 18.0);
+        let (services, rest) = rest.take_top(76.0 + below_nodes, 0.0);
         let gap = if orchestrated { 14.0 } else { 22.0 };
-        let services = middle
-            .columns(Name::ALL.len(), gap)
-            .into_iter()
-            .map(|column| {
-                let (node, below) = column.take_top(62.0, 6.0);
-                if orchestrated {
-                    return Place {
-                        node,
-                        table: below,
-                        outbox: None,
-                    };
-                }
-                let (table, outbox) = below.take_top(98.0, 4.0);
-                Place {
-                    node: node.centered(108.0, node.h),
-                    table,
-                    outbox: Some(outbox),
-                }
-            })
-            .collect();
-        let (orders, box_side) = bottom.take_left(548.0, 24.0);
-        let (books, letters) = box_side.take_bottom(52.0, 8.0);
+        let services = services.columns(Name::ALL.len(), gap).into_iter();
+        let services = services.map(|column| Place::under(column, table, orchestrated));
+        let (bottom, _) = rest.take_bottom(strips.max(110.0), 0.0);
+        let (orders, box_side) = bottom.take_left(530.0, 24.0);
+        let (books, letters) = box_side.take_bottom(50.0, 6.0);
         Self {
             customers,
             leader,
             record,
-            services,
+            services: services.collect(),
             orders,
             letters,
             books,
-            rows: 3,
+            rows,
         }
     }
 
     fn tall(shop: &Shop, area: Rect) -> Self {
-        let (upper, rest) = area.take_top(400.0, 10.0);
+        let rows = if shop.orders.len() > MOST_STRIPS {
+            MOST_STRIPS
+        } else {
+            rows_wanted(shop)
+        };
+        let strips = 54.0 * rows as f64 + 4.0;
+        let (rest, upper) = area.take_bottom(strips + 104.0, 10.0);
         let (left, right) = upper.take_left(112.0, 62.0);
         let (customers, left) = left.take_top(64.0, 0.0);
         let (leader, record) = if shop.is_orchestrated() {
@@ -135,15 +157,15 @@ impl Layout {
             .rows(Name::ALL.len(), 8.0)
             .into_iter()
             .map(|row| {
-                let (node, table) = row.take_left(102.0, 6.0);
+                let (node, table) = row.take_left(110.0, 4.0);
                 Place {
-                    node: node.centered(node.w, 52.0),
+                    node: node.centered(node.w, 62.0),
                     table,
                     outbox: None,
                 }
             })
             .collect();
-        let (orders, below) = rest.take_top(166.0, 4.0);
+        let (orders, below) = rest.take_top(strips, 4.0);
         let (books, letters) = below.take_bottom(50.0, 2.0);
         Self {
             customers,
@@ -191,6 +213,8 @@ fn item(node: NodeId) -> ItemId {
 
 /// Lines between those who talk to each other.
 fn links(shop: &Shop, network: &Network, scene: &mut SceneBuilder) {
+    // Past the services in between: above them, or to their left.
+    let (around, far_around) = scene.pick((-0.3, 0.2), (0.46, -0.3));
     let mut link = |a: NodeId, b: NodeId, bend: f64| {
         let (there, back) = (network.is_cut(a, b), network.is_cut(b, a));
         scene
@@ -211,8 +235,8 @@ fn links(shop: &Shop, network: &Network, scene: &mut SceneBuilder) {
     link(node(Name::Orders), node(Name::Inventory), 0.0);
     link(node(Name::Inventory), node(Name::Payments), 0.0);
     link(node(Name::Payments), node(Name::Shipping), 0.0);
-    link(node(Name::Shipping), node(Name::Inventory), -0.3);
-    link(node(Name::Orders), node(Name::Notifications), 0.2);
+    link(node(Name::Shipping), node(Name::Inventory), around);
+    link(node(Name::Orders), node(Name::Notifications), far_around);
 }
 
 fn customers(shop: &Shop, world: &World<Event>, scene: &mut SceneBuilder, frame: Rect) {
@@ -357,6 +381,7 @@ fn told(shop: &Shop, office: &Choreography, scene: &mut SceneBuilder, frame: Rec
 }
 
 fn service(shop: &Shop, name: Name, world: &World<Event>, scene: &mut SceneBuilder, frame: Rect) {
+    let scene_is_tall = scene.is_tall();
     let busy = shop.busy[name as usize] as usize;
     let mut placed = scene
         .node(item(node(name)), frame)
@@ -391,10 +416,10 @@ fn service(shop: &Shop, name: Name, world: &World<Event>, scene: &mut SceneBuild
         Lead::Orchestration(_) => false,
         Lead::Choreography(office) => office.desks[name as usize].is_committing(),
     };
-    let tone = if busy > 0 || is_committing {
-        Tone::Active
-    } else {
-        Tone::Plain
+    // A narrow node has no room for a sign beside its name, and the dots say it too.
+    let tone = match (busy > 0 || is_committing, scene_is_tall) {
+        (true, false) => Tone::Active,
+        (true, true) | (false, _) => Tone::Plain,
     };
     standing(placed, world.network(), node(name), tone);
 }
@@ -456,6 +481,7 @@ fn store(shop: &Shop, name: Name, focus: &[SagaId], scene: &mut SceneBuilder, fr
         let cell = Cell::new(words, tone);
         Some(TableRow::new([Cell::from(format!("{}", saga.0)), cell]))
     });
+    let weights = scene.pick([0.22, 0.78], [0.3, 0.7]);
     let heading = match name {
         Name::Orders => "book",
         Name::Inventory => "shelf",
@@ -465,7 +491,7 @@ fn store(shop: &Shop, name: Name, focus: &[SagaId], scene: &mut SceneBuilder, fr
     };
     scene
         .table(("store", name as usize), frame, ["№", heading])
-        .weights([0.22, 0.78])
+        .weights(weights)
         .rows(rows)
         .describe(format!("The store of {}.", service_name(name)));
 }
@@ -502,13 +528,11 @@ fn held(shop: &Shop, service: &Service, saga: SagaId) -> Option<(String, Tone)> 
             Row::Cancelled => return Some(("cancelled".to_owned(), Tone::Idle)),
         },
         Store::Inventory(inventory) => match inventory.reservations.get(&saga) {
-            Some(held) if held.pending => {
-                return Some((format!("{} pending", held.units), Tone::Pending));
-            }
-            Some(held) => format!("{} sold", held.units),
+            Some(held) if held.pending => return Some(("pending".to_owned(), Tone::Pending)),
+            Some(_) => "sold".to_owned(),
             None => return Some(("put back".to_owned(), Tone::Idle)),
         },
-        Store::Payments(_) if undone => return Some((format!("{} back", price()), Tone::Idle)),
+        Store::Payments(_) if undone => return Some(("refunded".to_owned(), Tone::Idle)),
         Store::Payments(_) => price(),
         Store::Shipping(_) => "shipped".to_owned(),
         Store::Notifications(_) => "told".to_owned(),
@@ -612,7 +636,7 @@ fn step_cell(step: Stage, mark: Mark) -> Cell {
 /// How an order stands, in words.
 fn state_of(shop: &Shop, saga: SagaId) -> (String, Tone) {
     if let Some(breach) = shop.audit.breach_of(saga) {
-        return (breach.to_string(), Tone::Failed);
+        return (breach.words(), Tone::Failed);
     }
     match shop.audit.ended.get(&saga) {
         Some((Standing::Done, _)) => return ("done".to_owned(), Tone::Good),
@@ -628,11 +652,23 @@ fn state_of(shop: &Shop, saga: SagaId) -> (String, Tone) {
         let Some(coordinator) = &office.coordinator else {
             return ("nobody is looking after it".to_owned(), Tone::Stale);
         };
-        if let Some(known) = coordinator.saga(saga)
-            && let Some(aborted) = known.aborted()
-        {
-            return (format!("going back: {}", aborted.reason), Tone::Stale);
+        if let Some(known) = coordinator.saga(saga) {
+            if let Some(aborted) = known.aborted() {
+                return (format!("going back: {}", aborted.reason), Tone::Stale);
+            }
+            if known.attempt() > 1 && !shop.orders[&saga].locked_out {
+                let words = format!("no answer yet, attempt {}", known.attempt());
+                return (words, Tone::Pending);
+            }
         }
+    }
+    if !shop.is_orchestrated()
+        && let Some(reason) = refusal(shop, saga)
+    {
+        return (format!("going back: {reason}"), Tone::Stale);
+    }
+    if shop.orders[&saga].locked_out {
+        return ("waits for a unit that is pending".to_owned(), Tone::Pending);
     }
     if shop.standing(saga) == Standing::InProgress && !shop.audit.accepted.contains(&saga) {
         return ("placed".to_owned(), Tone::Pending);
@@ -640,9 +676,21 @@ fn state_of(shop: &Shop, saga: SagaId) -> (String, Tone) {
     ("under way".to_owned(), Tone::Active)
 }
 
+/// Why a service refused one of its steps, if one did.
+fn refusal(shop: &Shop, saga: SagaId) -> Option<Reason> {
+    let services = shop.services();
+    let facts = Stage::STEPS
+        .iter()
+        .map(|&step| services[step.owner() as usize].fact(saga, step));
+    facts.flatten().find_map(|fact| match fact {
+        Fact::Refused(reason) => Some(reason),
+        Fact::Done | Fact::Undone | Fact::Barred => None,
+    })
+}
+
 fn orders(shop: &Shop, scene: &mut SceneBuilder, frame: Rect) {
     if shop.orders.len() <= MOST_STRIPS {
-        let strips = frame.rows(MOST_STRIPS, 4.0);
+        let strips = frame.rows(rows_wanted(shop), 4.0);
         for (&saga, strip) in shop.orders.keys().zip(strips) {
             let (words, tone) = state_of(shop, saga);
             let price = euros(i64::from(shop.order(saga).price_cents));
@@ -763,7 +811,7 @@ fn books(shop: &Shop, scene: &mut SceneBuilder, frame: Rect) {
     ];
     scene
         .table("books", frame, header)
-        .weights([1.0, 1.0, 1.0, 1.0])
+        .weights([1.1, 1.1, 0.9, 0.9])
         .row(TableRow::new(amounts.map(euros)).tone(tone))
         .describe("Where the money is: what was taken is shipped, owed back, or still open.");
 }

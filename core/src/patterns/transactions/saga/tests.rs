@@ -6,6 +6,7 @@ mod node;
 mod orchestration;
 mod search;
 mod service;
+mod shop;
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;

@@ -61,41 +61,54 @@ pub enum Breach {
     TurnedAwayInVain(SagaId),
 }
 
-impl fmt::Display for Breach {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Breach {
+    /// The order it is about; `None` when it is about the whole shop.
+    pub fn saga(&self) -> Option<SagaId> {
         match self {
-            Self::Unfinished(saga) => {
-                write!(f, "{saga} is neither done, nor undone, nor a dead letter")
-            }
+            Self::StockMiscounted { .. } => None,
+            Self::Unfinished(saga)
+            | Self::UnitsAstray { saga, .. }
+            | Self::MoneyAstray { saga, .. }
+            | Self::UndoneBeforeDone(saga, _)
+            | Self::Repeated(saga, _)
+            | Self::TurnedAwayInVain(saga) => Some(*saga),
+        }
+    }
+
+    /// What is wrong, without naming the order.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Unfinished(_) => "is neither done, nor undone, nor a dead letter".to_owned(),
             Self::StockMiscounted {
                 expected_units,
                 found_units,
-            } => write!(
-                f,
-                "shelf and reservations hold {found_units} units, not {expected_units}"
-            ),
+            } => format!("shelf and reservations hold {found_units} units, not {expected_units}"),
             Self::UnitsAstray {
-                saga,
                 expected_units,
                 found_units,
-            } => write!(f, "{saga} holds {found_units} units, not {expected_units}"),
+                ..
+            } => format!("holds {found_units} of the shop’s units, not {expected_units}"),
             Self::MoneyAstray {
-                saga,
                 expected_cents,
                 found_cents,
-            } => write!(
-                f,
-                "{saga} has paid {}, not {}",
+                ..
+            } => format!(
+                "has paid {}, not {}",
                 Cents(*found_cents),
                 Cents(*expected_cents)
             ),
-            Self::UndoneBeforeDone(saga, step) => {
-                write!(f, "{saga}: {step:?} was undone without having been done")
-            }
-            Self::Repeated(saga, step) => write!(f, "{saga}: {step:?} took effect twice"),
-            Self::TurnedAwayInVain(saga) => {
-                write!(f, "{saga} was turned away by units that came back")
-            }
+            Self::UndoneBeforeDone(_, step) => format!("{step:?} was undone but never done"),
+            Self::Repeated(_, step) => format!("{step:?} took effect twice"),
+            Self::TurnedAwayInVain(_) => "was turned away by units that came back".to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Breach {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.saga() {
+            Some(saga) => write!(f, "{saga}: {}", self.words()),
+            None => f.write_str(&self.words()),
         }
     }
 }
