@@ -14,7 +14,7 @@ use crate::time::{SimTime, Span};
 use crate::value::{Call, Value};
 
 /// Every pattern, in the order of the gallery.
-pub static PATTERNS: &[&Pattern] = &[];
+pub static PATTERNS: &[&Pattern] = &[&crate::patterns::partitioning::consistent_hashing::PATTERN];
 
 /// The pattern with this slug.
 pub fn find(slug: &str) -> Option<&'static Pattern> {

@@ -609,11 +609,11 @@ fn every_menu_entry_on_the_stage_is_a_call_that_the_pattern_knows() {
         for part in 0..=12 {
             session.seek(SimTime::ZERO + scenario.lasts * part / 12);
             for item in session.scene(StageShape::Wide).items {
-                for entry in &item.menu {
-                    let spec = pattern.call_spec(&entry.call.name);
-                    let spec = spec.unwrap_or_else(|| panic!("{}: {}", item.id, entry.call));
-                    for key in entry.call.args.keys() {
-                        assert!(spec.params.iter().any(|p| p.key == key), "{}", entry.call);
+                for call in item.calls() {
+                    let spec = pattern.call_spec(&call.name);
+                    let spec = spec.unwrap_or_else(|| panic!("{}: {call}", item.id));
+                    for key in call.args.keys() {
+                        assert!(spec.params.iter().any(|p| p.key == key), "{call}");
                     }
                 }
             }

@@ -9,14 +9,17 @@ use crate::scene::picture::Anchor;
 use crate::scene::shapes::{Edge, Placement, State, StateMachine};
 use crate::scene::tone::Tone;
 
+/// A state's height without and with small text under its name.
 const HEIGHT: (f64, f64) = (34.0, 48.0);
+/// Room above states for ways that lead back to where they began.
+const LOOP_ROOM: f64 = 24.0;
 
 pub(super) fn draw(pen: &mut Pen, item: &Item, machine: &StateMachine) {
     let content = pen.heading(item, "");
     let places = places(machine, content);
     for edge in &machine.edges {
         if let (Some(from), Some(to)) = (places.get(edge.from), places.get(edge.to)) {
-            draw_edge(pen, machine, edge, *from, *to);
+            draw_edge(pen, machine, edge, *from, *to, content);
         }
     }
     for (at, (place, state)) in places.iter().zip(&machine.states).enumerate() {
@@ -46,22 +49,23 @@ fn places(machine: &StateMachine, content: Rect) -> Vec<Rect> {
             Type::LABEL
                 .width(&state.name)
                 .max(Type::NOTE.width(&state.note))
-                + 44.0
+                + 60.0
         })
         .fold(84.0, f64::max);
+    let loops = machine.edges.iter().any(|edge| edge.from == edge.to);
+    let above = if loops { LOOP_ROOM } else { 0.0 };
+    let room = content.inset(10.0).take_top(above, 0.0).1;
     match machine.placement {
         Placement::Circle => {
-            let room = content.inset(8.0);
-            room.around(count, w.min(room.w * 0.46), h)
+            let w = w.min(room.w * if count > 1 { 0.46 } else { 1.0 });
+            room.around(count, w, h.min(room.h * 0.4))
         }
-        Placement::Line if content.w >= content.h => content
-            .inset_xy(2.0, 0.0)
+        Placement::Line if room.w >= room.h => room
             .columns(count, 12.0)
             .into_iter()
             .map(|column| column.centered(w.min(column.w * 0.72), h))
             .collect(),
-        Placement::Line => content
-            .inset_xy(0.0, 2.0)
+        Placement::Line => room
             .rows(count, 12.0)
             .into_iter()
             .map(|row| row.centered(w, h.min(row.h * 0.6)))
@@ -90,7 +94,14 @@ fn draw_state(pen: &mut Pen, place: Rect, state: &State, current: bool) {
     }
 }
 
-fn draw_edge(pen: &mut Pen, machine: &StateMachine, edge: &Edge, from: Rect, to: Rect) {
+fn draw_edge(
+    pen: &mut Pen,
+    machine: &StateMachine,
+    edge: &Edge,
+    from: Rect,
+    to: Rect,
+    content: Rect,
+) {
     let class = ("wire", edge.tone);
     let head = ("head", edge.tone);
     if edge.from == edge.to {
@@ -105,20 +116,27 @@ fn draw_edge(pen: &mut Pen, machine: &StateMachine, edge: &Edge, from: Rect, to:
         pen.arrow_head(head, right.moved(4.0, -8.0), right, 8.0);
         return;
     }
-    let (start, control, tip) = edge_curve(machine, edge, from, to);
+    let (start, control, tip) = edge_curve(machine, edge, from, to, content);
     pen.path(class, Trace::from(start).curve(control, tip));
     pen.arrow_head(head, control, tip, 9.0);
 }
 
 /// Ways there and back bow apart; a way without a way back is nearly straight.
-fn edge_curve(machine: &StateMachine, edge: &Edge, from: Rect, to: Rect) -> (Point, Point, Point) {
+fn edge_curve(
+    machine: &StateMachine,
+    edge: &Edge,
+    from: Rect,
+    to: Rect,
+    content: Rect,
+) -> (Point, Point, Point) {
     let back = machine
         .edges
         .iter()
         .any(|other| other.from == edge.to && other.to == edge.from);
     let bow = if back { 0.2 } else { 0.06 };
     let (a, b) = (from.center(), to.center());
-    let control = a.lerp(b, 0.5).moved((b.y - a.y) * bow, -(b.x - a.x) * bow);
+    let bowed = a.lerp(b, 0.5).moved((b.y - a.y) * bow, -(b.x - a.x) * bow);
+    let control = content.nearest(bowed);
     (leave(from, control, 2.0), control, leave(to, control, 4.0))
 }
 
@@ -154,7 +172,7 @@ fn label_edge(
     let at = if edge.from == edge.to {
         from.at(0.5, 0.0).moved(0.0, -24.0)
     } else {
-        let (start, control, tip) = edge_curve(machine, edge, from, to);
+        let (start, control, tip) = edge_curve(machine, edge, from, to, content);
         let middle = start.lerp(control, 0.5).lerp(control.lerp(tip, 0.5), 0.5);
         middle.lerp(control, 0.35)
     };
@@ -165,6 +183,6 @@ fn label_edge(
     } else {
         Type::FLOATING
     };
-    let at = Point::new(x, at.y.max(content.y + 7.0));
+    let at = Point::new(x, at.y.min(content.bottom() - 7.0).max(content.y + 7.0));
     pen.text(style, None, at, Anchor::Middle, &edge.label, content.w);
 }
