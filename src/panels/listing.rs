@@ -57,7 +57,11 @@ pub fn lines(text: &str) -> Vec<Line> {
             region = None;
         } else {
             let number = lines.len() + 1;
-            lines.push(Line { number, pieces: pieces(line), region: region.clone() });
+            lines.push(Line {
+                number,
+                pieces: pieces(line),
+                region: region.clone(),
+            });
         }
     }
     lines
@@ -79,7 +83,9 @@ fn pieces(line: &str) -> Vec<(Ink, String)> {
 }
 
 fn next_piece(rest: &str) -> (Ink, usize) {
-    let Some(first) = rest.chars().next() else { return (Ink::Plain, 0) };
+    let Some(first) = rest.chars().next() else {
+        return (Ink::Plain, 0);
+    };
     if rest.starts_with("//") {
         return (Ink::Comment, rest.len());
     }
@@ -124,7 +130,9 @@ fn character_len(text: &str) -> Option<usize> {
         None => (1, inner),
     };
     let c = inner.chars().next()?;
-    inner[c.len_utf8()..].starts_with('\'').then_some(skipped + c.len_utf8() + 1)
+    inner[c.len_utf8()..]
+        .starts_with('\'')
+        .then_some(skipped + c.len_utf8() + 1)
 }
 
 fn word_ink(word: &str) -> Ink {
@@ -158,10 +166,19 @@ mod tests {
     #[test]
     fn words_of_the_language_are_told_from_names() {
         for (line, expected) in [
-            ("let matched = 1_000;", vec![(Ink::Keyword, "let"), (Ink::Number, "1_000")]),
+            (
+                "let matched = 1_000;",
+                vec![(Ink::Keyword, "let"), (Ink::Number, "1_000")],
+            ),
             ("fn f<'a>(x: &'a str)", vec![(Ink::Keyword, "fn")]),
-            ("if c == '\\'' {}", vec![(Ink::Keyword, "if"), (Ink::Text, "'\\''")]),
-            (r#"say("a \" b") // c"#, vec![(Ink::Text, r#""a \" b""#), (Ink::Comment, "// c")]),
+            (
+                "if c == '\\'' {}",
+                vec![(Ink::Keyword, "if"), (Ink::Text, "'\\''")],
+            ),
+            (
+                r#"say("a \" b") // c"#,
+                vec![(Ink::Text, r#""a \" b""#), (Ink::Comment, "// c")],
+            ),
             ("SimTime::MAX", vec![(Ink::Type, "SimTime")]),
         ] {
             assert_eq!(inks(line), expected, "{line}");
@@ -170,7 +187,16 @@ mod tests {
 
     #[test]
     fn nothing_of_a_line_is_lost_whatever_it_holds() {
-        for line in ["", "\"open", "'", "'\\", "a'b'c", "é→'x", "\"\\\"", "r#\"raw\"#"] {
+        for line in [
+            "",
+            "\"open",
+            "'",
+            "'\\",
+            "a'b'c",
+            "é→'x",
+            "\"\\\"",
+            "r#\"raw\"#",
+        ] {
             let whole: String = pieces(line).into_iter().map(|(_, text)| text).collect();
             assert_eq!(whole, line);
         }
@@ -179,8 +205,10 @@ mod tests {
     #[test]
     fn region_marks_bound_regions_and_do_not_count_as_lines() {
         let listing = lines("a\n    // region: refill\nb\n    // endregion\nc");
-        let read: Vec<(usize, Option<&str>)> =
-            listing.iter().map(|line| (line.number, line.region.as_deref())).collect();
+        let read: Vec<(usize, Option<&str>)> = listing
+            .iter()
+            .map(|line| (line.number, line.region.as_deref()))
+            .collect();
         assert_eq!(read, [(1, None), (2, Some("refill")), (3, None)]);
     }
 }

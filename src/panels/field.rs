@@ -1,0 +1,1 @@
+//! One form field for any setting.

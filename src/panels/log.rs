@@ -1,0 +1,9 @@
+//! The log.
+
+use leptos::prelude::*;
+
+/// The log.
+#[component]
+pub fn LogPanel() -> impl IntoView {
+    view! { <div class="panel"></div> }
+}
