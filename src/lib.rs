@@ -8,9 +8,9 @@ pub mod panels;
 pub mod player;
 pub mod route;
 pub mod stage;
+pub mod theme;
 
 mod alarm;
-mod theme;
 
 use leptos::prelude::*;
 

@@ -1,7 +1,7 @@
 //! The pages: what stands where.
 
-mod home;
-mod pattern;
+pub mod home;
+pub mod pattern;
 
 use leptos::prelude::*;
 use orrery_core::catalog;

@@ -7,7 +7,7 @@ pub mod field;
 pub mod keyboard;
 pub mod knobs;
 pub mod lesson;
-mod listing;
+pub mod listing;
 pub mod log;
 pub mod promises;
 pub mod scenarios;
