@@ -728,7 +728,7 @@ macro_rules! actions {
                 call: &$crate::value::Call,
             ) -> Result<Self, $crate::spec::SettingError> {
                 let spec = $crate::spec::find_action(Self::specs(), call)?;
-                match call.name.as_str() {
+                match spec.name {
                     $($name => Ok(Self::$Variant {
                         $($field: $crate::spec::argument(spec, call, stringify!($field))?),*
                     }),)+
