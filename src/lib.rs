@@ -1,5 +1,7 @@
 //! The Orrery app: drives any pattern of the core, and knows none of them.
 
+pub mod stage;
+
 use leptos::prelude::*;
 
 /// Mounts the app on the page's body, in place of the text that stands there for other readers.
