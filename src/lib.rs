@@ -12,6 +12,8 @@ pub mod theme;
 
 mod alarm;
 
+pub mod stage;
+
 use leptos::prelude::*;
 
 use crate::pages::App;

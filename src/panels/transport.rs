@@ -116,7 +116,8 @@ fn Seed() -> impl IntoView {
 
 /// A seed that no one chose, short enough for a link.
 fn fresh_seed() -> u64 {
-    (js_sys::Math::random() * 1e6) as u64
+    // Without a source of chance the same seed again is better than none.
+    getrandom::u32().map_or(1, |bits| u64::from(bits % 1_000_000))
 }
 
 #[component]
