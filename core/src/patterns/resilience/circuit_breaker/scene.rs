@@ -227,13 +227,12 @@ fn draw_service(
 fn draw_backlog(model: &Model, scene: &mut SceneBuilder, frame: Rect) {
     let capacity = model.knobs().backlog as usize;
     let waiting = model.backlog().len();
-    let slots = model.backlog().iter().map(|(request, _)| Slot {
-        tone: if request.needs {
+    let slots = model.backlog().iter().map(|(request, _)| {
+        Slot::from(if request.needs {
             Tone::Pending
         } else {
             Tone::Active
-        },
-        label: String::new(),
+        })
     });
     scene
         .queue("backlog", frame, slots)
