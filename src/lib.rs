@@ -7,7 +7,6 @@ pub mod pages;
 pub mod panels;
 pub mod player;
 pub mod route;
-pub mod stage;
 pub mod theme;
 
 mod alarm;
