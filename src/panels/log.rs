@@ -68,6 +68,9 @@ pub fn LogPanel() -> impl IntoView {
                 </select>
             </div>
             <Causes/>
+            <Show when=move || lines.with(Vec::is_empty)>
+                <p class="quiet-text">"Nothing has been said yet: play, or take a step."</p>
+            </Show>
             <ol class="log-lines">
                 <For each=matching key=|line| line.number children=move |line| view! { <Line line view/> }/>
             </ol>
