@@ -232,7 +232,7 @@ pub(super) static PROMISES: &[Property<Model>] = &[
     Property::always(
         THREADS_COME_BACK,
         "A dependency that only fails does not hold the threads for longer than the breaker needs to see it.",
-        |model, world| threads_come_back(model, world),
+        threads_come_back,
     ),
     Property::always(
         NO_FALSE_ALARM,

@@ -78,10 +78,10 @@ fn flapping() -> Scenario {
     .seed(4)
     .knob("curve", "flapping")
     .knob("trouble", "errors")
-    .knob("trouble_from", 2_000)
-    .knob("wait", 500)
+    .knob("trouble_from", 2_000.0)
+    .knob("wait", 500.0)
     .knob("growth", 200)
-    .knob("cap", 16_000)
+    .knob("cap", 16_000.0)
     .knob("judge", "streak")
     .knob("trials", 1)
     .knob("successes", 10)
@@ -116,7 +116,7 @@ fn tight() -> Scenario {
     .knob("window", 5)
     .knob("minimum", 5)
     .knob("failure_rate", 20)
-    .knob("wait", 2_000)
+    .knob("wait", 2_000.0)
     .caption(0.0, "Nothing is wrong with the dependency; one call in twenty fails, as always.")
     .caption(3.0, "One failure in five calls is 20 %: the breaker opens on noise.")
     .caption(8.0, "Most users get the fallback from a dependency that is well.")
@@ -167,8 +167,8 @@ fn herd() -> Scenario {
     .knob("backlog", 200)
     .knob("queue", 12)
     .knob("trouble", "errors")
-    .knob("trouble_from", 3_000)
-    .knob("trouble_lasts", 4_000)
+    .knob("trouble_from", 3_000.0)
+    .knob("trouble_lasts", 4_000.0)
     .knob("rate", 40.0)
     .caption(0.0, "Users who are refused are told when to come back, and they do.")
     .caption(3.0, "The dependency fails for four seconds; the breaker opens.")
@@ -189,8 +189,8 @@ fn slow_calls() -> Scenario {
     )
     .seed(5)
     .knob("slow_factor", 10)
-    .knob("slow_after", 400)
-    .knob("trouble_from", 3_000)
+    .knob("slow_after", 400.0)
+    .knob("trouble_from", 3_000.0)
     .knob("rate", 20.0)
     .knob("errors", 0.0)
     .caption(0.0, "A call counts as slow when it takes longer than 400 ms.")
@@ -239,11 +239,11 @@ fn late_results() -> Scenario {
     .knob("late", "count")
     .knob("threads", 64)
     .knob("trouble", "hang")
-    .knob("trouble_from", 3_000)
-    .knob("trouble_lasts", 3_000)
-    .knob("timeout", 4_000)
-    .knob("slow_after", 3_000)
-    .knob("wait", 500)
+    .knob("trouble_from", 3_000.0)
+    .knob("trouble_lasts", 3_000.0)
+    .knob("timeout", 4_000.0)
+    .knob("slow_after", 3_000.0)
+    .knob("wait", 500.0)
     .caption(0.0, "Calls may take four seconds here before they are given up.")
     .caption(3.0, "The dependency hangs. Nothing fails yet: the calls just wait.")
     .caption(6.0, "It is well again. The calls from before still wait for their timeouts.")
@@ -294,11 +294,11 @@ fn outage() -> Vec<(&'static str, Value)> {
         ("share", 100.into()),
         ("threads", 64.into()),
         ("errors", 0.0.into()),
-        ("work", 1.into()),
-        ("latency", 1.into()),
+        ("work", 1.0.into()),
+        ("latency", 1.0.into()),
         ("trouble", "errors".into()),
-        ("trouble_from", 5_000.into()),
-        ("trouble_lasts", 60_000.into()),
+        ("trouble_from", 5_000.0.into()),
+        ("trouble_lasts", 60_000.0.into()),
     ]
 }
 
@@ -308,7 +308,7 @@ fn wasted_with() -> Experiment {
         name: "Calls wasted on an outage, with a breaker",
         question: "How many calls does an outage of a minute cost when a breaker stands before it?",
         x: "wait",
-        values: [1_000, 2_000, 5_000, 10_000, 20_000]
+        values: [1_000.0, 2_000.0, 5_000.0, 10_000.0, 20_000.0]
             .map(Value::from)
             .into(),
         knobs: outage(),
@@ -358,7 +358,7 @@ fn closing() -> Experiment {
         name: "Time to close after healing",
         question: "How long does the breaker stay open when the dependency is well again?",
         x: "wait",
-        values: [1_000, 2_000, 5_000, 10_000, 20_000]
+        values: [1_000.0, 2_000.0, 5_000.0, 10_000.0, 20_000.0]
             .map(Value::from)
             .into(),
         knobs: outage(),
@@ -404,9 +404,9 @@ fn patience() -> Experiment {
             ("share", 100.into()),
             ("threads", 64.into()),
             ("errors", 30.0.into()),
-            ("work", 1.into()),
-            ("latency", 1.into()),
-            ("wait", 10.into()),
+            ("work", 1.0.into()),
+            ("latency", 1.0.into()),
+            ("wait", 10.0.into()),
             ("curve", "steady".into()),
         ],
         script: Vec::new(),
@@ -433,13 +433,15 @@ fn turned_away() -> Experiment {
         name: "Turned away by a hanging dependency, without a breaker",
         question: "A dependency does not answer at all. Which share of all requests finds no thread, as the timeout grows?",
         x: "timeout",
-        values: [700, 1_000, 1_500, 2_000, 4_000].map(Value::from).into(),
+        values: [700.0, 1_000.0, 1_500.0, 2_000.0, 4_000.0]
+            .map(Value::from)
+            .into(),
         knobs: vec![
             ("breaker", false.into()),
             ("instead", "fail".into()),
             ("trouble", "hang".into()),
-            ("trouble_from", 0.into()),
-            ("trouble_lasts", 3_600_000.into()),
+            ("trouble_from", 0.0.into()),
+            ("trouble_lasts", 3_600_000.0.into()),
             ("threads", LOSS_THREADS.into()),
             ("backlog", 0.into()),
             ("rate", LOSS_RATE.into()),
@@ -467,8 +469,13 @@ fn relief() -> Experiment {
         name: "Time without a free thread, with a breaker",
         question: "The dependency hangs for twenty seconds. For how much of the run is no thread free, as the timeout grows?",
         x: "timeout",
-        values: [250, 500, 1_000, 2_000, 4_000].map(Value::from).into(),
-        knobs: vec![("trouble", "hang".into()), ("trouble_lasts", 20_000.into())],
+        values: [250.0, 500.0, 1_000.0, 2_000.0, 4_000.0]
+            .map(Value::from)
+            .into(),
+        knobs: vec![
+            ("trouble", "hang".into()),
+            ("trouble_lasts", 20_000.0.into()),
+        ],
         script: vec![(SimTime::from_secs(40), Call::new("reset"))],
         y: "Share of time",
         measure: |run| run.mean("saturated"),

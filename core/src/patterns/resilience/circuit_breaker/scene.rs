@@ -8,10 +8,7 @@ use super::model::{Answer, DEPENDENCY, Doing, Event, Job, Model, SERVICE, USERS}
 use crate::kernel::metrics::Metric;
 use crate::kernel::network::{NodeId, Status};
 use crate::scene;
-use crate::scene::{
-    Axis, Badge, Bar, Cell, Edge, GROUP_INSET, GROUP_TITLE, Mark, Placed, Rect, SceneBuilder, Slot,
-    Tone,
-};
+use crate::scene::{Axis, Badge, Bar, Cell, Edge, Mark, Placed, Rect, SceneBuilder, Slot, Tone};
 use crate::simulation::World;
 use crate::staging;
 use crate::time::{SimTime, Span};
@@ -48,7 +45,7 @@ impl Layout {
         let (dependency, path) = path.take_right(172.0, 120.0);
         let (states, below) = below.take_left(336.0, 20.0);
         let (answers, calls) = below.take_right(190.0, 24.0);
-        let [window, trial, failures, slowness] = calls.rows_of([60.0, 56.0, 52.0, 52.0], 4.0);
+        let [window, trial, failures, slowness] = calls.rows_of([76.0, 46.0, 50.0, 50.0], 4.0);
         Self {
             users: users.centered(64.0, 104.0),
             service,
@@ -175,7 +172,7 @@ fn draw_users(model: &Model, world: &World<Event>, scene: &mut SceneBuilder, fra
         } else {
             Tone::Failed
         })
-        .when(away > 0, |node| node.note(format!("{away} will return")))
+        .when(away > 0, |node| node.note(format!("{away} away")))
         .menu("Send a request", Call::new("send"))
         .menu("Send 20 requests", Call::new("send").with("requests", 20));
     drop(staging::with_faults(placed, world.network(), USERS));
@@ -207,12 +204,7 @@ fn draw_service(
         });
     drop(staging::with_faults(placed, world.network(), SERVICE));
 
-    let (_, inside) = frame.take_top(GROUP_TITLE, 0.0);
-    let inside = Rect {
-        h: inside.h - GROUP_INSET,
-        ..inside
-    }
-    .inset_xy(GROUP_INSET, 0.0);
+    let inside = frame.inside_group();
     let (backlog, rest) = inside.take_top(50.0, 6.0);
     draw_backlog(model, scene, backlog);
     if scene.is_tall() {
@@ -407,10 +399,10 @@ fn draw_states(model: &Model, scene: &mut SceneBuilder, frame: Rect, now: SimTim
         .edge(edge(
             (HALF_OPEN, State::HalfOpen),
             (CLOSED, State::Closed),
-            "passes",
+            "trial passes",
         ))
         .current(current)
-        .with(left, |machine, part| machine.timer(part))
+        .with(left, Placed::<scene::StateMachine>::timer)
         .when(state == State::Disabled, Placed::dim);
 }
 
@@ -474,14 +466,10 @@ fn draw_dependency(model: &Model, world: &World<Event>, scene: &mut SceneBuilder
     };
     drop(staging::with_faults(placed, world.network(), DEPENDENCY));
 
-    let (_, inside) = frame.take_top(GROUP_TITLE, 0.0);
-    let inside = Rect {
-        h: inside.h - GROUP_INSET,
-        ..inside
-    }
-    .inset_xy(GROUP_INSET, 0.0);
+    let inside = frame.inside_group();
     let (chip, inside) = inside.take_top(24.0, 8.0);
     let (queue, workers) = inside.take_top(56.0, 8.0);
+    let (workers, abandoned) = workers.take_top(82.0, 4.0);
     scene.chip("health", chip, words).tone(tone);
     let capacity = model.knobs().queue as usize;
     let waiting = model.dependency().queue();
@@ -501,6 +489,20 @@ fn draw_dependency(model: &Model, world: &World<Event>, scene: &mut SceneBuilder
             "{} calls wait for a worker; there is room for {capacity}.",
             waiting.len()
         ));
+    let tasks = model.dependency().workers().iter().flatten();
+    let lost = tasks
+        .chain(waiting)
+        .filter(|task| !model.is_waited_for(task.call))
+        .count();
+    if lost > 0 {
+        scene
+            .text(
+                "abandoned",
+                abandoned,
+                format!("{lost} calls are for nobody"),
+            )
+            .caption();
+    }
     let cells = model
         .dependency()
         .workers()
@@ -545,7 +547,10 @@ fn draw_window(model: &Model, scene: &mut SceneBuilder, frame: Rect, now: SimTim
         Rule::Calls => format!("Last {} calls", cells.len()),
         Rule::Seconds => format!("Last {} seconds: failed / calls", cells.len()),
     };
-    let columns = cells.len().min(25);
+    let one_row = if scene.is_tall() { 25 } else { 10 };
+    let rows = cells.len().div_ceil(25);
+    let rows = rows.max(cells.len().div_ceil(one_row).min(2));
+    let columns = cells.len().div_ceil(rows);
     let tally = window.tally(now);
     scene
         .cells("window", frame, cells)
@@ -555,7 +560,15 @@ fn draw_window(model: &Model, scene: &mut SceneBuilder, frame: Rect, now: SimTim
             "The window holds {} calls: {} failed, {} slow.",
             tally.calls, tally.failed, tally.slow
         ))
-        .when(model.breaker().state() != State::Closed, Placed::dim);
+        .when(!is_window_telling(model), Placed::dim);
+}
+
+/// Whether the window decides, or has decided, what the breaker is.
+fn is_window_telling(model: &Model) -> bool {
+    match model.breaker().state() {
+        State::Closed | State::Open => true,
+        State::HalfOpen | State::ForcedOpen | State::Disabled => false,
+    }
 }
 
 fn call_cell(slot: Tally) -> Cell {
@@ -661,7 +674,7 @@ fn draw_rates(model: &Model, scene: &mut SceneBuilder, layout: &Layout, now: Sim
                             .tone(Tone::Refused),
                     )
                 })
-                .when(!relevant, Placed::dim);
+                .when(!relevant || !is_window_telling(model), Placed::dim);
         };
     let knobs = model.knobs();
     let row = knobs.rule == Rule::Row;

@@ -266,7 +266,7 @@ fn reached(tally: Tally, by_failures: bool, by_slowness: bool, from: State) -> S
     } = tally;
     let what = match (by_failures, by_slowness) {
         (true, true) => format!("{failed} failed and {slow} were slow"),
-        (true, false) | (false, false) => format!("{failed} failed"),
+        (true | false, false) => format!("{failed} failed"),
         (false, true) => format!("{slow} were slow"),
     };
     match from {
