@@ -18,6 +18,7 @@ pub static PATTERNS: &[&Pattern] = &[
     &crate::patterns::partitioning::consistent_hashing::PATTERN,
     &crate::patterns::resilience::circuit_breaker::PATTERN,
     &crate::patterns::consistency::crdt_replicas::PATTERN,
+    &crate::patterns::transactions::saga::PATTERN,
 ];
 
 /// The pattern with this slug.
