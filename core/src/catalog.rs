@@ -16,6 +16,8 @@ use crate::value::{Call, Value};
 /// Every pattern, in the order of the gallery.
 pub static PATTERNS: &[&Pattern] = &[
     &crate::patterns::partitioning::consistent_hashing::PATTERN,
+    &crate::patterns::resilience::circuit_breaker::PATTERN,
+    &crate::patterns::consistency::crdt_replicas::PATTERN,
     &crate::patterns::transactions::saga::PATTERN,
 ];
 
@@ -140,6 +142,31 @@ pub enum Family {
 }
 
 impl Family {
+    /// Every family, in the order of the gallery.
+    pub const ALL: [Self; 21] = [
+        Self::Partitioning,
+        Self::RateLimiting,
+        Self::Resilience,
+        Self::LoadBalancing,
+        Self::Caching,
+        Self::Replication,
+        Self::Consistency,
+        Self::Consensus,
+        Self::Transactions,
+        Self::DataArchitecture,
+        Self::Messaging,
+        Self::RealTime,
+        Self::Blobs,
+        Self::Identifiers,
+        Self::Geospatial,
+        Self::Search,
+        Self::Sketches,
+        Self::Services,
+        Self::Security,
+        Self::Observability,
+        Self::CodePatterns,
+    ];
+
     /// Its key.
     pub const fn slug(self) -> &'static str {
         match self {

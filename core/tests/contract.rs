@@ -112,6 +112,22 @@ fn slugs_and_names_are_unique_and_fit_an_address() {
 }
 
 #[test]
+fn nothing_is_left_from_the_template_of_a_new_pattern() {
+    for pattern in PATTERNS {
+        let mut texts = vec![pattern.summary, pattern.problem, pattern.lesson];
+        texts.extend(pattern.synonyms);
+        for scenario in (pattern.scenarios)() {
+            texts.push(scenario.summary);
+            texts.extend(scenario.captions.iter().map(|(_, words)| *words));
+        }
+        for text in texts {
+            let lower = text.to_lowercase();
+            assert!(!lower.contains("write here"), "{}: {text}", pattern.slug);
+        }
+    }
+}
+
+#[test]
 fn every_pattern_has_at_least_three_scenarios_one_of_which_goes_wrong() {
     for pattern in PATTERNS {
         let scenarios = (pattern.scenarios)();

@@ -58,7 +58,7 @@ fn places(machine: &StateMachine, content: Rect) -> Vec<Rect> {
     match machine.placement {
         Placement::Circle => {
             let w = w.min(room.w * if count > 1 { 0.46 } else { 1.0 });
-            room.around(count, w, h.min(room.h * 0.4))
+            fill(room, room.around(count, w, h.min(room.h * 0.4)))
         }
         Placement::Line if room.w >= room.h => room
             .columns(count, 12.0)
@@ -71,6 +71,29 @@ fn places(machine: &StateMachine, content: Rect) -> Vec<Rect> {
             .map(|row| row.centered(w, h.min(row.h * 0.6)))
             .collect(),
     }
+}
+
+/// Moves places apart until they reach the edges of `room`: three on a circle leave a quarter of it
+/// empty below.
+fn fill(room: Rect, places: Vec<Rect>) -> Vec<Rect> {
+    let Some(used) = places.iter().copied().reduce(Rect::union) else {
+        return places;
+    };
+    let moved = |at: f64, from: f64, free: f64, to: f64, room: f64| {
+        if free > 0.5 {
+            to + (at - from) / free * room
+        } else {
+            at
+        }
+    };
+    places
+        .iter()
+        .map(|place| Rect {
+            x: moved(place.x, used.x, used.w - place.w, room.x, room.w - place.w),
+            y: moved(place.y, used.y, used.h - place.h, room.y, room.h - place.h),
+            ..*place
+        })
+        .collect()
 }
 
 fn draw_state(pen: &mut Pen, place: Rect, state: &State, current: bool) {
@@ -174,7 +197,9 @@ fn label_edge(
     } else {
         let (start, control, tip) = edge_curve(machine, edge, from, to, content);
         let middle = start.lerp(control, 0.5).lerp(control.lerp(tip, 0.5), 0.5);
-        middle.lerp(control, 0.35)
+        let width = Type::FLOATING.width(&edge.label);
+        beside_neighbours(from, to, control, width, content)
+            .unwrap_or_else(|| middle.lerp(control, 0.35))
     };
     let half = Type::FLOATING.width(&edge.label) / 2.0;
     let x = at.x.min(content.right() - half).max(content.x + half);
@@ -185,4 +210,32 @@ fn label_edge(
     };
     let at = Point::new(x, at.y.min(content.bottom() - 7.0).max(content.y + 7.0));
     pen.text(style, None, at, Anchor::Middle, &edge.label, content.w);
+}
+
+/// The place of a label between two states side by side whose gap it does not fit in: over or under
+/// them, on the side to which the way bows when that is far enough, else towards the middle.
+fn beside_neighbours(
+    from: Rect,
+    to: Rect,
+    control: Point,
+    width: f64,
+    content: Rect,
+) -> Option<Point> {
+    let level = libm::fabs(from.y - to.y) < from.h / 2.0;
+    let (left, right) = (from.right().min(to.right()), from.x.max(to.x));
+    if !level || right - left > width + 28.0 {
+        return None;
+    }
+    let bow = control.y - from.center().y;
+    let over = if libm::fabs(bow) > from.h / 2.0 {
+        bow < 0.0
+    } else {
+        from.center().y > content.center().y
+    };
+    let y = if over {
+        from.y.min(to.y) - 9.0
+    } else {
+        from.bottom().max(to.bottom()) + 9.0
+    };
+    Some(Point::new((left + right) / 2.0, y))
 }
