@@ -121,7 +121,7 @@ impl Layout {
         let gap = if orchestrated { 14.0 } else { 22.0 };
         let services = services.columns(Name::ALL.len(), gap).into_iter();
         let services = services.map(|column| Place::under(column, table, orchestrated));
-        let (bottom, _) = rest.take_bottom(strips.max(110.0), 0.0);
+        let (bottom, _) = rest.take_bottom(strips.max(136.0), 0.0);
         let (orders, box_side) = bottom.take_left(530.0, 24.0);
         let (books, letters) = box_side.take_bottom(50.0, 6.0);
         Self {
@@ -540,24 +540,27 @@ fn held(shop: &Shop, service: &Service, saga: SagaId) -> Option<(String, Tone)> 
     Some((words, Tone::Good))
 }
 
-/// Events that a service has told and nobody has acknowledged.
+/// Events that a service has told and nobody has acknowledged: the first, and how many more.
 fn outbox(office: &Choreography, name: Name, scene: &mut SceneBuilder, frame: Rect) {
-    let waiting = office.nodes[name as usize]
-        .outbox()
-        .map(|(event, delivery)| {
-            let tone = if delivery.parked {
-                Tone::Failed
-            } else {
-                Tone::Pending
-            };
-            let again = match delivery.attempt {
-                1 => String::new(),
-                attempt => format!(" ×{attempt}"),
-            };
-            Cell::new(format!("{}{again}", event.name()), tone)
-        });
+    let mut waiting = office.nodes[name as usize].outbox();
+    let first = waiting.next().map(|(event, delivery)| {
+        let tone = if delivery.parked {
+            Tone::Failed
+        } else {
+            Tone::Pending
+        };
+        let again = match delivery.attempt {
+            1 => String::new(),
+            attempt => format!(" ×{attempt}"),
+        };
+        let more = match waiting.count() {
+            0 => String::new(),
+            more => format!(" +{more}"),
+        };
+        Cell::new(format!("{}{again}{more}", event.name()), tone)
+    });
     scene
-        .cells(("outbox", name as usize), frame, waiting.take(2))
+        .cells(("outbox", name as usize), frame, first)
         .describe(format!("The outbox of {}.", service_name(name)));
 }
 

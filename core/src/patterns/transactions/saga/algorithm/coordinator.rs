@@ -6,7 +6,7 @@
 //! a request whose answer is not in the log has an *unknown* outcome, and is either asked again
 //! under the same key or compensated as if it had happened.
 //!
-//! Garcia-Molina and Salem 1987: backward recovery in section 5, forward recovery in section 6.
+//! Backward and forward recovery are those of Garcia-Molina and Salem 1987.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry as Slot;

@@ -126,7 +126,7 @@ impl Shop {
     pub(in super::super) fn books(&self) -> Books {
         let orders = self.orders.iter();
         let orders = orders.map(|(&saga, placed)| (saga, placed.order)).collect();
-        self.judged(&orders, |system| system.books())
+        self.judged(&orders, |&system| system.books())
     }
 
     /// Where an order stands, told from the stores alone.

@@ -99,7 +99,7 @@ fn with_every_safeguard_no_seed_breaks_a_promise() {
 }
 
 /// Every promise that some of forty seeds breaks without a safeguard.
-fn broken(style: &str, without: Knob) -> BTreeSet<&'static str> {
+fn broken(style: &str, without: &Knob) -> BTreeSet<&'static str> {
     let mut broken = BTreeSet::new();
     for seed in 0..40 {
         let mut knobs = bad_day(style);
@@ -129,7 +129,7 @@ fn without_a_safeguard_seeds_are_found_that_break_what_it_keeps() {
         ("orchestration", ("lock", false.into()), vec![NOT_IN_VAIN]),
         ("choreography", ("lock", false.into()), vec![NOT_IN_VAIN]),
     ] {
-        let found = broken(style, without.clone());
+        let found = broken(style, &without);
         for promise in promises {
             assert!(
                 found.contains(promise),
