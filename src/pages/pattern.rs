@@ -103,6 +103,7 @@ pub fn PatternPage(
             <span class="top-bar-family">{pattern.family.name()}</span>
             <h1 class="top-bar-title">{pattern.name}</h1>
             <p class="top-bar-summary">{pattern.summary}</p>
+            <SharePanel/>
         </TopBar>
         <Problems problems/>
         <main class="pattern">
@@ -205,7 +206,6 @@ fn Tabs() -> impl IntoView {
             <div class="tablist" role="tablist" aria-label="Readouts" on:keydown=on_key>
                 {buttons}
             </div>
-            <SharePanel/>
         </div>
         <div
             class="tabpanel"
