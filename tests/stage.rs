@@ -522,6 +522,33 @@ fn a_field_that_is_not_live_waits_for_enter_or_for_leaving() {
 }
 
 #[wasm_bindgen_test]
+fn a_draft_outlives_a_change_by_others_and_escape_drops_it() {
+    let mut bench = Bench::new();
+    let draw = |value: &'static str| {
+        move |scene: &mut SceneBuilder| {
+            scene.text_field("name", at(40.0), value, Call::new("rename"), "name");
+        }
+    };
+    bench.show(draw("Ada"));
+    let input = bench.field();
+    input.focus().expect("it takes the keyboard");
+    write(&input, "Ada L.");
+    bench.show(draw("Dr Ada"));
+    assert_eq!(input.value(), "Ada L.");
+    press(&input, "Enter");
+    let both = StageEvent::Act(Call::new("rename").with("name", "Dr Ada L."));
+    assert_eq!(bench.said(), [both]);
+
+    bench.show(draw("Dr Ada L."));
+    write(&input, "Grace");
+    bench.show(draw("Dr Ada Lovelace"));
+    press(&input, "Escape");
+    assert_eq!(input.value(), "Dr Ada Lovelace");
+    assert_eq!(bench.said(), []);
+    assert!(!active().is_same_node(Some(&input)));
+}
+
+#[wasm_bindgen_test]
 fn a_field_that_goes_away_commits_nothing() {
     let mut bench = Bench::new();
     bench.show(|scene| {
@@ -549,20 +576,20 @@ fn a_swarm_is_painted_in_the_colours_of_its_tones() {
     });
     let canvas: HtmlCanvasElement = bench.get("canvas").unchecked_into();
     let density = web_sys::window().expect("a window").device_pixel_ratio();
-    let alpha = |x: f64, y: f64| {
+    let pixel = |x: f64, y: f64| {
         let context = canvas.get_context("2d").expect("a canvas").expect("2d");
         let context: web_sys::CanvasRenderingContext2d = context.unchecked_into();
         let image = context.get_image_data(x * density, y * density, 1.0, 1.0);
         image.expect("pixels").data().to_vec()
     };
-    assert_eq!(alpha(100.0, 100.0)[3], 255);
-    assert_eq!(alpha(440.0, 280.0)[3], 255);
-    assert_ne!(alpha(100.0, 100.0), alpha(440.0, 280.0));
+    assert_eq!(pixel(100.0, 100.0)[3], 255);
+    assert_eq!(pixel(440.0, 280.0)[3], 255);
+    assert_ne!(pixel(100.0, 100.0), pixel(440.0, 280.0));
     bench.show(|scene| {
         scene.swarm("gas", frame, points(200.0));
     });
-    assert_eq!(alpha(100.0, 100.0)[3], 0);
-    assert_eq!(alpha(200.0, 100.0)[3], 255);
+    assert_eq!(pixel(100.0, 100.0)[3], 0);
+    assert_eq!(pixel(200.0, 100.0)[3], 255);
 }
 
 #[wasm_bindgen_test]
@@ -571,7 +598,7 @@ fn a_hundred_thousand_points_take_a_few_milliseconds() {
     let clock = web_sys::window()
         .and_then(|window| window.performance())
         .expect("a clock");
-    let mut worst_median = Vec::new();
+    let mut times = Vec::new();
     for round in 0..9_u32 {
         let points = 0..100_000_u32;
         let place = |seed: u32, size: f32| {
@@ -594,11 +621,10 @@ fn a_hundred_thousand_points_take_a_few_milliseconds() {
         let stage = bench.stage.as_mut().expect("it is there");
         let before = clock.now();
         stage.show(&picture);
-        worst_median.push(clock.now() - before);
+        times.push(clock.now() - before);
     }
-    worst_median.sort_by(f64::total_cmp);
-    web_sys::console::log_1(&format!("100k points: {worst_median:?} ms").into());
-    assert!(worst_median[4] < 60.0, "{worst_median:?} ms");
+    times.sort_by(f64::total_cmp);
+    assert!(times[4] < 60.0, "{times:?} ms");
 }
 
 #[wasm_bindgen_test]
