@@ -1,4 +1,30 @@
 //! System-design patterns as deterministic, steppable machines.
+//!
+//! Every pattern is a [`simulation::Simulation`]; a run of it is a value: pattern, seed, knobs and
+//! a script of user actions determine every event, bit for bit, natively and in wasm. The crate
+//! knows no screen, no wall clock and no unseeded randomness. Read [`simulation`] first.
 
+pub mod catalog;
+pub mod kernel;
+pub mod lab;
 pub mod patterns;
+pub mod scene;
+pub mod simulation;
+pub mod spec;
+pub mod staging;
+mod swimlanes;
 pub mod time;
+pub mod value;
+
+/// What a pattern's model needs, in one line.
+pub mod prelude {
+    pub use crate::kernel::metrics::{Metric, MetricSpec};
+    pub use crate::kernel::network::{Fault, LinkProfile, NodeId};
+    pub use crate::kernel::random::{Chance, Duration, Stream};
+    pub use crate::scene::{SceneBuilder, Tone};
+    pub use crate::simulation::{
+        Context, Event, Narration, Property, Refusal, Simulation, Step, World, holds,
+    };
+    pub use crate::time::{SimTime, Span};
+    pub use crate::value::{Call, Value};
+}

@@ -1,0 +1,433 @@
+//! The one list of patterns, and what a pattern declares about itself.
+//!
+//! Routes, gallery, search, thumbnails, sitemap, contract tests and docs are derived from
+//! [`PATTERNS`]. To register a pattern, add its line there.
+
+use crate::kernel::engine::FAULT_PREFIX;
+use crate::kernel::metrics::MetricSpec;
+use crate::kernel::network::Fault;
+use crate::kernel::session::{RunState, Running, Session, SessionError};
+use crate::lab::{Experiment, Outcome};
+use crate::simulation::{Property, Simulation};
+use crate::spec::{ActionSpec, Actions, Knobs, Spec};
+use crate::time::{SimTime, Span};
+use crate::value::{Call, Value};
+
+/// Every pattern, in the order of the gallery.
+pub static PATTERNS: &[&Pattern] = &[];
+
+/// The pattern with this slug.
+pub fn find(slug: &str) -> Option<&'static Pattern> {
+    PATTERNS
+        .iter()
+        .copied()
+        .find(|pattern| pattern.slug == slug)
+}
+
+/// The pattern whose slug is nearest to a mistyped one, if any is near enough to be meant.
+pub fn nearest(slug: &str) -> Option<&'static Pattern> {
+    let wanted = slug.to_lowercase();
+    PATTERNS
+        .iter()
+        .copied()
+        .map(|pattern| (edit_distance(&wanted, pattern.slug), pattern))
+        .filter(|(distance, pattern)| *distance <= pattern.slug.len() / 2)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, pattern)| pattern)
+}
+
+/// Single-character edits between two words (Levenshtein 1966).
+fn edit_distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, from) in a.chars().take(100).enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, to) in b.iter().enumerate() {
+            let replace = diagonal + usize::from(from != *to);
+            diagonal = row[j + 1];
+            row[j + 1] = replace.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+/// Everything about one pattern.
+#[derive(Debug)]
+pub struct Pattern {
+    /// Its address; never changes.
+    pub slug: &'static str,
+    /// Its name.
+    pub name: &'static str,
+    /// Where it belongs.
+    pub family: Family,
+    /// What it does, in one sentence of at most 160 characters.
+    pub summary: &'static str,
+    /// The problem it solves, as someone who has it would say it.
+    pub problem: &'static str,
+    /// Other names under which people look for it.
+    pub synonyms: &'static [&'static str],
+    /// The source of the algorithm, as it runs.
+    pub sources: &'static [Source],
+    /// The lesson in Markdown.
+    pub lesson: &'static str,
+    /// Starting points, the first of which is shown first.
+    pub scenarios: fn() -> Vec<Scenario>,
+    /// Sweeps with theory where there is one.
+    pub experiments: fn() -> Vec<Experiment>,
+    /// The model behind it.
+    pub machine: Machine,
+}
+
+/// A source file, for the Code tab.
+#[derive(Debug, Clone, Copy)]
+pub struct Source {
+    /// The file's name.
+    pub name: &'static str,
+    /// Its text. Lines `// region: <name>` and `// endregion` bound the regions that narration
+    /// highlights.
+    pub text: &'static str,
+}
+
+/// The families of the catalogue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Family {
+    /// Who holds which part of the data.
+    Partitioning,
+    /// How much is let through.
+    RateLimiting,
+    /// What happens when something fails.
+    Resilience,
+    /// Which server does the work.
+    LoadBalancing,
+    /// What is kept near.
+    Caching,
+    /// How copies are kept.
+    Replication,
+    /// What readers of copies see.
+    Consistency,
+    /// How nodes agree.
+    Consensus,
+    /// How steps become one.
+    Transactions,
+    /// How data is laid out among services.
+    DataArchitecture,
+    /// How work and facts travel.
+    Messaging,
+    /// How news reaches people at once.
+    RealTime,
+    /// How large things are stored and sent.
+    Blobs,
+    /// How things are named.
+    Identifiers,
+    /// How places are found.
+    Geospatial,
+    /// How text is found.
+    Search,
+    /// How much is answered from how little memory.
+    Sketches,
+    /// How services meet their callers.
+    Services,
+    /// Who may do what.
+    Security,
+    /// How a system is seen from outside.
+    Observability,
+    /// How objects work together.
+    CodePatterns,
+}
+
+impl Family {
+    /// Its key.
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::Partitioning => "partitioning",
+            Self::RateLimiting => "rate-limiting",
+            Self::Resilience => "resilience",
+            Self::LoadBalancing => "load-balancing",
+            Self::Caching => "caching",
+            Self::Replication => "replication",
+            Self::Consistency => "consistency",
+            Self::Consensus => "consensus",
+            Self::Transactions => "transactions",
+            Self::DataArchitecture => "data-architecture",
+            Self::Messaging => "messaging",
+            Self::RealTime => "real-time",
+            Self::Blobs => "blobs",
+            Self::Identifiers => "identifiers",
+            Self::Geospatial => "geospatial",
+            Self::Search => "search",
+            Self::Sketches => "sketches",
+            Self::Services => "services",
+            Self::Security => "security",
+            Self::Observability => "observability",
+            Self::CodePatterns => "code-patterns",
+        }
+    }
+
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Partitioning => "Partitioning",
+            Self::RateLimiting => "Rate limiting",
+            Self::Resilience => "Resilience",
+            Self::LoadBalancing => "Load balancing",
+            Self::Caching => "Caching",
+            Self::Replication => "Replication",
+            Self::Consistency => "Consistency",
+            Self::Consensus => "Consensus",
+            Self::Transactions => "Transactions",
+            Self::DataArchitecture => "Data architecture",
+            Self::Messaging => "Messaging",
+            Self::RealTime => "Real time",
+            Self::Blobs => "Blobs",
+            Self::Identifiers => "Identifiers",
+            Self::Geospatial => "Geospatial",
+            Self::Search => "Search",
+            Self::Sketches => "Sketches",
+            Self::Services => "Services",
+            Self::Security => "Security",
+            Self::Observability => "Observability",
+            Self::CodePatterns => "Code patterns",
+        }
+    }
+}
+
+/// The model of a pattern behind function pointers, so that no one else names its types.
+#[derive(Debug, Clone, Copy)]
+pub struct Machine {
+    /// What can be set.
+    pub knobs: fn() -> &'static [Spec],
+    /// What a person can do.
+    pub actions: fn() -> &'static [ActionSpec],
+    /// What is measured.
+    pub metrics: fn() -> &'static [MetricSpec],
+    /// The names of what is promised.
+    pub properties: fn() -> Vec<&'static str>,
+    /// Opens a run at its cursor.
+    pub open: fn(&RunState) -> Result<Box<dyn Session>, SessionError>,
+    /// Runs to an instant without keeping a record.
+    pub simulate: fn(&RunState, SimTime) -> Result<Outcome, SessionError>,
+}
+
+impl Machine {
+    /// The model `M` behind function pointers.
+    pub const fn of<M: Simulation>() -> Self {
+        Self {
+            knobs: M::Knobs::specs,
+            actions: M::Action::specs,
+            metrics: M::metrics,
+            properties: || {
+                M::properties()
+                    .iter()
+                    .map(|property: &Property<M>| property.name)
+                    .collect()
+            },
+            open: |state| Ok(Box::new(Running::<M>::open(state)?)),
+            simulate: crate::lab::simulate::<M>,
+        }
+    }
+}
+
+impl Pattern {
+    /// The scenario with this slug.
+    pub fn scenario(&self, slug: &str) -> Option<Scenario> {
+        (self.scenarios)()
+            .into_iter()
+            .find(|scenario| scenario.slug == slug)
+    }
+
+    /// The specification of a call: an action of the pattern, or a fault.
+    pub fn call_spec(&self, name: &str) -> Option<&'static ActionSpec> {
+        let by_name =
+            |specs: &'static [ActionSpec], name: &str| specs.iter().find(|s| s.name == name);
+        match name.strip_prefix(FAULT_PREFIX) {
+            Some(fault) => by_name(Fault::specs(), fault),
+            None => by_name((self.machine.actions)(), name),
+        }
+    }
+}
+
+/// A named starting point: guided tour, preset, thumbnail, test and figure at once.
+///
+/// ```
+/// use orrery_core::catalog::Scenario;
+/// use orrery_core::value::Call;
+///
+/// let burst = Scenario::new("burst", "A burst, absorbed", "Forty requests at once meet a full bucket.")
+///     .knob("capacity", 40)
+///     .at(2.0, Call::new("burst").with("size", 40))
+///     .caption(2.0, "Forty requests arrive at once: the saved tokens pay for them.")
+///     .lasts(20.0)
+///     .still(2.2);
+/// assert_eq!(burst.state().script.len(), 1);
+/// ```
+#[derive(Debug, Clone)]
+pub struct Scenario {
+    /// Its key in links, unique within the pattern.
+    pub slug: &'static str,
+    /// Its name.
+    pub name: &'static str,
+    /// What it shows, in a sentence or two.
+    pub summary: &'static str,
+    /// The seed of its run.
+    pub seed: u64,
+    /// The knobs that differ from their defaults.
+    pub knobs: Vec<(&'static str, Value)>,
+    /// What is done in it, by whom does not matter.
+    pub script: Vec<(SimTime, Call)>,
+    /// What to tell a reader, and from when on.
+    pub captions: Vec<(SimTime, &'static str)>,
+    /// How long it lasts.
+    pub lasts: Span,
+    /// Its most telling instant, for thumbnails and figures.
+    pub still: SimTime,
+    /// Simulated seconds per second of watching at normal speed.
+    pub pace: f64,
+    /// The properties that it violates, and no others.
+    pub breaks: &'static [&'static str],
+    /// What must be true at its end for it to show what it claims.
+    pub claims: Vec<Claim>,
+}
+
+/// Something a scenario claims to show.
+#[derive(Debug, Clone, Copy)]
+pub struct Claim {
+    /// The claim as a sentence.
+    pub sentence: &'static str,
+    /// Whether the run bears it out.
+    pub check: fn(&Outcome) -> bool,
+}
+
+impl Scenario {
+    /// A scenario of 30 seconds at default knobs, seed 1.
+    pub fn new(slug: &'static str, name: &'static str, summary: &'static str) -> Self {
+        Self {
+            slug,
+            name,
+            summary,
+            seed: 1,
+            knobs: Vec::new(),
+            script: Vec::new(),
+            captions: Vec::new(),
+            lasts: Span::from_secs(30),
+            still: SimTime::from_secs(10),
+            pace: 1.0,
+            breaks: &[],
+            claims: Vec::new(),
+        }
+    }
+
+    /// Sets the seed.
+    #[must_use]
+    pub const fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Sets a knob.
+    #[must_use]
+    pub fn knob(mut self, key: &'static str, value: impl Into<Value>) -> Self {
+        self.knobs.push((key, value.into()));
+        self
+    }
+
+    /// Does something at an instant, given in seconds.
+    #[must_use]
+    pub fn at(mut self, secs: f64, call: Call) -> Self {
+        self.script
+            .push((SimTime::ZERO + Span::from_secs_f64(secs), call));
+        self
+    }
+
+    /// Tells the reader something from an instant on.
+    #[must_use]
+    pub fn caption(mut self, secs: f64, words: &'static str) -> Self {
+        self.captions
+            .push((SimTime::ZERO + Span::from_secs_f64(secs), words));
+        self
+    }
+
+    /// Sets how long it lasts, in seconds.
+    #[must_use]
+    pub fn lasts(mut self, secs: f64) -> Self {
+        self.lasts = Span::from_secs_f64(secs);
+        self
+    }
+
+    /// Sets its most telling instant, in seconds.
+    #[must_use]
+    pub fn still(mut self, secs: f64) -> Self {
+        self.still = SimTime::ZERO + Span::from_secs_f64(secs);
+        self
+    }
+
+    /// Sets how many simulated seconds pass per second of watching.
+    #[must_use]
+    pub const fn pace(mut self, pace: f64) -> Self {
+        self.pace = pace;
+        self
+    }
+
+    /// Names the properties that it violates.
+    #[must_use]
+    pub const fn breaks(mut self, properties: &'static [&'static str]) -> Self {
+        self.breaks = properties;
+        self
+    }
+
+    /// Adds a claim.
+    #[must_use]
+    pub fn claim(mut self, sentence: &'static str, check: fn(&Outcome) -> bool) -> Self {
+        self.claims.push(Claim { sentence, check });
+        self
+    }
+
+    /// The run, at its start.
+    pub fn state(&self) -> RunState {
+        RunState {
+            seed: self.seed,
+            knobs: self
+                .knobs
+                .iter()
+                .map(|(key, value)| ((*key).to_owned(), value.clone()))
+                .collect(),
+            script: self
+                .script
+                .iter()
+                .map(|(at, call)| crate::kernel::timeline::Entry {
+                    at: *at,
+                    after: None,
+                    call: call.clone(),
+                })
+                .collect(),
+            ..RunState::default()
+        }
+    }
+
+    /// The caption at an instant.
+    pub fn caption_at(&self, at: SimTime) -> Option<&'static str> {
+        self.captions
+            .iter()
+            .rev()
+            .find(|(from, _)| *from <= at)
+            .map(|(_, words)| *words)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn edits_are_counted_one_by_one() {
+        for (a, b, edits) in [
+            ("", "", 0),
+            ("saga", "saga", 0),
+            ("sage", "saga", 1),
+            ("sag", "saga", 1),
+            ("", "abc", 3),
+        ] {
+            assert_eq!(edit_distance(a, b), edits, "{a} to {b}");
+        }
+    }
+}

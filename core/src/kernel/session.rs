@@ -1,0 +1,656 @@
+//! The object-safe face of a running pattern: all that an app, a test or a worker sees.
+//!
+//! It takes and gives plain data. Types of the pattern stay behind it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::kernel::engine::{ActError, SET, Violation};
+use crate::kernel::metrics::{Metric, MetricKind, MetricSpec};
+use crate::kernel::network::{NodeId, Status};
+use crate::kernel::timeline::{Cursor, Entry, Halt, Stops, Timeline};
+use crate::kernel::trace::{EventId, Record};
+use crate::scene::{Scene, SceneBuilder, StageShape, Tone};
+use crate::simulation::{Property, PropertyKind, Simulation};
+use crate::spec::{Knobs, SettingError};
+use crate::time::{SimTime, Span};
+use crate::value::{Call, Value};
+
+/// A run as a value: from it every event follows.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct RunState {
+    /// The seed of all random streams.
+    pub seed: u64,
+    /// The knobs that differ from their defaults.
+    #[serde(default)]
+    pub knobs: BTreeMap<String, Value>,
+    /// What a person does on the first branch.
+    #[serde(default)]
+    pub script: Vec<Entry>,
+    /// The other branches, in the order in which they began.
+    #[serde(default)]
+    pub branches: Vec<BranchState>,
+    /// The branch being looked at; zero is the first.
+    #[serde(default)]
+    pub current: usize,
+    /// Where in it.
+    #[serde(default)]
+    pub cursor: Cursor,
+}
+
+/// A branch of a run as a value.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BranchState {
+    /// The branch it left; zero is the first.
+    pub parent: usize,
+    /// Where it left.
+    pub forked_at: Cursor,
+    /// What a person does after that.
+    pub script: Vec<Entry>,
+}
+
+/// Why a run could not be opened or changed.
+#[derive(Debug, Clone, PartialEq, Error)]
+pub enum SessionError {
+    /// A setting is wrong.
+    #[error(transparent)]
+    Setting(#[from] SettingError),
+    /// An action is wrong or refused.
+    #[error(transparent)]
+    Act(#[from] ActError),
+    /// A branch does not fit the run.
+    #[error("branch {branch} leaves branch {parent}, which does not exist before it")]
+    Branch {
+        /// The branch.
+        branch: usize,
+        /// The branch it claims to leave.
+        parent: usize,
+    },
+    /// The cursor lies further than a run may go.
+    #[error("the run would have to go on until {at}; the furthest instant is {max}")]
+    TooFar {
+        /// What was asked for.
+        at: SimTime,
+        /// The limit.
+        max: SimTime,
+    },
+}
+
+/// How far any run goes.
+pub const RUN_MAX: SimTime = SimTime::from_secs(24 * 3_600);
+
+/// A property and its state now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PropertyView {
+    /// A few words.
+    pub name: &'static str,
+    /// The promise as one sentence.
+    pub promise: &'static str,
+    /// When it must hold.
+    pub kind: PropertyKind,
+    /// How it stands.
+    pub state: PropertyState,
+}
+
+/// How a property stands at the cursor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PropertyState {
+    /// It has held so far.
+    Holds,
+    /// It is not satisfied, and need not be yet.
+    Pending,
+    /// It was violated.
+    Violated(Violation),
+}
+
+/// A line of the log.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LogLine {
+    /// Its number in the run.
+    pub number: u64,
+    /// When.
+    pub at: SimTime,
+    /// After how many events and actions.
+    pub ordinal: u64,
+    /// The event that said it.
+    pub event: EventId,
+    /// What sort of step it is.
+    pub kind: &'static str,
+    /// The sentence.
+    pub text: String,
+    /// Its meaning.
+    pub tone: Tone,
+    /// The region of the source that decided it.
+    pub region: Option<&'static str>,
+    /// The node it happened at.
+    pub node: Option<NodeId>,
+    /// Whether it is worth stopping at.
+    pub notable: bool,
+}
+
+/// A mark on the scrubber.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mark {
+    /// When.
+    pub at: SimTime,
+    /// What it marks.
+    pub kind: MarkKind,
+    /// A few words.
+    pub label: String,
+}
+
+/// What a mark stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MarkKind {
+    /// A person acted.
+    Action,
+    /// A fault struck.
+    Fault,
+    /// A property was first violated.
+    Violation,
+    /// A notable step.
+    Notable,
+}
+
+/// A branch as the scrubber shows it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BranchView {
+    /// The branch it left.
+    pub parent: Option<usize>,
+    /// Where it left.
+    pub forked_at: Cursor,
+    /// How far it was played.
+    pub head: Cursor,
+    /// What a person did first on it.
+    pub label: String,
+}
+
+/// One metric over time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Chart {
+    /// What is measured.
+    pub spec: MetricSpec,
+    /// Seconds and values: a counter's rate per second, a gauge's level, the mean of what a
+    /// histogram saw since the point before (absent when it saw nothing).
+    pub points: Vec<(f64, f64)>,
+    /// The value now: a counter's total, a gauge's level, a histogram's median.
+    pub now: f64,
+    /// The 99th percentile of a histogram.
+    pub p99: Option<f64>,
+}
+
+/// A node as the fault panel shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodeView {
+    /// Its handle.
+    pub id: NodeId,
+    /// Its name.
+    pub name: String,
+    /// What it is doing.
+    pub status: Status,
+}
+
+/// A running pattern.
+pub trait Session {
+    /// Where the cursor is.
+    fn cursor(&self) -> Cursor;
+    /// How far the present branch was played.
+    fn head(&self) -> Cursor;
+    /// Plays on until an instant, at most `budget` events, or until something in `stops`.
+    fn advance(&mut self, until: SimTime, budget: u64, stops: &Stops) -> Halt;
+    /// Takes the next event that leaves a trace; false when nothing is left to happen.
+    fn step(&mut self) -> bool;
+    /// Undoes the last one; false at the start.
+    fn step_back(&mut self) -> bool;
+    /// Goes to an instant.
+    fn seek(&mut self, at: SimTime);
+    /// Goes to a cursor.
+    fn seek_cursor(&mut self, cursor: Cursor);
+    /// Does something now; in the past this starts a branch.
+    ///
+    /// # Errors
+    /// Why it cannot be done; nothing has changed then.
+    fn act(&mut self, call: &Call) -> Result<(), ActError>;
+    /// Changes a knob now. One that is not live starts the run anew with the same seed and script,
+    /// and goes to the same instant; branches end with it.
+    ///
+    /// # Errors
+    /// Why it cannot be done; nothing has changed then.
+    fn set_knob(&mut self, key: &str, value: &Value) -> Result<(), ActError>;
+    /// The present value of a knob.
+    fn knob(&self, key: &str) -> Option<Value>;
+    /// Goes to another branch; false when there is none.
+    fn switch(&mut self, branch: usize) -> bool;
+    /// The branches; the first is the trunk.
+    fn branches(&self) -> Vec<BranchView>;
+    /// The branch being looked at.
+    fn current_branch(&self) -> usize;
+    /// The picture at the cursor.
+    fn scene(&self, shape: StageShape) -> Scene;
+    /// The swimlanes of a stretch of time up to the cursor; none without nodes.
+    fn lanes(&self, shape: StageShape, window: Span) -> Option<Scene>;
+    /// The last `count` lines of the log before the cursor, oldest first.
+    fn log(&self, count: usize) -> Vec<LogLine>;
+    /// How many lines the log has before the cursor.
+    fn log_len(&self) -> u64;
+    /// The last `count` events before the cursor, oldest first.
+    fn records(&self, count: usize) -> Vec<Record>;
+    /// An event and what led to it, oldest first, as far as the record reaches.
+    fn causes(&self, event: EventId) -> Vec<Record>;
+    /// What is promised and how it stands.
+    fn properties(&self) -> Vec<PropertyView>;
+    /// The charts, up to the cursor.
+    fn charts(&self) -> Vec<Chart>;
+    /// The nodes of the model.
+    fn nodes(&self) -> Vec<NodeView>;
+    /// Marks for the scrubber, over the whole branch.
+    fn marks(&self) -> Vec<Mark>;
+    /// Script entries of this branch that were refused, with the reason.
+    fn refused(&self) -> Vec<(Entry, String)>;
+    /// The run as a value.
+    fn state(&self) -> RunState;
+    /// A hash of everything that happened up to the cursor.
+    fn trace_hash(&self) -> u64;
+}
+
+/// A [`Session`] of one pattern.
+#[derive(Debug)]
+pub(crate) struct Running<M: Simulation> {
+    seed: u64,
+    knobs: M::Knobs,
+    timeline: Timeline<M>,
+}
+
+const SAMPLE_EVERY: Span = Span::from_millis(100);
+const MARKS_MAX: usize = 400;
+
+impl<M: Simulation> Running<M> {
+    /// Opens a run at its cursor.
+    pub(crate) fn open(state: &RunState) -> Result<Self, SessionError> {
+        let mut knobs = M::Knobs::default();
+        for (key, value) in &state.knobs {
+            knobs.set(key, value)?;
+        }
+        let furthest = state
+            .branches
+            .iter()
+            .map(|branch| branch.forked_at.at)
+            .chain([state.cursor.at])
+            .max()
+            .unwrap_or(SimTime::ZERO);
+        if furthest > RUN_MAX {
+            return Err(SessionError::TooFar {
+                at: furthest,
+                max: RUN_MAX,
+            });
+        }
+        let timeline = Timeline::start(
+            state.seed,
+            knobs.clone(),
+            state.script.clone(),
+            SAMPLE_EVERY,
+        );
+        let mut running = Self {
+            seed: state.seed,
+            knobs,
+            timeline,
+        };
+        for (index, branch) in state.branches.iter().enumerate() {
+            let own = branch.script.clone();
+            if !running.timeline.adopt(branch.parent, branch.forked_at, own) {
+                return Err(SessionError::Branch {
+                    branch: index + 1,
+                    parent: branch.parent,
+                });
+            }
+        }
+        running.timeline.switch(state.current);
+        if state.cursor.ordinal == 0 {
+            running.timeline.seek(state.cursor.at);
+        } else {
+            running.timeline.seek_cursor(state.cursor);
+        }
+        Ok(running)
+    }
+
+    fn restart(&mut self, knobs: M::Knobs) {
+        let at = self.timeline.cursor().at;
+        let script = self.timeline.branch().script.clone();
+        self.knobs = knobs.clone();
+        self.timeline = Timeline::start(self.seed, knobs, script, SAMPLE_EVERY);
+        self.timeline.seek(at);
+    }
+
+    fn chart(&self, index: usize, spec: MetricSpec) -> Chart {
+        let world = self.timeline.engine().world();
+        let series = &self.timeline.branch().recording.series;
+        let metrics = world.metrics();
+        let shown = series.times().partition_point(|&at| at <= world.now());
+        let counts = series.column(index + metrics.specs().len());
+        let samples: Vec<(f64, f64, f64)> = series
+            .times()
+            .iter()
+            .zip(series.column(index).zip(counts))
+            .take(shown)
+            .map(|(at, (value, count))| (at.as_secs_f64(), value, count))
+            .collect();
+        let points = match spec.kind {
+            MetricKind::Gauge => samples.iter().map(|&(at, value, _)| (at, value)).collect(),
+            MetricKind::Counter => samples
+                .windows(2)
+                .map(|pair| (pair[1].0, (pair[1].1 - pair[0].1) / (pair[1].0 - pair[0].0)))
+                .collect(),
+            MetricKind::Histogram => samples
+                .windows(2)
+                .filter(|pair| pair[1].2 > pair[0].2)
+                .map(|pair| (pair[1].0, (pair[1].1 - pair[0].1) / (pair[1].2 - pair[0].2)))
+                .collect(),
+        };
+        let histogram = metrics.histogram(Metric(index));
+        Chart {
+            spec,
+            points,
+            now: histogram.map_or_else(|| metrics.value(Metric(index)), |h| h.quantile(0.5)),
+            p99: histogram.map(|h| h.quantile(0.99)),
+        }
+    }
+}
+
+impl<M: Simulation> Session for Running<M> {
+    fn cursor(&self) -> Cursor {
+        self.timeline.cursor()
+    }
+
+    fn head(&self) -> Cursor {
+        self.timeline.branch().head
+    }
+
+    fn advance(&mut self, until: SimTime, budget: u64, stops: &Stops) -> Halt {
+        self.timeline.advance(until.min(RUN_MAX), budget, stops)
+    }
+
+    fn step(&mut self) -> bool {
+        self.timeline.step(RUN_MAX)
+    }
+
+    fn step_back(&mut self) -> bool {
+        self.timeline.step_back()
+    }
+
+    fn seek(&mut self, at: SimTime) {
+        self.timeline.seek(at.min(RUN_MAX));
+    }
+
+    fn seek_cursor(&mut self, cursor: Cursor) {
+        self.timeline.seek_cursor(cursor);
+    }
+
+    fn act(&mut self, call: &Call) -> Result<(), ActError> {
+        self.timeline.act(call)
+    }
+
+    fn set_knob(&mut self, key: &str, value: &Value) -> Result<(), ActError> {
+        let spec = crate::spec::find(M::Knobs::specs(), key)?;
+        let value = spec.accept(value)?;
+        if self.knob(key).as_ref() == Some(&value) {
+            return Ok(());
+        }
+        if spec.live {
+            return self.timeline.act(&Call::new(SET).with(key, value));
+        }
+        let mut knobs = self.knobs.clone();
+        knobs.set(key, &value)?;
+        self.restart(knobs);
+        Ok(())
+    }
+
+    fn knob(&self, key: &str) -> Option<Value> {
+        self.timeline.engine().knobs().get(key)
+    }
+
+    fn switch(&mut self, branch: usize) -> bool {
+        self.timeline.switch(branch)
+    }
+
+    fn branches(&self) -> Vec<BranchView> {
+        self.timeline
+            .branches()
+            .iter()
+            .map(|branch| BranchView {
+                parent: branch.parent,
+                forked_at: branch.forked_at,
+                head: branch.head,
+                label: branch
+                    .script
+                    .get(branch.inherited)
+                    .filter(|_| branch.parent.is_some())
+                    .map_or_else(|| "first run".to_owned(), |entry| entry.call.to_string()),
+            })
+            .collect()
+    }
+
+    fn current_branch(&self) -> usize {
+        self.timeline.current()
+    }
+
+    fn scene(&self, shape: StageShape) -> Scene {
+        let mut builder = SceneBuilder::new(shape);
+        let engine = self.timeline.engine();
+        engine.model().scene(engine.world(), &mut builder);
+        builder.finish()
+    }
+
+    fn lanes(&self, shape: StageShape, window: Span) -> Option<Scene> {
+        let world = self.timeline.engine().world();
+        let end = self.timeline.engine().counts().1;
+        let records = self
+            .timeline
+            .branch()
+            .recording
+            .records
+            .until(end)
+            .map(|(_, record)| record);
+        crate::swimlanes::draw(
+            world.network(),
+            world.now(),
+            records,
+            &world.flights(),
+            shape,
+            window,
+        )
+    }
+
+    fn log(&self, count: usize) -> Vec<LogLine> {
+        let end = self.timeline.engine().counts().0;
+        let journal = &self.timeline.branch().recording.said;
+        let mut lines: Vec<LogLine> = journal
+            .until(end)
+            .rev()
+            .take(count)
+            .map(|(number, said)| LogLine {
+                number,
+                at: said.at,
+                ordinal: said.ordinal,
+                event: said.event,
+                kind: said.narration.kind,
+                text: said.narration.text.clone(),
+                tone: said.narration.tone,
+                region: said.narration.region,
+                node: said.narration.node,
+                notable: said.narration.notable,
+            })
+            .collect();
+        lines.reverse();
+        lines
+    }
+
+    fn log_len(&self) -> u64 {
+        self.timeline.engine().counts().0
+    }
+
+    fn records(&self, count: usize) -> Vec<Record> {
+        let end = self.timeline.engine().counts().1;
+        let journal = &self.timeline.branch().recording.records;
+        let mut records: Vec<Record> = journal
+            .until(end)
+            .rev()
+            .take(count)
+            .map(|(_, record)| record.clone())
+            .collect();
+        records.reverse();
+        records
+    }
+
+    fn causes(&self, event: EventId) -> Vec<Record> {
+        let end = self.timeline.engine().counts().1;
+        let journal = &self.timeline.branch().recording.records;
+        let mut wanted = event;
+        let mut chain: Vec<Record> = Vec::new();
+        for (_, record) in journal.until(end).rev() {
+            if record.id == wanted && chain.last().is_none_or(|last| last.id != record.id) {
+                chain.push(record.clone());
+                wanted = record.cause;
+            }
+        }
+        chain.reverse();
+        chain
+    }
+
+    fn properties(&self) -> Vec<PropertyView> {
+        let engine = self.timeline.engine();
+        let state = |index: usize, property: &Property<M>| {
+            if let Some(violation) = engine.violation(index) {
+                return PropertyState::Violated(violation);
+            }
+            let verdict = &engine.verdicts()[index];
+            let fine = match property.kind {
+                PropertyKind::Always | PropertyKind::Eventually(_) => verdict.satisfied,
+                PropertyKind::Sometimes => verdict.reached.is_some(),
+            };
+            if fine {
+                PropertyState::Holds
+            } else {
+                PropertyState::Pending
+            }
+        };
+        M::properties()
+            .iter()
+            .enumerate()
+            .map(|(index, property)| PropertyView {
+                name: property.name,
+                promise: property.promise,
+                kind: property.kind,
+                state: state(index, property),
+            })
+            .collect()
+    }
+
+    fn charts(&self) -> Vec<Chart> {
+        M::metrics()
+            .iter()
+            .enumerate()
+            .map(|(index, spec)| self.chart(index, *spec))
+            .collect()
+    }
+
+    fn nodes(&self) -> Vec<NodeView> {
+        let network = self.timeline.engine().world().network();
+        network
+            .nodes()
+            .map(|id| NodeView {
+                id,
+                name: network.name(id).to_owned(),
+                status: network.status(id),
+            })
+            .collect()
+    }
+
+    fn marks(&self) -> Vec<Mark> {
+        let branch = self.timeline.branch();
+        let entries = branch.script.iter().map(|entry| Mark {
+            at: entry.at,
+            kind: if entry
+                .call
+                .name
+                .starts_with(crate::kernel::engine::FAULT_PREFIX)
+            {
+                MarkKind::Fault
+            } else {
+                MarkKind::Action
+            },
+            label: entry.call.to_string(),
+        });
+        let violations =
+            self.properties()
+                .into_iter()
+                .filter_map(|property| match property.state {
+                    PropertyState::Violated(violation) => Some(Mark {
+                        at: violation.at,
+                        kind: MarkKind::Violation,
+                        label: property.name.to_owned(),
+                    }),
+                    PropertyState::Holds | PropertyState::Pending => None,
+                });
+        let notable = branch
+            .recording
+            .said
+            .until(u64::MAX)
+            .rev()
+            .filter(|(_, said)| said.narration.notable)
+            .take(MARKS_MAX)
+            .map(|(_, said)| Mark {
+                at: said.at,
+                kind: MarkKind::Notable,
+                label: said.narration.text.clone(),
+            });
+        entries.chain(violations).chain(notable).collect()
+    }
+
+    fn refused(&self) -> Vec<(Entry, String)> {
+        let branch = self.timeline.branch();
+        branch
+            .refused
+            .iter()
+            .filter_map(|(index, reason)| {
+                branch
+                    .script
+                    .get(*index)
+                    .map(|entry| (entry.clone(), reason.clone()))
+            })
+            .collect()
+    }
+
+    fn state(&self) -> RunState {
+        let default = M::Knobs::default();
+        let knobs = M::Knobs::specs()
+            .iter()
+            .filter(|spec| self.knobs.get(spec.key) != default.get(spec.key))
+            .filter_map(|spec| Some((spec.key.to_owned(), self.knobs.get(spec.key)?)))
+            .collect();
+        let mut branches = self.timeline.branches().iter();
+        let script = branches
+            .next()
+            .map(|trunk| trunk.script.clone())
+            .unwrap_or_default();
+        RunState {
+            seed: self.seed,
+            knobs,
+            script,
+            branches: branches
+                .map(|branch| BranchState {
+                    parent: branch.parent.unwrap_or(0),
+                    forked_at: branch.forked_at,
+                    script: branch.script[branch.inherited..].to_vec(),
+                })
+                .collect(),
+            current: self.timeline.current(),
+            cursor: self.timeline.cursor(),
+        }
+    }
+
+    fn trace_hash(&self) -> u64 {
+        self.timeline.engine().trace_hash()
+    }
+}

@@ -1,0 +1,390 @@
+//! A run that can be sought, stepped back and branched.
+//!
+//! A [`Timeline`] is a start (seed and knobs), scripts of what people did, and checkpoints on the
+//! way. Seeking restores the nearest checkpoint and replays; since a run is a value, the result is
+//! the state that playing would have reached. Acting in the past starts a new branch and keeps the
+//! old one.
+
+use std::rc::Rc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::kernel::engine::{ActError, Engine, Recording};
+use crate::simulation::Simulation;
+use crate::time::{SimTime, Span};
+use crate::value::Call;
+
+/// Something a person did, and when.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// When.
+    pub at: SimTime,
+    /// After how many events and actions, when more of them were due at that same instant;
+    /// otherwise it comes after everything due by then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<u64>,
+    /// What.
+    pub call: Call,
+}
+
+/// A place in a run: between two events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+pub struct Cursor {
+    /// The instant.
+    pub at: SimTime,
+    /// How many events and actions have happened.
+    pub ordinal: u64,
+}
+
+/// What should end an advance early.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Stops {
+    /// Stop after a notable step.
+    pub notable: bool,
+    /// Stop when a property, by index, is first violated.
+    pub violations: Vec<usize>,
+}
+
+/// How an advance ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Halt {
+    /// It reached the instant asked for.
+    Reached,
+    /// It stopped after a notable step.
+    Notable,
+    /// It stopped at the first violation of the property with this index.
+    Violated(usize),
+    /// It took as many events as it may in one go; call again.
+    Budget,
+}
+
+#[derive(Debug, Clone)]
+struct Checkpoint<M: Simulation> {
+    engine: Engine<M>,
+    applied: usize,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Branch<M: Simulation> {
+    pub(crate) parent: Option<usize>,
+    pub(crate) forked_at: Cursor,
+    // How many entries of the script are the parent's.
+    pub(crate) inherited: usize,
+    pub(crate) script: Vec<Entry>,
+    pub(crate) head: Cursor,
+    // Refused entries of the script: index and reason.
+    pub(crate) refused: Vec<(usize, String)>,
+    pub(crate) recording: Recording,
+    checkpoints: Vec<Rc<Checkpoint<M>>>,
+    checkpoint_every: u64,
+}
+
+/// A run with its past, and the other runs that branched off.
+#[derive(Debug, Clone)]
+pub struct Timeline<M: Simulation> {
+    engine: Engine<M>,
+    applied: usize,
+    branches: Vec<Branch<M>>,
+    current: usize,
+}
+
+/// Events between two checkpoints at first; doubled whenever there are too many checkpoints.
+const CHECKPOINT_EVERY: u64 = 1_024;
+/// A power of two; with a checkpoint each 1/64 of the run, a seek replays at most that share.
+const CHECKPOINTS_MAX: usize = 128;
+
+impl<M: Simulation> Timeline<M> {
+    /// A run from its start, with what a person does in it.
+    pub fn start(seed: u64, knobs: M::Knobs, script: Vec<Entry>, sample_every: Span) -> Self {
+        let mut recording = Recording::new(sample_every);
+        let engine = Engine::start_recorded(seed, knobs, Some(&mut recording));
+        let first = Rc::new(Checkpoint {
+            engine: engine.clone(),
+            applied: 0,
+        });
+        let trunk = Branch {
+            parent: None,
+            forked_at: Cursor::default(),
+            inherited: 0,
+            script,
+            head: Cursor::default(),
+            refused: Vec::new(),
+            recording,
+            checkpoints: vec![first],
+            checkpoint_every: CHECKPOINT_EVERY,
+        };
+        Self {
+            engine,
+            applied: 0,
+            branches: vec![trunk],
+            current: 0,
+        }
+    }
+
+    /// The machine at the cursor.
+    pub const fn engine(&self) -> &Engine<M> {
+        &self.engine
+    }
+
+    /// Where the cursor is.
+    pub fn cursor(&self) -> Cursor {
+        Cursor {
+            at: self.engine.world().now(),
+            ordinal: self.engine.world().happened(),
+        }
+    }
+
+    pub(crate) fn branch(&self) -> &Branch<M> {
+        &self.branches[self.current]
+    }
+
+    pub(crate) fn branches(&self) -> &[Branch<M>] {
+        &self.branches
+    }
+
+    pub(crate) const fn current(&self) -> usize {
+        self.current
+    }
+
+    /// Plays on until an instant, at most `budget` events, or until something in `stops`.
+    pub fn advance(&mut self, until: SimTime, budget: u64, stops: &Stops) -> Halt {
+        for _ in 0..budget {
+            let said = self.engine.counts().0;
+            if !self.take_next(until) {
+                let recording = &mut self.branches[self.current].recording;
+                self.engine.pass(until, Some(recording));
+                self.note_head();
+                return Halt::Reached;
+            }
+            if let Some(halt) = self.stopped_by(stops, said) {
+                return halt;
+            }
+        }
+        Halt::Budget
+    }
+
+    fn stopped_by(&self, stops: &Stops, said_before: u64) -> Option<Halt> {
+        let now = self.cursor().ordinal;
+        let violated = |property: &&usize| {
+            let verdict = self.engine.verdicts().get(**property);
+            verdict
+                .and_then(|v| v.violated.as_ref())
+                .is_some_and(|v| v.ordinal == now)
+        };
+        if let Some(property) = stops.violations.iter().find(violated) {
+            return Some(Halt::Violated(*property));
+        }
+        let journal = &self.branch().recording.said;
+        let notable = |number| {
+            journal
+                .get(number)
+                .is_some_and(|said| said.narration.notable)
+        };
+        (stops.notable && (said_before..self.engine.counts().0).any(notable))
+            .then_some(Halt::Notable)
+    }
+
+    /// Takes the next event or script entry that leaves a trace; false when there is none by
+    /// `until`.
+    pub fn step(&mut self, until: SimTime) -> bool {
+        let recorded = self.engine.counts().1;
+        while self.take_next(until) {
+            if self.engine.counts().1 != recorded {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Undoes the last event or script entry that left a trace; false at the start.
+    pub fn step_back(&mut self) -> bool {
+        let recorded = self.engine.counts().1;
+        let Some(last) = recorded.checked_sub(1) else {
+            return self.seek_ordinal(0);
+        };
+        let ordinal = match self.branch().recording.records.get(last) {
+            Some(record) => record.ordinal,
+            // Longer ago than the record reaches: by number instead.
+            None => self.cursor().ordinal,
+        };
+        self.seek_ordinal(ordinal.saturating_sub(1));
+        true
+    }
+
+    /// Goes to an instant: the state after everything due by then.
+    pub fn seek(&mut self, at: SimTime) {
+        if at < self.engine.world().now() {
+            self.restore(|engine| engine.world().now() <= at);
+        }
+        self.advance(at, u64::MAX, &Stops::default());
+    }
+
+    /// Goes to the place after `ordinal` events and actions; false when the run ends before.
+    pub fn seek_ordinal(&mut self, ordinal: u64) -> bool {
+        if ordinal <= self.cursor().ordinal {
+            self.restore(|engine| engine.world().happened() <= ordinal);
+        }
+        while self.cursor().ordinal < ordinal {
+            if !self.take_next(SimTime::MAX) {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Goes to a cursor.
+    pub fn seek_cursor(&mut self, cursor: Cursor) {
+        self.seek_ordinal(cursor.ordinal);
+        let recording = &mut self.branches[self.current].recording;
+        if self.engine.next_at().is_none_or(|next| next >= cursor.at) {
+            self.engine.pass(cursor.at, Some(recording));
+        }
+        self.note_head();
+    }
+
+    /// Does something at the cursor. In the past this starts a new branch from here.
+    ///
+    /// # Errors
+    /// Why it cannot be done; nothing has changed then.
+    pub fn act(&mut self, call: &Call) -> Result<(), ActError> {
+        self.engine.clone().try_act(call, None)?;
+        let cursor = self.cursor();
+        if self.applied < self.branch().script.len() || cursor < self.branch().head {
+            self.fork();
+        }
+        let more_due = self.engine.next_at() == Some(cursor.at);
+        let entry = Entry {
+            at: cursor.at,
+            after: more_due.then_some(cursor.ordinal),
+            call: call.clone(),
+        };
+        self.branches[self.current].script.push(entry);
+        self.take_next(cursor.at);
+        Ok(())
+    }
+
+    /// Goes to another branch, to the same instant or to where that branch ends.
+    pub fn switch(&mut self, branch: usize) -> bool {
+        if branch >= self.branches.len() {
+            return false;
+        }
+        let at = self.engine.world().now().min(self.branches[branch].head.at);
+        self.current = branch;
+        self.restore(|engine| engine.world().now() <= at);
+        self.advance(at, u64::MAX, &Stops::default());
+        true
+    }
+
+    /// Adds a branch as it was saved, without going there.
+    pub(crate) fn adopt(&mut self, parent: usize, forked_at: Cursor, own: Vec<Entry>) -> bool {
+        let (here, at) = (self.current, self.cursor());
+        if parent >= self.branches.len() {
+            return false;
+        }
+        self.current = parent;
+        self.restore(|engine| engine.world().happened() == 0);
+        self.seek_cursor(forked_at);
+        self.fork();
+        let branch = self.current;
+        self.branches[branch].script.extend(own);
+        self.current = here;
+        self.restore(|engine| engine.world().happened() == 0);
+        self.seek_cursor(at);
+        true
+    }
+
+    fn fork(&mut self) {
+        let cursor = self.cursor();
+        let (said, recorded) = self.engine.counts();
+        let mut branch = self.branch().clone();
+        branch.parent = Some(self.current);
+        branch.forked_at = cursor;
+        branch.inherited = self.applied;
+        branch.script.truncate(self.applied);
+        branch.refused.retain(|(index, _)| *index < self.applied);
+        branch.head = cursor;
+        branch.checkpoints.retain(|checkpoint| {
+            let world = checkpoint.engine.world();
+            world.now() <= cursor.at && world.happened() <= cursor.ordinal
+        });
+        branch.recording.said.truncate(said);
+        branch.recording.records.truncate(recorded);
+        branch.recording.series.truncate(cursor.at);
+        self.branches.push(branch);
+        self.current = self.branches.len() - 1;
+    }
+
+    /// Takes what comes next, an entry of the script or an event, if it is due by `until`.
+    fn take_next(&mut self, until: SimTime) -> bool {
+        let next = self.engine.next_at();
+        let branch = &mut self.branches[self.current];
+        if let Some(entry) = branch.script.get(self.applied)
+            && crate::lab::is_turn_of(entry, &self.engine)
+        {
+            if entry.at > until {
+                return false;
+            }
+            self.engine.pass(entry.at, Some(&mut branch.recording));
+            let outcome = self
+                .engine
+                .try_act(&entry.call, Some(&mut branch.recording));
+            if let Err(reason) = outcome
+                && branch
+                    .refused
+                    .iter()
+                    .all(|(index, _)| *index != self.applied)
+            {
+                branch.refused.push((self.applied, reason.to_string()));
+            }
+            self.applied += 1;
+            self.note_head();
+            return true;
+        }
+        if next.is_none_or(|at| at > until) {
+            return false;
+        }
+        self.engine.step(Some(&mut branch.recording));
+        self.note_head();
+        true
+    }
+
+    fn note_head(&mut self) {
+        let cursor = self.cursor();
+        let branch = &mut self.branches[self.current];
+        branch.head = branch.head.max(cursor);
+        let last = branch
+            .checkpoints
+            .last()
+            .map_or(0, |last| last.engine.world().happened());
+        if cursor.ordinal < last + branch.checkpoint_every {
+            return;
+        }
+        if branch.checkpoints.len() == CHECKPOINTS_MAX {
+            let mut index = 0;
+            branch.checkpoints.retain(|_| {
+                index += 1;
+                index % 2 == 1
+            });
+            branch.checkpoint_every *= 2;
+        }
+        let checkpoint = Checkpoint {
+            engine: self.engine.clone(),
+            applied: self.applied,
+        };
+        branch.checkpoints.push(Rc::new(checkpoint));
+    }
+
+    fn restore(&mut self, early_enough: impl Fn(&Engine<M>) -> bool) {
+        let checkpoints = &self.branch().checkpoints;
+        // The first checkpoint is the start of the run; it is never removed.
+        let found = checkpoints
+            .iter()
+            .rev()
+            .find(|checkpoint| early_enough(&checkpoint.engine));
+        if let Some(checkpoint) = found.or(checkpoints.first()) {
+            let checkpoint = Rc::clone(checkpoint);
+            self.engine = checkpoint.engine.clone();
+            self.applied = checkpoint.applied;
+        }
+    }
+}

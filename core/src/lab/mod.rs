@@ -1,0 +1,122 @@
+//! Runs without a viewer: outcomes, and experiments over many seeds.
+//!
+//! Nothing here starts a thread: a caller drives an experiment in slices, from a worker or a test.
+
+mod experiment;
+mod statistics;
+
+pub use experiment::{Agreement, Experiment, Point, Progress, Theory};
+pub use statistics::{Summary, normal_quantile_975, t_quantile_975};
+
+use crate::kernel::engine::Engine;
+use crate::kernel::metrics::{Histogram, Metric, Metrics};
+use crate::kernel::session::{RunState, SessionError};
+use crate::kernel::timeline::Entry;
+use crate::simulation::{PropertyKind, Simulation};
+use crate::spec::Knobs;
+use crate::time::SimTime;
+
+/// How a run ended.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// Its last instant.
+    pub now: SimTime,
+    /// How many events and actions happened.
+    pub happened: u64,
+    /// What was measured.
+    pub metrics: Metrics,
+    /// The properties that were violated, by name.
+    pub violated: Vec<&'static str>,
+    /// The `Sometimes` properties that never came true, by name.
+    pub unreached: Vec<&'static str>,
+    /// Script entries that were refused, with the reason.
+    pub refused: Vec<String>,
+    /// A hash of everything that happened.
+    pub trace_hash: u64,
+}
+
+impl Outcome {
+    /// A metric's total, level or count by its key; NaN when there is none.
+    pub fn value(&self, key: &str) -> f64 {
+        self.metrics
+            .find(key)
+            .map_or(f64::NAN, |metric| self.metrics.value(metric))
+    }
+
+    /// A metric's mean (rate per second, mean level, mean value) by its key; NaN when there is none.
+    pub fn mean(&self, key: &str) -> f64 {
+        self.metrics
+            .find(key)
+            .map_or(f64::NAN, |metric| self.metrics.mean(metric, self.now))
+    }
+
+    /// One metric over another, by their keys.
+    pub fn ratio(&self, part: &str, whole: &str) -> f64 {
+        self.value(part) / self.value(whole)
+    }
+
+    /// The distribution behind a histogram metric.
+    pub fn histogram(&self, key: &str) -> Option<&Histogram> {
+        self.metrics
+            .find(key)
+            .and_then(|metric: Metric| self.metrics.histogram(metric))
+    }
+
+    /// Whether a property was violated.
+    pub fn violates(&self, property: &str) -> bool {
+        self.violated.contains(&property)
+    }
+}
+
+/// Runs the trunk of `state` from its start to an instant, keeping no record.
+///
+/// # Errors
+/// A knob that the pattern does not take.
+pub fn simulate<M: Simulation>(state: &RunState, until: SimTime) -> Result<Outcome, SessionError> {
+    let mut knobs = M::Knobs::default();
+    for (key, value) in &state.knobs {
+        knobs.set(key, value)?;
+    }
+    let mut engine = Engine::<M>::start(state.seed, knobs);
+    let mut refused = Vec::new();
+    for entry in state.script.iter().take_while(|entry| entry.at <= until) {
+        while !is_turn_of(entry, &engine) {
+            engine.step(None);
+        }
+        engine.advance_to_next(entry.at);
+        if let Err(reason) = engine.try_act(&entry.call, None) {
+            refused.push(format!("{} at {}: {reason}", entry.call, entry.at));
+        }
+    }
+    engine.advance(until, None);
+    Ok(outcome(&engine, refused))
+}
+
+/// Whether an entry of a script comes before the next event.
+pub(crate) fn is_turn_of<M: Simulation>(entry: &Entry, engine: &Engine<M>) -> bool {
+    entry
+        .after
+        .is_some_and(|after| engine.world().happened() >= after)
+        || engine.next_at().is_none_or(|at| at > entry.at)
+}
+
+fn outcome<M: Simulation>(engine: &Engine<M>, refused: Vec<String>) -> Outcome {
+    let named = |wanted: &dyn Fn(usize, PropertyKind) -> bool| {
+        let properties = M::properties().iter().enumerate();
+        properties
+            .filter(|(index, property)| wanted(*index, property.kind))
+            .map(|(_, property)| property.name)
+            .collect()
+    };
+    Outcome {
+        now: engine.world().now(),
+        happened: engine.world().happened(),
+        metrics: engine.world().metrics().clone(),
+        violated: named(&|index, _| engine.violation(index).is_some()),
+        unreached: named(&|index, kind| {
+            kind == PropertyKind::Sometimes && engine.verdicts()[index].reached.is_none()
+        }),
+        refused,
+        trace_hash: engine.trace_hash(),
+    }
+}

@@ -1,0 +1,152 @@
+//! One thing on the stage: its name, place, meaning and what may be done to it.
+
+use std::fmt;
+
+use super::geometry::{Point, Rect};
+use super::shapes::Shape;
+use super::tone::{Emphasis, Tone};
+use crate::value::Call;
+
+/// The stable name of an item: a thing that stays keeps its id between frames.
+///
+/// Made from text, or from a kind and a number: `("server", 3)` is `server-3`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ItemId(String);
+
+impl ItemId {
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ItemId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<&str> for ItemId {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl From<String> for ItemId {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl From<&String> for ItemId {
+    fn from(text: &String) -> Self {
+        Self(text.clone())
+    }
+}
+
+impl From<&Self> for ItemId {
+    fn from(id: &Self) -> Self {
+        id.clone()
+    }
+}
+
+impl From<(&str, usize)> for ItemId {
+    fn from((kind, number): (&str, usize)) -> Self {
+        Self(format!("{kind}-{number}"))
+    }
+}
+
+impl From<(&str, u64)> for ItemId {
+    fn from((kind, number): (&str, u64)) -> Self {
+        Self(format!("{kind}-{number}"))
+    }
+}
+
+impl From<(&str, u32)> for ItemId {
+    fn from((kind, number): (&str, u32)) -> Self {
+        Self(format!("{kind}-{number}"))
+    }
+}
+
+/// Where a link or a message begins or ends: at the edge of an item, or at a bare point.
+#[derive(Debug, Clone, PartialEq)]
+pub enum End {
+    /// The edge of this item, on the straight way to the other end.
+    Item(ItemId),
+    /// Exactly here: a place on a ring, the mouth of a bucket, the edge of the stage.
+    Point(Point),
+}
+
+impl From<Point> for End {
+    fn from(point: Point) -> Self {
+        Self::Point(point)
+    }
+}
+
+impl<I: Into<ItemId>> From<I> for End {
+    fn from(id: I) -> Self {
+        Self::Item(id.into())
+    }
+}
+
+/// A short "why" on an item: "queue full 20/20", "open, probe in 3.2 s".
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Badge {
+    /// A few words.
+    pub text: String,
+    /// What it means.
+    pub tone: Tone,
+    /// The event that brought it about, to which a click leads.
+    pub cause: Option<u64>,
+}
+
+impl Badge {
+    /// A badge that leads nowhere yet.
+    pub fn new(text: impl Into<String>, tone: Tone) -> Self {
+        Self {
+            text: text.into(),
+            tone,
+            cause: None,
+        }
+    }
+
+    /// The same badge, leading to an event.
+    #[must_use]
+    pub fn caused_by(mut self, event: impl Into<Option<u64>>) -> Self {
+        self.cause = event.into();
+        self
+    }
+}
+
+/// Something a person may do to an item.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MenuEntry {
+    /// What the menu says: a verb and its object, "Crash server 2".
+    pub label: String,
+    /// What happens.
+    pub call: Call,
+}
+
+/// One thing on the stage.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Item {
+    /// Its name, unique in the scene.
+    pub id: ItemId,
+    /// Where it may draw.
+    pub frame: Rect,
+    /// What it means as a whole.
+    pub tone: Tone,
+    /// Short visible text.
+    pub label: String,
+    /// What it is and how it stands, as a sentence for a reader who cannot see it. Empty means that
+    /// the sentence is made from label, tone and shape; see [`Item::describe`].
+    pub description: String,
+    /// Short reasons, drawn on it.
+    pub badges: Vec<Badge>,
+    /// What a person may do to it; the first entry is what a plain click does.
+    pub menu: Vec<MenuEntry>,
+    /// How much it asks to be looked at.
+    pub emphasis: Emphasis,
+    /// What it looks like.
+    pub shape: Shape,
+}

@@ -1,0 +1,224 @@
+//! Text without measuring: approximate widths, ellipses, lines, escaping.
+//!
+//! Widths are estimates by class of character for a humanist sans-serif, on the wide side, so that
+//! what fits here fits on the screen.
+
+use std::borrow::Cow;
+
+use unicode_segmentation::UnicodeSegmentation as _;
+
+/// A text size, named by its role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Size {
+    /// 12 units.
+    Small,
+    /// 14 units.
+    Body,
+    /// 16 units.
+    Title,
+    /// 24 units.
+    Figure,
+    /// 13 units, fixed width.
+    Code,
+}
+
+impl Size {
+    /// The font size in stage units; `styles/stage.css` says the same.
+    pub(super) const fn units(self) -> f64 {
+        match self {
+            Self::Small => 12.0,
+            Self::Code => 13.0,
+            Self::Body => 14.0,
+            Self::Title => 16.0,
+            Self::Figure => 24.0,
+        }
+    }
+
+    /// The distance from one baseline to the next.
+    pub(super) const fn leading(self) -> f64 {
+        match self {
+            Self::Small => 16.0,
+            Self::Code => 18.0,
+            Self::Body => 19.0,
+            Self::Title => 21.0,
+            Self::Figure => 30.0,
+        }
+    }
+
+    /// How far below the middle of a line its baseline lies.
+    pub(super) const fn drop(self) -> f64 {
+        self.units() * 0.35
+    }
+}
+
+/// About how wide `text` is, in stage units.
+pub(super) fn width(text: &str, size: Size) -> f64 {
+    let ems: f64 = match size {
+        Size::Code => text.graphemes(true).map(code_em).sum(),
+        Size::Small | Size::Body | Size::Title | Size::Figure => text.graphemes(true).map(em).sum(),
+    };
+    ems * size.units()
+}
+
+/// `text`, or as much of its beginning as fits into `room` with an ellipsis; empty when not even
+/// one character fits.
+pub(super) fn fit(text: &str, size: Size, room: f64) -> Cow<'_, str> {
+    if width(text, size) <= room {
+        return Cow::Borrowed(text);
+    }
+    let room = room - width("…", size);
+    let mut used = 0.0;
+    let mut kept = 0;
+    for (start, grapheme) in text.grapheme_indices(true) {
+        used += width(grapheme, size);
+        if used > room {
+            break;
+        }
+        kept = start + grapheme.len();
+    }
+    match text[..kept].trim_end() {
+        "" => Cow::Borrowed(""),
+        kept => Cow::Owned(format!("{kept}…")),
+    }
+}
+
+/// `text` in lines no wider than `room`, at most `most` of them; the last ends with an ellipsis
+/// when there would be more.
+pub(super) fn wrap(text: &str, size: Size, room: f64, most: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for paragraph in text.lines() {
+        let mut line = String::new();
+        for word in paragraph.split_whitespace() {
+            let longer = if line.is_empty() {
+                word.to_owned()
+            } else {
+                format!("{line} {word}")
+            };
+            if line.is_empty() || width(&longer, size) <= room {
+                line = longer;
+            } else {
+                lines.push(std::mem::replace(&mut line, word.to_owned()));
+            }
+        }
+        lines.push(line);
+    }
+    if lines.len() > most {
+        lines.truncate(most);
+        if let Some(last) = lines.last_mut() {
+            last.push('…');
+        }
+    }
+    for line in &mut lines {
+        if let Cow::Owned(cut) = fit(line, size, room) {
+            *line = cut;
+        }
+    }
+    lines
+}
+
+/// `text` for an XML attribute or element. Characters that XML 1.0 (section 2.2) forbids become
+/// the replacement character.
+pub(super) fn escape(text: &str) -> Cow<'_, str> {
+    let plain = |c: char| !matches!(c, '&' | '<' | '>' | '"' | '\'') && is_xml(c);
+    if text.chars().all(plain) {
+        return Cow::Borrowed(text);
+    }
+    let mut escaped = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            c if is_xml(c) => escaped.push(c),
+            _ => escaped.push('\u{fffd}'),
+        }
+    }
+    Cow::Owned(escaped)
+}
+
+fn is_xml(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
+}
+
+fn em(grapheme: &str) -> f64 {
+    match grapheme.chars().next() {
+        None => 0.0,
+        Some(c) => match c {
+            'i' | 'j' | 'l' | '\'' | '|' | '!' | '.' | ',' | ':' | ';' => 0.28,
+            'f' | 't' | 'r' | 'I' | '(' | ')' | '[' | ']' | '/' | '\\' | '-' | '"' | ' ' => 0.36,
+            'm' | 'M' | 'w' | 'W' | '@' | '%' | '…' | '—' => 0.92,
+            'A'..='Z' => 0.68,
+            '0'..='9' => 0.58,
+            c if c.is_ascii() => 0.56,
+            '\u{1100}'.. if is_wide(c) => 1.05,
+            _ => 0.64,
+        },
+    }
+}
+
+fn code_em(grapheme: &str) -> f64 {
+    match grapheme.chars().next() {
+        Some(c) if is_wide(c) => 1.2,
+        Some(_) => 0.61,
+        None => 0.0,
+    }
+}
+
+/// East Asian and pictographic blocks, whose characters are about square.
+fn is_wide(c: char) -> bool {
+    matches!(c, '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}'
+        | '\u{f900}'..='\u{faff}' | '\u{fe30}'..='\u{fe6f}' | '\u{ff00}'..='\u{ff60}'
+        | '\u{1f000}'..='\u{1faff}' | '\u{20000}'..='\u{3fffd}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_that_fits_is_left_alone_and_longer_text_ends_with_an_ellipsis() {
+        assert_eq!(fit("short", Size::Body, 100.0), "short");
+        let cut = fit("a rather long sentence", Size::Body, 60.0);
+        assert!(
+            cut.ends_with('…') && width(&cut, Size::Body) <= 60.0,
+            "{cut}"
+        );
+        assert_eq!(fit("anything", Size::Body, 4.0), "");
+    }
+
+    #[test]
+    fn an_ellipsis_never_splits_what_a_reader_sees_as_one_character() {
+        let family = "👨‍👩‍👧";
+        let text = family.repeat(10);
+        let cut = fit(&text, Size::Body, 60.0).into_owned();
+        let kept = cut.trim_end_matches('…');
+        assert_eq!(kept.len() % family.len(), 0, "{cut}");
+    }
+
+    #[test]
+    fn wrapped_lines_are_no_wider_than_the_room() {
+        let text = "The bucket holds ten tokens and takes two more every second, extraordinarily";
+        for room in [40.0, 80.0, 160.0, 1000.0] {
+            for line in wrap(text, Size::Body, room, 20) {
+                assert!(width(&line, Size::Body) <= room, "{line} in {room}");
+            }
+        }
+        assert_eq!(wrap(text, Size::Body, 80.0, 2).len(), 2);
+    }
+
+    #[test]
+    fn what_xml_forbids_does_not_reach_it() {
+        for (text, escaped) in [
+            ("plain", "plain"),
+            ("a<b>&\"'", "a&lt;b&gt;&amp;&quot;&#39;"),
+            ("bell\u{7}", "bell\u{fffd}"),
+            ("nul\0", "nul\u{fffd}"),
+            ("\u{ffff}", "\u{fffd}"),
+            ("tab\tline\n", "tab\tline\n"),
+        ] {
+            assert_eq!(escape(text), escaped);
+        }
+    }
+}
