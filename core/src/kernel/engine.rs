@@ -374,6 +374,11 @@ impl<M: Simulation> Context<'_, M> {
         self.world.now
     }
 
+    /// The event or action under way: what a badge that it brings about leads to.
+    pub const fn event(&self) -> EventId {
+        self.world.current
+    }
+
     /// What a node's own clock reads now.
     pub fn clock(&self, node: NodeId) -> SimTime {
         self.world.network.clock(node, self.world.now)
