@@ -495,7 +495,7 @@ proptest! {
     #[test]
     fn forgetting_full_buckets_changes_no_answer(steps in steps()) {
         let start = limit(4, 3, Span::from_secs(1));
-        let mut bounded = KeyedTokenBuckets::new(start, SimTime::ZERO);
+        let mut bounded = KeyedTokenBuckets::full(start, SimTime::ZERO);
         let mut unbounded = Unforgetting::new(start);
         let mut now = SimTime::ZERO;
         for step in steps {
@@ -530,7 +530,7 @@ proptest! {
 #[test]
 fn a_hundred_thousand_keys_leave_behind_only_the_latest() {
     // A token comes back within a second; a thousand new keys ask in each.
-    let mut buckets = KeyedTokenBuckets::new(limit(1, 1, Span::from_secs(1)), SimTime::ZERO);
+    let mut buckets = KeyedTokenBuckets::full(limit(1, 1, Span::from_secs(1)), SimTime::ZERO);
     for key in 0..100_000_u32 {
         let at = at_millis(u64::from(key));
         assert!(buckets.decide(at, &key, 1).is_admitted());

@@ -32,8 +32,8 @@ use crate::time::{SimTime, Span};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenBucket {
-    limit: Limit,
-    level: Level,
+    pub(super) limit: Limit,
+    pub(super) level: Level,
 }
 
 /// How full a bucket is, as of the latest instant it has seen. Sixteen bytes; means something only
@@ -57,6 +57,12 @@ impl TokenBucket {
     /// A full bucket, at `at`.
     pub const fn full(limit: Limit, at: SimTime) -> Self {
         let level = Level::full(&limit, at);
+        Self { limit, level }
+    }
+
+    /// An empty bucket, at `at`: for a limiter that has forgotten what was spent before.
+    pub const fn empty(limit: Limit, at: SimTime) -> Self {
+        let level = Level::empty(at);
         Self { limit, level }
     }
 
@@ -107,6 +113,11 @@ impl Level {
             credit: limit.full,
             at,
         }
+    }
+
+    /// The level of an empty bucket.
+    pub const fn empty(at: SimTime) -> Self {
+        Self { credit: 0, at }
     }
 
     /// Takes `cost` tokens if they are there at `at`, and says whether.
@@ -206,8 +217,10 @@ impl Level {
     /// Credits time up to `at` under `old`, then counts in the units of `new`.
     pub(super) fn change_limit(&mut self, old: &Limit, new: &Limit, at: SimTime) {
         self.refill(old, at);
+        // region: change-limit
         let credit = u128::from(self.credit) * u128::from(new.token()) / u128::from(old.token());
         self.credit = u64::try_from(credit).map_or(new.full, |credit| credit.min(new.full));
+        // endregion
     }
 }
 

@@ -7,7 +7,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
-use super::bucket::{Level, Tokens};
+use super::bucket::{Level, TokenBucket, Tokens};
 use super::limit::Limit;
 use crate::patterns::rate_limiting::limiter::{Decision, Limiter};
 use crate::time::SimTime;
@@ -25,7 +25,7 @@ use crate::time::SimTime;
 /// };
 /// use orrery_core::time::SimTime;
 ///
-/// let mut buckets = KeyedTokenBuckets::new(Limit::new(1, Rate::per_second(1))?, SimTime::ZERO);
+/// let mut buckets = KeyedTokenBuckets::full(Limit::new(1, Rate::per_second(1))?, SimTime::ZERO);
 /// assert!(buckets.decide(SimTime::ZERO, &"ann", 1).is_admitted());
 /// assert!(buckets.decide(SimTime::ZERO, &"ben", 1).is_admitted());
 /// assert!(!buckets.decide(SimTime::ZERO, &"ann", 1).is_admitted());
@@ -41,8 +41,8 @@ pub struct KeyedTokenBuckets<K> {
     limit: Limit,
     /// The latest instant seen, for any key.
     now: SimTime,
-    /// The level of a key that is not held. Full, except that after a rise of the capacity it has
-    /// to fill up like everybody else's.
+    /// The level of a key that is not held. Full, except that after an empty start or a rise of
+    /// the capacity it has to fill up like everybody else's.
     idle: Level,
     held: BTreeMap<K, Level>,
     /// For each key held, an instant at which to look whether it is full: never later than the
@@ -52,11 +52,21 @@ pub struct KeyedTokenBuckets<K> {
 
 impl<K: Ord + Clone> KeyedTokenBuckets<K> {
     /// A full bucket for every key there may be, at `at`.
-    pub const fn new(limit: Limit, at: SimTime) -> Self {
+    pub const fn full(limit: Limit, at: SimTime) -> Self {
+        Self::at_level(limit, at, Level::full(&limit, at))
+    }
+
+    /// An empty bucket for every key there may be, at `at`: for a limiter that has forgotten what
+    /// was spent before.
+    pub const fn empty(limit: Limit, at: SimTime) -> Self {
+        Self::at_level(limit, at, Level::empty(at))
+    }
+
+    const fn at_level(limit: Limit, at: SimTime, idle: Level) -> Self {
         Self {
             limit,
             now: at,
-            idle: Level::full(&limit, at),
+            idle,
             held: BTreeMap::new(),
             looks: BinaryHeap::new(),
         }
@@ -81,8 +91,17 @@ impl<K: Ord + Clone> KeyedTokenBuckets<K> {
 
     /// The tokens that `key` has at `at`, without touching its bucket.
     pub fn tokens(&self, at: SimTime, key: &K) -> Tokens {
-        let level = self.held.get(key).unwrap_or(&self.idle);
-        level.tokens(&self.limit, self.now.max(at))
+        self.bucket(key).tokens(at)
+    }
+
+    /// A copy of the bucket of `key`, held or not.
+    pub fn bucket(&self, key: &K) -> TokenBucket {
+        let mut level = *self.held.get(key).unwrap_or(&self.idle);
+        level.refill(&self.limit, self.now);
+        TokenBucket {
+            limit: self.limit,
+            level,
+        }
     }
 
     /// How many buckets are held: those that were not full when last looked at.

@@ -151,6 +151,12 @@ impl Limit {
         self.time_to_gain(self.full)
     }
 
+    /// How long so many tokens take to come, rounded up; `None` without refill. The pace at which
+    /// a client may spend for ever.
+    pub const fn time_for(&self, tokens: u64) -> Option<Span> {
+        self.time_to_gain(tokens.saturating_mul(self.token()))
+    }
+
     /// Credit in one token.
     pub(super) const fn token(&self) -> u64 {
         self.rate.per.as_nanos()
