@@ -1,6 +1,11 @@
 //! The Orrery app: drives any pattern of the core, and knows none of them.
 
-/// Mounts the app on the page's body.
+use leptos::prelude::*;
+
+/// Mounts the app on the page's body, in place of the text that stands there for other readers.
 pub fn start() {
-    leptos::mount::mount_to_body(|| "Orrery");
+    if let Some(text) = document().get_element_by_id("prerendered") {
+        text.remove();
+    }
+    leptos::mount::mount_to_body(|| view! { <main data-testid="app">"Orrery"</main> });
 }

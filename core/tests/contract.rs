@@ -8,6 +8,7 @@ use orrery_core::kernel::network::Fault;
 use orrery_core::kernel::session::{RunState, Session};
 use orrery_core::kernel::timeline::{Cursor, Halt, Stops};
 use orrery_core::lab::{Agreement, Theory};
+use orrery_core::link::{Link, RESERVED};
 use orrery_core::scene::{Scene, StageShape};
 use orrery_core::spec::{ActionSpec, Actions as _, Kind, Spec};
 use orrery_core::time::{SimTime, Span};
@@ -246,6 +247,77 @@ fn a_recorded_run_and_a_bare_one_have_the_same_trace() {
         session.seek(end(scenario));
         assert_eq!(session.trace_hash(), bare.trace_hash);
     });
+}
+
+#[test]
+fn a_link_leads_to_the_same_instant_of_the_same_run() {
+    for_each_scenario(|pattern, scenario| {
+        let mut session = open(pattern, &scenario.state());
+        session.seek(SimTime::ZERO + scenario.lasts / 2);
+        for spec in (pattern.machine.actions)() {
+            let _ = session.act(&Call::new(spec.name));
+        }
+        session.step();
+        session.step_back();
+        let _ = (pattern.machine.actions)()
+            .iter()
+            .any(|s| session.act(&Call::new(s.name)).is_ok());
+        let link = Link {
+            scenario: Some(scenario.slug.to_owned()),
+            state: session.state(),
+            view: BTreeMap::from([("tab".to_owned(), "code & more".to_owned())]),
+        };
+        let (text, left_out) = link.encode(pattern);
+        assert_eq!(left_out, Vec::<String>::new());
+        let (read, problems) = Link::decode(pattern, &format!("#{text}"));
+        assert_eq!(problems, []);
+        assert_eq!(read, link);
+        assert_eq!(
+            open(pattern, &read.state).trace_hash(),
+            session.trace_hash()
+        );
+    });
+}
+
+#[test]
+fn a_torn_or_hostile_link_is_opened_as_far_as_it_can_be_read() {
+    for pattern in PATTERNS {
+        for knob in (pattern.machine.knobs)() {
+            assert!(
+                !RESERVED.contains(&knob.key),
+                "{}: {} is reserved",
+                pattern.slug,
+                knob.key
+            );
+        }
+        for torn in [
+            "v=9",
+            "seed=-1",
+            "seed=1e9",
+            "nonsense=1",
+            "at=1e400",
+            "at=999999999",
+            "at=NaN@x",
+            "on=7",
+            "do=soon:x",
+            "do=1:no-such-action",
+            "fork=9,1@1",
+            "scenario=%3Cscript%3E",
+            "%ff%fe=1",
+        ] {
+            let (link, problems) = Link::decode(pattern, torn);
+            assert_eq!(problems.len(), 1, "{}: {torn}: {problems:?}", pattern.slug);
+            assert!(problems[0].to_string().len() < 600);
+            open(pattern, &link.state);
+        }
+        runner(300)
+            .run(&".{0,200}", |text| {
+                let (link, _) = Link::decode(pattern, &text);
+                open(pattern, &link.state);
+                Ok(())
+            })
+            .unwrap_or_else(|error| panic!("{}: {error}", pattern.slug));
+    }
 }
 
 #[test]

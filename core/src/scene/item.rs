@@ -138,8 +138,8 @@ pub struct Item {
     pub tone: Tone,
     /// Short visible text.
     pub label: String,
-    /// What it is and how it stands, as a sentence for a reader who cannot see it. Empty means that
-    /// the sentence is made from label, tone and shape; see [`Item::describe`].
+    /// What it is and how it stands, as a sentence for a reader who cannot see it. In a finished
+    /// scene it is empty only when there was nothing to go by: no label, no ends.
     pub description: String,
     /// Short reasons, drawn on it.
     pub badges: Vec<Badge>,

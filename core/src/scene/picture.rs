@@ -26,7 +26,7 @@ pub struct Picture {
     pub description: String,
     /// The groups, furthest back first. Ids are unique.
     pub groups: Vec<PictureGroup>,
-    /// Points for the canvas layer, which lies between the links and the nodes.
+    /// Points for the canvas layer, which lies over the groups and takes no pointer.
     pub swarms: Vec<PictureSwarm>,
 }
 

@@ -6,8 +6,12 @@ use std::fmt::Write as _;
 use super::geometry::{Rect, StageShape};
 use super::item::{End, Item};
 use super::picture::round;
-use super::shapes::Shape;
+use super::shapes::{Bars, Cell, Cells, Ring, Shape, StateMachine, Table, TableRow};
+use super::tone::Tone;
 use super::{Scene, draw};
+
+/// How many parts of a shape are named one by one in a description.
+const MOST_NAMED: usize = 16;
 
 impl Scene {
     pub(super) fn assemble(shape: StageShape, summary: String, items: Vec<Item>) -> Self {
@@ -16,12 +20,13 @@ impl Scene {
             summary,
             items,
         };
-        draw::route(&mut scene);
         debug_assert!(
             scene.duplicate_ids().is_empty(),
             "ids used twice: {:?}",
             scene.duplicate_ids()
         );
+        draw::assign_frames(&mut scene);
+        scene.complete_descriptions();
         scene
     }
 
@@ -29,33 +34,36 @@ impl Scene {
     pub fn describe(&self) -> String {
         let mut sentences = Vec::new();
         if !self.summary.is_empty() {
-            sentences.push(full_stop(&self.summary));
+            sentences.push(full_stop(self.summary.clone()));
         }
-        sentences.extend(self.items.iter().map(Item::describe));
+        sentences.extend(self.items.iter().map(|item| item.description.clone()));
         sentences.join(" ")
     }
 
-    /// One line per item: id, shape, tone, label, frame. For golden tests: equal scenes have equal
-    /// outlines on every machine.
+    /// One line per item: id, shape, tone, label, frame, and the numbers it shows. For golden tests:
+    /// equal scenes have equal outlines on every machine.
     pub fn outline(&self) -> String {
         let mut lines = String::new();
         for item in &self.items {
             let Rect { x, y, w, h } = item.frame;
-            let word = match item.tone.word() {
-                "" => item.tone.class(),
-                word => word,
-            };
-            let _ = writeln!(
+            let figures = figures(&item.shape);
+            let _ = write!(
                 lines,
-                "{} {} {word} {:?} {},{} {}x{}",
+                "{} {} {} {:?} {},{} {}x{}",
                 item.id,
                 item.shape.word(),
+                tone_name(item.tone),
                 item.label,
                 round(x),
                 round(y),
                 round(w),
                 round(h),
             );
+            for badge in &item.badges {
+                let _ = write!(lines, " [{} {:?}]", tone_name(badge.tone), badge.text);
+            }
+            let space = if figures.is_empty() { "" } else { " " };
+            let _ = writeln!(lines, "{space}{figures}");
         }
         lines
     }
@@ -63,7 +71,7 @@ impl Scene {
     /// What is wrong with the scene, one sentence each; empty for a sound one.
     ///
     /// Ids used twice or unfit for a document, items without a name, items off the stage, ends that
-    /// lead to no item.
+    /// lead to no item, parts that refer to parts that are not there.
     pub fn problems(&self) -> Vec<String> {
         let mut problems: Vec<String> = self
             .duplicate_ids()
@@ -88,80 +96,408 @@ impl Scene {
     fn item_problems(&self, item: &Item) -> Vec<String> {
         let mut problems = Vec::new();
         let id = item.id.as_str();
-        if id.is_empty() || id.contains(|c: char| c.is_whitespace() || c.is_control()) {
-            problems.push(format!("the id {id:?} is empty or has white space in it"));
+        let unfit = |c: char| c.is_whitespace() || c.is_control() || c == '/';
+        if id.is_empty() || id.contains(unfit) {
+            problems.push(format!(
+                "the id {id:?} is empty or has white space or a slash in it"
+            ));
         }
-        if item.name().is_empty() {
+        if item.label.is_empty() && item.description.is_empty() {
             problems.push(format!("{id} has neither a label nor a description"));
         }
         if !self.shape.stage().contains(item.frame) {
             problems.push(format!("{id} is off the {} stage", self.shape.name()));
         }
-        for end in item.ends() {
+        for end in ends(&item.shape).into_iter().flatten() {
             if let End::Item(other) = end
                 && self.item(other.as_str()).is_none()
             {
                 problems.push(format!("{id} leads to {other}, which is not on the stage"));
             }
         }
+        problems.extend(dangling(&item.shape).map(|what| format!("{id} {what}")));
         problems
     }
+
+    /// Writes the sentence of every item that has none, and adds the badges to all.
+    fn complete_descriptions(&mut self) {
+        let names: BTreeMap<String, String> = self
+            .items
+            .iter()
+            .map(|item| (item.id.to_string(), item.label.clone()))
+            .collect();
+        for item in &mut self.items {
+            if item.description.is_empty() {
+                item.description = default_description(item, &names);
+            }
+            for badge in &item.badges {
+                if !item.description.is_empty() && !item.description.contains(&badge.text) {
+                    let plain = item.description.trim_end_matches('.').len();
+                    item.description.truncate(plain);
+                    let _ = write!(item.description, "; {}", badge.text);
+                }
+            }
+            item.description = full_stop(std::mem::take(&mut item.description));
+        }
+    }
 }
 
-impl Item {
-    /// What it is and how it stands, as a sentence: the description, or one made from label, shape
-    /// and tone.
-    pub fn describe(&self) -> String {
-        let mut sentence = if self.description.is_empty() {
-            let state = match self.tone.word() {
-                "" => String::new(),
-                word => format!(", {word}"),
-            };
-            format!("{}: {}{state}", self.name(), self.shape.word())
-        } else {
-            self.description.clone()
+/// The first reference from one part of a shape to another that is not there.
+fn dangling(shape: &Shape) -> Option<String> {
+    if let Shape::StateMachine(machine) = shape {
+        let count = machine.states.len();
+        let edge = machine
+            .edges
+            .iter()
+            .find(|edge| edge.from >= count || edge.to >= count)
+            .map(|edge| format!("has an edge {:?} to a state that it has not", edge.label));
+        return edge.or_else(|| {
+            let current = machine.current.filter(|&current| current >= count)?;
+            Some(format!("is in state {current} of {count}"))
+        });
+    }
+    if let Shape::Tree(tree) = shape {
+        let early = |(at, parent): (usize, Option<usize>)| parent.is_some_and(|p| p >= at);
+        let at = tree
+            .nodes
+            .iter()
+            .map(|node| node.parent)
+            .enumerate()
+            .position(early)?;
+        return Some(format!("has node {at} before its parent"));
+    }
+    None
+}
+
+/// A name and how it stands: empty when there is nothing to go by.
+fn default_description(item: &Item, names: &BTreeMap<String, String>) -> String {
+    let name = match (item.label.as_str(), ends(&item.shape)) {
+        ("", Some([from, to])) => {
+            format!("{} to {}", end_name(from, names), end_name(to, names))
+        }
+        (label, Some([from, to])) => format!(
+            "{label}, {} to {}",
+            end_name(from, names),
+            end_name(to, names)
+        ),
+        (label, None) => label.to_owned(),
+    };
+    if name.is_empty() {
+        return name;
+    }
+    if matches!(item.shape, Shape::Text(_) | Shape::Chip(_)) {
+        return match item.tone.word() {
+            "" => name,
+            word => format!("{name} ({word})"),
         };
-        for badge in &self.badges {
-            let _ = write!(sentence, "; {}", badge.text);
-        }
-        full_stop(&sentence)
     }
+    let mut parts = vec![item.shape.word().to_owned()];
+    parts.push(item.tone.word().to_owned());
+    parts.push(details(&item.shape));
+    parts.retain(|part| !part.is_empty());
+    format!("{name}: {}", parts.join(", "))
+}
 
-    fn name(&self) -> String {
-        if !self.label.is_empty() {
-            return self.label.clone();
-        }
-        if !self.description.is_empty() {
-            return self.description.clone();
-        }
-        match self.ends()[..] {
-            [from, to] => format!("{} to {}", end_name(from), end_name(to)),
-            _ => String::new(),
-        }
-    }
-
-    fn ends(&self) -> Vec<&End> {
-        if let Shape::Link(link) = &self.shape {
-            vec![&link.from, &link.to]
-        } else if let Shape::Message(message) = &self.shape {
-            vec![&message.from, &message.to]
-        } else {
-            Vec::new()
-        }
+fn ends(shape: &Shape) -> Option<[&End; 2]> {
+    if let Shape::Link(link) = shape {
+        Some([&link.from, &link.to])
+    } else if let Shape::Message(message) = shape {
+        Some([&message.from, &message.to])
+    } else {
+        None
     }
 }
 
-fn end_name(end: &End) -> &str {
+fn end_name<'s>(end: &'s End, names: &'s BTreeMap<String, String>) -> &'s str {
     match end {
-        End::Item(id) => id.as_str(),
+        End::Item(id) => match names.get(id.as_str()) {
+            Some(label) if !label.is_empty() => label,
+            Some(_) | None => id.as_str(),
+        },
         End::Point(_) => "a point",
     }
 }
 
-fn full_stop(sentence: &str) -> String {
-    if sentence.ends_with(['.', '!', '?']) {
-        sentence.to_owned()
-    } else {
-        format!("{sentence}.")
+fn full_stop(mut sentence: String) -> String {
+    if !sentence.is_empty() && !sentence.ends_with(['.', '!', '?']) {
+        sentence.push('.');
     }
+    sentence
+}
+
+/// What a shape shows beyond name and tone, in words.
+fn details(shape: &Shape) -> String {
+    match shape {
+        Shape::Node(node) => {
+            let dots = (!node.dots.is_empty()).then(|| tally(&node.dots));
+            let load = node.load.map(|load| format!("{} full", percent(load)));
+            join([some(&node.note), dots, load])
+        }
+        Shape::Link(link) => link.line.word().to_owned(),
+        Shape::Message(message) => {
+            let count = (message.count > 1).then(|| format!("{} of them", message.count));
+            let lost = message.lost.then(|| "lost".to_owned());
+            join([count, lost])
+        }
+        Shape::Ring(ring) => ring_details(ring),
+        Shape::Bucket(bucket) => {
+            let level =
+                some(&bucket.reading).or_else(|| Some(format!("{} full", percent(bucket.level))));
+            let over = bucket.overflowing.then(|| "running over".to_owned());
+            let flow = |words: &str, way: &str| some(words).map(|words| format!("{words} {way}"));
+            let inflow = flow(&bucket.inflow, "in");
+            join([level, inflow, flow(&bucket.outflow, "out"), over])
+        }
+        Shape::Queue(queue) => {
+            let count = queue.slots.len();
+            queue.capacity.map_or_else(
+                || format!("{count} waiting"),
+                |capacity| format!("{count} of {capacity} places taken"),
+            )
+        }
+        Shape::Cells(cells) => cells_details(cells),
+        Shape::Table(table) => table_details(table),
+        Shape::Tree(tree) => {
+            let nodes = tree.nodes.iter().map(|node| &node.label);
+            list(nodes.map(String::clone), tree.nodes.len())
+        }
+        Shape::StateMachine(machine) => machine_details(machine),
+        Shape::Lanes(lanes) => {
+            let names = lanes.lanes.iter().map(|lane| lane.name.clone());
+            let names = list(names, lanes.lanes.len());
+            format!(
+                "{names}; {} messages from {} to {}",
+                lanes.arrows.len(),
+                lanes.from,
+                lanes.to
+            )
+        }
+        Shape::Gauge(gauge) => {
+            let value = some(&gauge.reading).unwrap_or_else(|| number(gauge.value));
+            format!(
+                "{value}, from {} to {}",
+                number(gauge.min),
+                number(gauge.max)
+            )
+        }
+        Shape::Bars(bars) => bars_details(bars),
+        Shape::Sparkline(line) => {
+            let last = line.values.last().map(|value| number(*value));
+            join([some(&line.reading).or(last)])
+        }
+        Shape::TextField(field) => match field.value.as_str() {
+            "" => "empty".to_owned(),
+            value => format!("“{value}”"),
+        },
+        Shape::Legend(legend) => {
+            let entries = legend.entries.iter().map(|(tone, words)| {
+                let word = tone.word();
+                if word.is_empty() {
+                    words.clone()
+                } else {
+                    format!("{word}: {words}")
+                }
+            });
+            list(entries, legend.entries.len())
+        }
+        Shape::Swarm(swarm) => format!("{} points", swarm.len()),
+        Shape::Chip(_) | Shape::Text(_) | Shape::Group(_) => String::new(),
+    }
+}
+
+fn ring_details(ring: &Ring) -> String {
+    let arcs = (!ring.arcs.is_empty()).then(|| format!("{} arcs", ring.arcs.len()));
+    let marked: Vec<String> = ring
+        .markers
+        .iter()
+        .filter(|marker| !marker.label.is_empty())
+        .map(|marker| marker.label.clone())
+        .collect();
+    let count = marked.len();
+    let marked = (count > 0).then(|| list(marked, count));
+    join([some(&ring.center), some(&ring.note), arcs, marked])
+}
+
+fn cell_words(cell: &Cell) -> String {
+    let text = if cell.text.is_empty() {
+        cell.tone.word()
+    } else {
+        &cell.text
+    };
+    let text = if text.is_empty() { "empty" } else { text };
+    match cell.line.word() {
+        "" => text.to_owned(),
+        line => format!("{text} ({line})"),
+    }
+}
+
+fn cells_details(cells: &Cells) -> String {
+    let boxes = list(cells.cells.iter().map(cell_words), cells.cells.len());
+    let pointers = cells.pointers.iter().map(|pointer| {
+        let at = pointer.at + cells.first_index.unwrap_or(0);
+        format!("{} at {at}", pointer.label)
+    });
+    let pointers: Vec<String> = pointers.collect();
+    let pointers = (!pointers.is_empty()).then(|| pointers.join(", "));
+    join([Some(boxes), pointers])
+}
+
+fn table_details(table: &Table) -> String {
+    let row = |row: &TableRow| {
+        let cells: Vec<String> = row
+            .cells
+            .iter()
+            .enumerate()
+            .map(|(at, cell)| match table.header.get(at) {
+                Some(header) if at > 0 && !header.is_empty() => {
+                    format!("{header} {}", cell_words(cell))
+                }
+                Some(_) | None => cell_words(cell),
+            })
+            .collect();
+        let state = row.tone.word();
+        let state = if state.is_empty() {
+            String::new()
+        } else {
+            format!(" ({state})")
+        };
+        format!("{}{state}", cells.join(", "))
+    };
+    let rows = table.rows.iter().take(MOST_NAMED).map(row);
+    let mut rows: Vec<String> = rows.collect();
+    if table.rows.len() > MOST_NAMED {
+        rows.push(format!("and {} more", table.rows.len() - MOST_NAMED));
+    }
+    rows.join("; ")
+}
+
+fn machine_details(machine: &StateMachine) -> String {
+    let current = machine.current.and_then(|at| machine.states.get(at));
+    let current = current.map(|state| {
+        let note = if state.note.is_empty() { "" } else { ", " };
+        format!("in {}{note}{}", state.name, state.note)
+    });
+    let left = machine
+        .timer
+        .map(|left| format!("{} of the time left", percent(left)));
+    join([current, left])
+}
+
+fn bars_details(bars: &Bars) -> String {
+    let words = bars.bars.iter().map(|bar| {
+        let value = some(&bar.reading).unwrap_or_else(|| number(bar.value));
+        format!("{} {value}", bar.label)
+    });
+    list(words, bars.bars.len())
+}
+
+fn some(words: &str) -> Option<String> {
+    (!words.is_empty()).then(|| words.to_owned())
+}
+
+fn join<const N: usize>(parts: [Option<String>; N]) -> String {
+    let mut kept: Vec<String> = parts.into_iter().flatten().collect();
+    kept.retain(|part| !part.is_empty());
+    kept.join(", ")
+}
+
+/// Words separated by commas, up to a number of them.
+fn list(words: impl IntoIterator<Item = String>, count: usize) -> String {
+    let mut named: Vec<String> = words.into_iter().take(MOST_NAMED).collect();
+    if count > MOST_NAMED {
+        named.push(format!("and {} more", count - MOST_NAMED));
+    }
+    named.join(", ")
+}
+
+/// How many dots have each tone: "3 good, 2 idle".
+fn tally(tones: &[Tone]) -> String {
+    let mut counts: BTreeMap<Tone, usize> = BTreeMap::new();
+    for tone in tones {
+        *counts.entry(*tone).or_default() += 1;
+    }
+    let parts: Vec<String> = counts
+        .iter()
+        .map(|(tone, count)| match tone.word() {
+            "" => format!("{count} dots"),
+            word => format!("{count} {word}"),
+        })
+        .collect();
+    parts.join(", ")
+}
+
+fn percent(fraction: f64) -> String {
+    format!("{} %", libm::round(fraction * 100.0))
+}
+
+/// A number as a reader would write it: whole, or with at most two decimals.
+pub(super) fn number(value: f64) -> String {
+    if !value.is_finite() {
+        return "–".to_owned();
+    }
+    round(value).to_string()
+}
+
+fn tone_name(tone: Tone) -> &'static str {
+    match tone.word() {
+        "" => tone.class(),
+        word => word,
+    }
+}
+
+/// A tone as one character, for rows of them in outlines.
+const fn tone_letter(tone: Tone) -> char {
+    match tone {
+        Tone::Plain => '.',
+        Tone::Idle => 'i',
+        Tone::Active => 'a',
+        Tone::Pending => 'p',
+        Tone::Good => 'g',
+        Tone::Stale => 's',
+        Tone::Refused => 'r',
+        Tone::Failed => 'f',
+        Tone::Leader => 'L',
+        Tone::Series(n) => (b'0' + n % 10) as char,
+    }
+}
+
+fn letters(tones: impl IntoIterator<Item = Tone>) -> String {
+    tones.into_iter().map(tone_letter).collect()
+}
+
+/// The numbers a shape shows, for outlines: the details in words, and what words leave out.
+fn figures(shape: &Shape) -> String {
+    let more = match shape {
+        Shape::Node(node) => join([
+            node.timer.map(|left| format!("timer {}", round(left))),
+            node.lease.map(|left| format!("lease {}", round(left))),
+            some(&letters(node.dots.iter().copied())),
+        ]),
+        Shape::Message(message) => format!("at {}", round(message.fraction)),
+        Shape::Ring(ring) => {
+            let walk = ring.walk.as_ref();
+            join([walk.map(|walk| format!("walk {} {}", round(walk.from), round(walk.to)))])
+        }
+        Shape::Bucket(bucket) => join([
+            Some(format!("level {}", round(bucket.level))),
+            (!bucket.drops.is_empty()).then(|| format!("{} drops", bucket.drops.len())),
+        ]),
+        Shape::Queue(queue) => letters(queue.slots.iter().map(|slot| slot.tone)),
+        Shape::Cells(cells) => letters(cells.cells.iter().map(|cell| cell.tone)),
+        Shape::Tree(tree) => letters(tree.nodes.iter().map(|node| node.tone)),
+        Shape::Lanes(lanes) => format!("{} marks", lanes.marks.len()),
+        Shape::Gauge(gauge) => number(gauge.value),
+        Shape::Link(_)
+        | Shape::Table(_)
+        | Shape::StateMachine(_)
+        | Shape::Bars(_)
+        | Shape::Sparkline(_)
+        | Shape::Chip(_)
+        | Shape::Text(_)
+        | Shape::TextField(_)
+        | Shape::Group(_)
+        | Shape::Legend(_)
+        | Shape::Swarm(_) => String::new(),
+    };
+    join([some(&details(shape)), some(&more)])
 }

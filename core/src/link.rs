@@ -1,0 +1,472 @@
+//! The link is the instant: a run, its branches, the cursor and the view in a short readable text.
+//!
+//! Version 1, the fragment of a URL:
+//!
+//! ```text
+//! v=1&scenario=burst&seed=7&capacity=40&do=2.5:burst,size=40;3@120:fault.crash,node=1&at=12.25@512
+//! ```
+//!
+//! | key | value |
+//! |---|---|
+//! | `v` | version of the form; 1 when absent |
+//! | `scenario` | what the run starts from; the rest says how it differs |
+//! | `seed` | a whole number |
+//! | a knob's key | its value |
+//! | `do` | the script: entries `seconds[@ordinal]:name[,parameter=value]…` joined by `;` |
+//! | `fork` | one for each further branch: `parent,seconds@ordinal` and, after `;`, its own entries |
+//! | `on` | the branch being looked at |
+//! | `at` | the cursor: `seconds[@ordinal]` |
+//! | `_…` | how it is looked at; for the shell alone |
+//!
+//! What is not a letter, a digit or one of `-._~` is percent-encoded within names and values.
+//! Reading never fails as a whole: what cannot be read is left out with a sentence that says so.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use thiserror::Error;
+
+use crate::catalog::Pattern;
+use crate::kernel::engine::{FAULT_PREFIX, SET};
+use crate::kernel::session::{BranchState, RUN_MAX, RunState};
+use crate::kernel::timeline::{Cursor, Entry};
+use crate::spec::{Actions as _, SettingError, Spec, find, find_action};
+use crate::time::SimTime;
+use crate::value::{Call, Value};
+
+/// What a link leads to.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Link {
+    /// The scenario that the run started from, for its captions.
+    pub scenario: Option<String>,
+    /// The run and the cursor.
+    pub state: RunState,
+    /// How it is looked at, by keys of the shell.
+    pub view: BTreeMap<String, String>,
+}
+
+/// A part of a link that was left out.
+#[derive(Debug, Clone, PartialEq, Error)]
+pub enum LinkProblem {
+    /// It comes from a newer version.
+    #[error("the link was made by a newer version ({0}); it is opened as far as this one reads it")]
+    Newer(String),
+    /// It is too long.
+    #[error("the link is {0} characters long; more than {MAX_LEN} are not read")]
+    TooLong(usize),
+    /// It is not text.
+    #[error("the link has a part that is not text: “{0}”")]
+    NotText(String),
+    /// There is no such scenario.
+    #[error("there is no scenario “{0}” here")]
+    Scenario(String),
+    /// A number or a time cannot be read.
+    #[error("the link says {key}={value}, which is not {expected}")]
+    Form {
+        /// Which part.
+        key: String,
+        /// What it says.
+        value: String,
+        /// What was expected.
+        expected: &'static str,
+    },
+    /// A setting or an action is wrong.
+    #[error(transparent)]
+    Setting(#[from] SettingError),
+    /// There is too much of something.
+    #[error("the link has more than {max} {what}; the rest is left out")]
+    TooMany {
+        /// Of what.
+        what: &'static str,
+        /// The limit.
+        max: usize,
+    },
+}
+
+/// The longest fragment that is read.
+pub const MAX_LEN: usize = 64 * 1024;
+const ENTRIES_MAX: usize = 1_000;
+const BRANCHES_MAX: usize = 32;
+/// A longer text (a pasted trace) does not fit a link.
+const VALUE_MAX: usize = 4_000;
+
+/// Keys that no knob may have.
+pub const RESERVED: [&str; 7] = ["v", "scenario", "seed", "do", "fork", "on", "at"];
+
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+impl Link {
+    /// The fragment, without `#`, and a sentence for each thing that did not fit.
+    pub fn encode(&self, pattern: &Pattern) -> (String, Vec<String>) {
+        let scenario = self
+            .scenario
+            .as_deref()
+            .and_then(|slug| pattern.scenario(slug));
+        let base = scenario
+            .as_ref()
+            .map(crate::catalog::Scenario::state)
+            .unwrap_or_default();
+        let mut writer = Writer {
+            text: "v=1".to_owned(),
+            left_out: Vec::new(),
+        };
+        if let Some(scenario) = scenario {
+            writer.pair("scenario", scenario.slug);
+        }
+        let state = &self.state;
+        if state.seed != base.seed {
+            writer.pair("seed", &state.seed.to_string());
+        }
+        for spec in (pattern.machine.knobs)() {
+            let of = |state: &RunState| {
+                state
+                    .knobs
+                    .get(spec.key)
+                    .unwrap_or(&spec.default)
+                    .to_string()
+            };
+            let (value, before) = (of(state), of(&base));
+            if value.len() > VALUE_MAX {
+                let note = format!(
+                    "{} is too long for a link: paste it again there.",
+                    spec.label
+                );
+                writer.left_out.push(note);
+            } else if value != before {
+                writer.pair(spec.key, &value);
+            }
+        }
+        if state.script != base.script {
+            writer.raw("do", &entries(&state.script));
+        }
+        for branch in &state.branches {
+            let own = entries(&branch.script);
+            let gap = if own.is_empty() { "" } else { ";" };
+            let text = format!("{},{}{gap}{own}", branch.parent, cursor(branch.forked_at));
+            writer.raw("fork", &text);
+        }
+        if state.current != 0 {
+            writer.pair("on", &state.current.to_string());
+        }
+        if state.cursor != Cursor::default() {
+            writer.raw("at", &cursor(state.cursor));
+        }
+        for (key, value) in &self.view {
+            writer.pair(&format!("_{key}"), value);
+        }
+        (writer.text, writer.left_out)
+    }
+
+    /// Reads a fragment, with or without `#`. What cannot be read is left out and named.
+    pub fn decode(pattern: &Pattern, fragment: &str) -> (Self, Vec<LinkProblem>) {
+        let fragment = fragment.strip_prefix('#').unwrap_or(fragment);
+        let mut reader = Reader {
+            pattern,
+            problems: Vec::new(),
+        };
+        if fragment.len() > MAX_LEN {
+            return (Self::default(), vec![LinkProblem::TooLong(fragment.len())]);
+        }
+        let pairs: Vec<(&str, &str)> = fragment
+            .split('&')
+            .filter(|part| !part.is_empty())
+            .map(|part| part.split_once('=').unwrap_or((part, "")))
+            .collect();
+        let mut link = reader.base(&pairs);
+        for (key, value) in pairs {
+            reader.pair(&mut link, key, value);
+        }
+        let branches = link.state.branches.len();
+        if link.state.current > branches {
+            reader.form(
+                "on",
+                &link.state.current.to_string(),
+                "a branch of this link",
+            );
+            link.state.current = 0;
+        }
+        (link, reader.problems)
+    }
+}
+
+struct Writer {
+    text: String,
+    left_out: Vec<String>,
+}
+
+impl Writer {
+    fn pair(&mut self, key: &str, value: &str) {
+        self.raw(&escape(key), &escape(value));
+    }
+
+    fn raw(&mut self, key: &str, value: &str) {
+        let _ = write!(self.text, "&{key}={value}");
+    }
+}
+
+fn escape(text: &str) -> String {
+    utf8_percent_encode(text, ESCAPED).to_string()
+}
+
+/// Seconds with as many decimals as needed.
+fn seconds(at: SimTime) -> String {
+    let nanos = at.as_nanos();
+    let text = format!("{}.{:09}", nanos / 1_000_000_000, nanos % 1_000_000_000);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+fn cursor(cursor: Cursor) -> String {
+    format!("{}@{}", seconds(cursor.at), cursor.ordinal)
+}
+
+fn entries(script: &[Entry]) -> String {
+    let texts: Vec<String> = script
+        .iter()
+        .map(|entry| {
+            let mut text = seconds(entry.at);
+            if let Some(after) = entry.after {
+                let _ = write!(text, "@{after}");
+            }
+            let _ = write!(text, ":{}", escape(&entry.call.name));
+            for (key, value) in &entry.call.args {
+                let _ = write!(text, ",{}={}", escape(key), escape(&value.to_string()));
+            }
+            text
+        })
+        .collect();
+    texts.join(";")
+}
+
+struct Reader<'p> {
+    pattern: &'p Pattern,
+    problems: Vec<LinkProblem>,
+}
+
+impl Reader<'_> {
+    /// The link that differs in nothing from the scenario it names.
+    fn base(&mut self, pairs: &[(&str, &str)]) -> Link {
+        let Some((_, slug)) = pairs.iter().find(|(key, _)| *key == "scenario") else {
+            return Link::default();
+        };
+        let slug = self.text(slug).unwrap_or_default();
+        match self.pattern.scenario(&slug) {
+            Some(scenario) => {
+                let state = scenario.state();
+                Link {
+                    scenario: Some(slug),
+                    state,
+                    view: BTreeMap::new(),
+                }
+            }
+            None => {
+                self.problems.push(LinkProblem::Scenario(shorten(&slug)));
+                Link::default()
+            }
+        }
+    }
+
+    fn pair(&mut self, link: &mut Link, key: &str, value: &str) {
+        match key {
+            "scenario" => {}
+            "v" if value == "1" => {}
+            "v" => self.problems.push(LinkProblem::Newer(shorten(value))),
+            "seed" => match value.parse() {
+                Ok(seed) => link.state.seed = seed,
+                Err(_) => self.form(key, value, "a whole number"),
+            },
+            "do" => link.state.script = self.entries(value),
+            "fork" => self.fork(link, value),
+            "on" => match value.parse() {
+                Ok(current) => link.state.current = current,
+                Err(_) => self.form(key, value, "the number of a branch"),
+            },
+            "at" => match self.cursor(value) {
+                Some((at, ordinal)) => {
+                    link.state.cursor = Cursor {
+                        at,
+                        ordinal: ordinal.unwrap_or(0),
+                    }
+                }
+                None => self.form(
+                    key,
+                    value,
+                    "an instant within a day, such as 12.5 or 12.5@300",
+                ),
+            },
+            _ => self.other(link, key, value),
+        }
+    }
+
+    fn other(&mut self, link: &mut Link, key: &str, value: &str) {
+        let (Some(key), Some(value)) = (self.text(key), self.text(value)) else {
+            return;
+        };
+        if let Some(view) = key.strip_prefix('_') {
+            link.view.insert(view.to_owned(), value);
+            return;
+        }
+        let specs = (self.pattern.machine.knobs)();
+        let read = find(specs, &key).and_then(|spec| Ok((spec, spec.parse(&value)?)));
+        match read {
+            Ok((spec, value)) if value == spec.default => {
+                link.state.knobs.remove(spec.key);
+            }
+            Ok((spec, value)) => {
+                link.state.knobs.insert(spec.key.to_owned(), value);
+            }
+            Err(problem) => self.problems.push(problem.into()),
+        }
+    }
+
+    fn fork(&mut self, link: &mut Link, value: &str) {
+        if link.state.branches.len() == BRANCHES_MAX {
+            self.problems.push(LinkProblem::TooMany {
+                what: "branches",
+                max: BRANCHES_MAX,
+            });
+            return;
+        }
+        let (place, own) = value.split_once(';').unwrap_or((value, ""));
+        let read = place.split_once(',').and_then(|(parent, at)| {
+            let (at, ordinal) = self.cursor(at)?;
+            Some((
+                parent.parse().ok()?,
+                Cursor {
+                    at,
+                    ordinal: ordinal?,
+                },
+            ))
+        });
+        match read {
+            Some((parent, forked_at)) if parent <= link.state.branches.len() => {
+                let script = self.entries(own);
+                link.state.branches.push(BranchState {
+                    parent,
+                    forked_at,
+                    script,
+                });
+            }
+            Some(_) | None => self.form("fork", place, "an earlier branch and a place in it"),
+        }
+    }
+
+    fn entries(&mut self, text: &str) -> Vec<Entry> {
+        let parts: Vec<&str> = text.split(';').filter(|part| !part.is_empty()).collect();
+        if parts.len() > ENTRIES_MAX {
+            self.problems.push(LinkProblem::TooMany {
+                what: "actions",
+                max: ENTRIES_MAX,
+            });
+        }
+        parts
+            .into_iter()
+            .take(ENTRIES_MAX)
+            .filter_map(|part| self.entry(part))
+            .collect()
+    }
+
+    fn entry(&mut self, text: &str) -> Option<Entry> {
+        let expected = "an instant and an action, such as 2.5:burst,size=40";
+        let Some(((at, after), call)) = text
+            .split_once(':')
+            .and_then(|(at, call)| Some((self.cursor(at)?, call)))
+        else {
+            self.form("do", text, expected);
+            return None;
+        };
+        let mut parts = call.split(',');
+        let name = self.text(parts.next().unwrap_or(""))?;
+        let mut call = Call::new(name);
+        for part in parts {
+            let Some((key, value)) = part.split_once('=') else {
+                self.form("do", text, expected);
+                return None;
+            };
+            let (key, value) = (self.text(key)?, self.text(value)?);
+            call.args.insert(key, Value::Text(value));
+        }
+        match self.typed(call) {
+            Ok(call) => Some(Entry { at, after, call }),
+            Err(problem) => {
+                self.problems.push(problem.into());
+                None
+            }
+        }
+    }
+
+    /// The call with its arguments read by their specifications.
+    fn typed(&self, mut call: Call) -> Result<Call, SettingError> {
+        let knobs = (self.pattern.machine.knobs)();
+        let params: &[Spec] = if call.name == SET {
+            knobs
+        } else if let Some(fault) = call.name.strip_prefix(FAULT_PREFIX) {
+            let bare = Call {
+                name: fault.to_owned(),
+                args: call.args.clone(),
+            };
+            &find_action(crate::kernel::network::Fault::specs(), &bare)?.params
+        } else {
+            &find_action((self.pattern.machine.actions)(), &call)?.params
+        };
+        for (key, value) in &mut call.args {
+            *value = find(params, key)?.parse(&value.to_string())?;
+        }
+        Ok(call)
+    }
+
+    fn cursor(&self, text: &str) -> Option<(SimTime, Option<u64>)> {
+        let (at, ordinal) = match text.split_once('@') {
+            Some((at, ordinal)) => (at, Some(ordinal.parse().ok()?)),
+            None => (text, None),
+        };
+        let at = crate::kernel::workload::parse_seconds(at)?;
+        (at <= RUN_MAX).then_some((at, ordinal))
+    }
+
+    fn text(&mut self, escaped: &str) -> Option<String> {
+        match percent_decode_str(escaped).decode_utf8() {
+            Ok(text) => Some(text.into_owned()),
+            Err(_) => {
+                self.problems.push(LinkProblem::NotText(shorten(escaped)));
+                None
+            }
+        }
+    }
+
+    fn form(&mut self, key: &str, value: &str, expected: &'static str) {
+        let (key, value) = (shorten(key), shorten(value));
+        self.problems.push(LinkProblem::Form {
+            key,
+            value,
+            expected,
+        });
+    }
+}
+
+fn shorten(text: &str) -> String {
+    if text.chars().count() <= 40 {
+        return text.to_owned();
+    }
+    text.chars().take(40).chain(['…']).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_carry_no_more_digits_than_needed() {
+        for (nanos, text) in [
+            (0, "0"),
+            (2_500_000_000, "2.5"),
+            (3_000_000_001, "3.000000001"),
+        ] {
+            assert_eq!(seconds(SimTime::from_nanos(nanos)), text);
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! Strips and grids of small boxes.
+
+use super::path::Trace;
+use super::pen::{Pen, Type};
+use super::sign;
+use crate::scene::geometry::{Point, Rect};
+use crate::scene::item::Item;
+use crate::scene::picture::Anchor;
+use crate::scene::shapes::{Cell, Cells, Pointer};
+use crate::scene::tone::{Line, Tone};
+
+/// The least and the largest size of a box.
+const WIDTH: (f64, f64) = (26.0, 120.0);
+const HEIGHT: f64 = 34.0;
+const INDEX: f64 = 15.0;
+const POINTER: f64 = 26.0;
+
+pub(super) fn draw(pen: &mut Pen, item: &Item, cells: &Cells) {
+    let content = pen.heading(item, "");
+    let count = cells.cells.len().max(1);
+    let columns = cells.columns.unwrap_or(count).min(count).max(1);
+    let rows = count.div_ceil(columns);
+    let index = if cells.first_index.is_some() {
+        INDEX
+    } else {
+        0.0
+    };
+    let below = if cells.pointers.is_empty() {
+        0.0
+    } else {
+        POINTER
+    };
+    let widest = cells
+        .cells
+        .iter()
+        .map(|cell| Type::INNER_CODE.width(&cell.text) + 14.0)
+        .fold(WIDTH.0, f64::max);
+    let behind = cells.pointers.iter().any(|pointer| pointer.at >= columns);
+    let places = columns + usize::from(behind && rows == 1);
+    let w = (content.w / places as f64).min(widest).min(WIDTH.1);
+    let h = (content.h / rows as f64 - index - below).clamp(3.0, HEIGHT);
+    let grid = Grid {
+        origin: Point::new(content.x, content.y + index),
+        columns,
+        w,
+        h,
+        step: h + index + below + if index + below > 0.0 { 4.0 } else { 0.0 },
+    };
+    for (at, cell) in cells.cells.iter().enumerate() {
+        draw_cell(pen, grid.place(at), cell);
+    }
+    if let Some(first) = cells.first_index {
+        for at in 0..cells.cells.len() {
+            let number = (first + at).to_string();
+            let spot = grid.place(at).at(0.5, 0.0).moved(0.0, -INDEX / 2.0);
+            if Type::QUIET.width(&number) <= w || at.is_multiple_of(5) {
+                pen.text(
+                    Type::QUIET,
+                    None,
+                    spot,
+                    Anchor::Middle,
+                    &number,
+                    w.max(24.0),
+                );
+            }
+        }
+    }
+    draw_pointers(pen, &grid, &cells.pointers, content);
+}
+
+struct Grid {
+    origin: Point,
+    columns: usize,
+    w: f64,
+    h: f64,
+    step: f64,
+}
+
+impl Grid {
+    fn place(&self, at: usize) -> Rect {
+        Rect::new(
+            self.origin.x + (at % self.columns) as f64 * self.w,
+            self.origin.y + (at / self.columns) as f64 * self.step,
+            self.w,
+            self.h,
+        )
+    }
+
+    /// One past the last of the only row stands behind it.
+    fn pointed(&self, at: usize) -> Rect {
+        if at == self.columns {
+            self.place(0).moved(self.columns as f64 * self.w, 0.0)
+        } else {
+            self.place(at)
+        }
+    }
+}
+
+fn draw_cell(pen: &mut Pen, place: Rect, cell: &Cell) {
+    let gap = if place.short_side() > 12.0 { 1.5 } else { 0.5 };
+    let rect = place.inset(gap);
+    let class = match cell.line {
+        Line::Dashed => "body dashes",
+        Line::Solid | Line::Cut | Line::Struck => "body",
+    };
+    pen.rect(
+        (class, cell.tone),
+        rect,
+        if rect.h > 12.0 { 4.0 } else { 1.0 },
+    );
+    let style = if Type::INNER_CODE.width(&cell.text) <= rect.w - 4.0 {
+        Type::INNER_CODE
+    } else {
+        Type::INNER
+    };
+    if rect.h >= 13.0 {
+        pen.text_in(style, Some(cell.tone), rect.inset_xy(2.0, 0.0), &cell.text);
+    }
+    if cell.text.is_empty() && sign::has_sign(cell.tone) && rect.short_side() >= 13.0 {
+        let radius = (rect.short_side() * 0.3).min(6.5);
+        sign::seal(pen, cell.tone, rect.center(), radius);
+    }
+    if cell.line == Line::Struck {
+        let inner = rect.inset(1.0);
+        pen.line(
+            ("strike", cell.tone),
+            inner.at(0.0, 1.0),
+            inner.at(1.0, 0.0),
+        );
+    }
+}
+
+/// Arrows from below; labels of arrows to the same box share a line.
+fn draw_pointers(pen: &mut Pen, grid: &Grid, pointers: &[Pointer], content: Rect) {
+    let mut shown: Vec<(usize, Tone, String)> = Vec::new();
+    for pointer in pointers {
+        match shown.iter_mut().find(|(at, ..)| *at == pointer.at) {
+            Some((_, _, label)) => {
+                label.push_str(", ");
+                label.push_str(&pointer.label);
+            }
+            None => shown.push((pointer.at, pointer.tone, pointer.label.clone())),
+        }
+    }
+    for (at, tone, label) in shown {
+        let tip = grid.pointed(at).at(0.5, 1.0).moved(0.0, 2.0);
+        let trace = Trace::from(tip)
+            .line(tip.moved(5.0, 7.0))
+            .line(tip.moved(-5.0, 7.0))
+            .close();
+        pen.path(("fill", tone), trace);
+        let half = Type::QUIET.width(&label) / 2.0;
+        let x = tip.x.min(content.right() - half).max(content.x + half);
+        let spot = Point::new(x, tip.y + 16.0);
+        pen.text(Type::QUIET, None, spot, Anchor::Middle, &label, content.w);
+    }
+}

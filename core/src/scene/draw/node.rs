@@ -1,0 +1,222 @@
+//! Nodes: boxes, circles, stores and persons.
+
+use super::path::{Trace, arc, outline_part};
+use super::pen::{Pen, Type};
+use super::sign;
+use crate::scene::geometry::{Point, Rect};
+use crate::scene::item::Item;
+use crate::scene::shapes::{Node, NodeForm};
+use crate::scene::tone::Tone;
+
+/// Corner radius of boxes.
+pub(super) const CORNER: f64 = 8.0;
+
+/// How far the disc of a round node stays inside its frame: room for the timer's arc.
+pub(super) const ARC_ROOM: f64 = 6.0;
+
+const DOT: f64 = 4.5;
+const DOT_STEP: f64 = 13.0;
+
+pub(super) fn draw(pen: &mut Pen, item: &Item, node: &Node) {
+    match node.form {
+        NodeForm::Box => in_box(pen, item, node),
+        NodeForm::Circle => in_circle(pen, item, node),
+        NodeForm::Store => in_store(pen, item, node),
+        NodeForm::Person => as_person(pen, item, node),
+    }
+}
+
+fn in_box(pen: &mut Pen, item: &Item, node: &Node) {
+    let frame = pen.frame();
+    let body = if node.lease.is_some() {
+        frame.inset(5.0)
+    } else {
+        frame
+    };
+    pen.rect("body", body, CORNER);
+    if let Some(left) = node.lease {
+        let around = frame.inset(1.5);
+        pen.rect("lease-track", around, CORNER + 3.0);
+        pen.path("lease", outline_part(around, CORNER + 3.0, left));
+    }
+    corner_signs(pen, item, node, body);
+    content(pen, item, node, body.inset_xy(8.0, 5.0));
+}
+
+fn in_store(pen: &mut Pen, item: &Item, node: &Node) {
+    let frame = pen.frame();
+    let lid = (frame.h * 0.12).clamp(4.0, 9.0);
+    let (left, right) = (frame.x, frame.right());
+    let (top, foot) = (frame.y + lid, frame.bottom() - lid);
+    let rx = frame.w / 2.0;
+    let body = Trace::from(Point::new(left, top))
+        .ellipse(rx, lid, true, Point::new(right, top))
+        .line(Point::new(right, foot))
+        .ellipse(rx, lid, true, Point::new(left, foot))
+        .close();
+    pen.path("body", body);
+    let rim = Trace::from(Point::new(left, top)).ellipse(rx, lid, false, Point::new(right, top));
+    pen.path("edge", rim);
+    let inside = Rect::new(left, top + lid, frame.w, foot - top - lid * 0.5);
+    corner_signs(pen, item, node, inside);
+    content(pen, item, node, inside.inset_xy(8.0, 2.0));
+}
+
+fn in_circle(pen: &mut Pen, item: &Item, node: &Node) {
+    let frame = pen.frame();
+    let (center, reach) = (frame.center(), frame.short_side() / 2.0);
+    let radius = reach - ARC_ROOM;
+    pen.circle("body", center, radius);
+    if let Some(left) = node.timer {
+        pen.circle("timer-track", center, reach - 2.0);
+        if left > 0.0 {
+            pen.path("timer", arc(center, reach - 2.0, 1.0 - left, 1.0));
+        }
+    }
+    if let Some(left) = node.lease {
+        pen.circle("lease-track", center, radius - 4.0);
+        pen.path("lease", arc(center, radius - 4.0, 0.0, left));
+    }
+    if sign::has_sign(item.tone) {
+        let at = center.polar(radius, 0.875);
+        pen.circle("seal-bed", at, 8.5);
+        sign::seal(pen, item.tone, at, 7.0);
+    }
+    let across = radius * 1.64;
+    let down = radius * 1.1;
+    content(pen, item, node, Rect::around_point(center, across, down));
+}
+
+fn as_person(pen: &mut Pen, item: &Item, node: &Node) {
+    let frame = pen.frame();
+    let lines = if node.note.is_empty() { 1.0 } else { 2.0 };
+    let words = lines * Type::LABEL.size().leading();
+    let (below, above) = frame.take_bottom(words.min(frame.h / 2.0), 3.0);
+    let figure = above.centered(above.h * 0.9, above.h);
+    let (w, h) = (figure.w, figure.h);
+    let neck = figure.y + h * 0.56;
+    pen.circle("body", figure.at(0.5, 0.27), h * 0.25);
+    let shoulders = Trace::from(Point::new(figure.x, figure.bottom()))
+        .ellipse(
+            w / 2.0,
+            figure.bottom() - neck,
+            true,
+            Point::new(figure.right(), figure.bottom()),
+        )
+        .close();
+    pen.path("body", shoulders);
+    if sign::has_sign(item.tone) {
+        let at = figure.at(0.5, 0.27).moved(h * 0.25, -h * 0.1);
+        pen.circle("seal-bed", at, 8.0);
+        sign::seal(pen, item.tone, at, 6.5);
+    }
+    if let Some(left) = node.timer {
+        sign::dial(pen, above.at(1.0, 0.0).moved(-8.0, 8.0), 7.0, left);
+    }
+    let rows = below.rows(lines as usize, 0.0);
+    pen.text_in(Type::OUTER_LABEL, None, rows[0], &item.label);
+    if let Some(row) = rows.get(1) {
+        pen.text_in(Type::QUIET, None, *row, &node.note);
+    }
+}
+
+/// The tone's sign on the top left corner and the timer on the top right.
+fn corner_signs(pen: &mut Pen, item: &Item, node: &Node, body: Rect) {
+    let drop = (body.h * 0.5).min(14.0);
+    if sign::has_sign(item.tone) {
+        sign::seal(pen, item.tone, body.at(0.0, 0.0).moved(14.0, drop), 6.5);
+    }
+    if let Some(left) = node.timer {
+        sign::dial(pen, body.at(1.0, 0.0).moved(-14.0, drop), 7.5, left);
+    }
+}
+
+/// Label, note, dots and load, as many as there is room for, centred together.
+fn content(pen: &mut Pen, item: &Item, node: &Node, room: Rect) {
+    let (mut room, mut load) = (room, None);
+    if let Some(fraction) = node.load {
+        let (bar, rest) = room.take_bottom(5.0, 3.0);
+        (room, load) = (rest, Some((bar, fraction)));
+    }
+    if let Some((bar, fraction)) = load {
+        pen.rect("track", bar, 2.5);
+        pen.rect(
+            "fill",
+            Rect {
+                w: bar.w * fraction,
+                ..bar
+            },
+            2.5,
+        );
+    }
+    let label = if item.label.is_empty() { 0.0 } else { 18.0 };
+    let note = if node.note.is_empty() { 0.0 } else { 15.0 };
+    let dots = if node.dots.is_empty() { 0.0 } else { 15.0 };
+    let note = if label + note <= room.h + 2.0 {
+        note
+    } else {
+        0.0
+    };
+    let dots = if label + note + dots <= room.h + 2.0 || label == 0.0 {
+        dots
+    } else {
+        0.0
+    };
+    let mut y = room.center().y - (label + note + dots) / 2.0;
+    let mut line = |height: f64| {
+        let row = Rect::new(room.x, y, room.w, height);
+        y += height;
+        row
+    };
+    if label > 0.0 {
+        let row = line(label);
+        pen.text_in(
+            Type::LABEL,
+            None,
+            beside_signs(item, node, row, room),
+            &item.label,
+        );
+    }
+    if note > 0.0 {
+        let row = line(note);
+        pen.text_in(Type::NOTE, None, row, &node.note);
+    }
+    if dots > 0.0 {
+        let row = line(dots);
+        dot_row(pen, node, row);
+    }
+}
+
+/// A label's row keeps clear of the signs in the corners when it is level with them.
+fn beside_signs(item: &Item, node: &Node, row: Rect, room: Rect) -> Rect {
+    let level = row.y < room.y + 14.0 && node.form != NodeForm::Circle;
+    let signs = sign::has_sign(item.tone) || node.timer.is_some();
+    if level && signs {
+        row.inset_xy(16.0, 0.0)
+    } else {
+        row
+    }
+}
+
+/// Dots in a row, closer together when there are many, with the majority marked.
+fn dot_row(pen: &mut Pen, node: &Node, row: Rect) {
+    let count = node.dots.len();
+    let step = DOT_STEP.min(row.w / count as f64);
+    let radius = DOT.min(step * 0.42);
+    let left = row.center().x - step * count as f64 / 2.0;
+    let y = row.center().y;
+    for (index, tone) in node.dots.iter().enumerate() {
+        let at = Point::new(left + (index as f64 + 0.5) * step, y);
+        dot(pen, *tone, at, radius);
+    }
+    if let Some(quorum) = node.quorum.filter(|&quorum| quorum < count) {
+        let x = left + quorum as f64 * step;
+        pen.line("tick", Point::new(x, y - 6.0), Point::new(x, y + 6.0));
+    }
+}
+
+/// One dot: a small sign.
+fn dot(pen: &mut Pen, tone: Tone, at: Point, radius: f64) {
+    pen.circle("seal-bed", at, radius + 1.0);
+    sign::seal(pen, tone, at, radius + 0.5);
+}

@@ -1,0 +1,589 @@
+//! Links and messages: the ways between items, and what travels on them.
+//!
+//! A way runs from edge to edge along a quadratic curve. Messages keep to the left of their way, so
+//! that two directions pass each other; those that would cover each other move further out; a label
+//! is shown where it covers no other.
+
+use std::collections::BTreeMap;
+
+use super::badges::pill_width;
+use super::path::Trace;
+use super::pen::{Pen, Type};
+use super::sign;
+use crate::scene::Scene;
+use crate::scene::geometry::{Point, Rect};
+use crate::scene::item::{End, Item};
+use crate::scene::picture::Anchor;
+use crate::scene::shapes::{Arrow, Link, Message, MessageForm, NodeForm, Shape};
+use crate::scene::tone::{Line, Tone};
+
+/// The radius of a message's dot.
+const DOT: f64 = 7.0;
+/// How far from the middle of the way the first track of dots lies.
+const TRACK: f64 = 8.0;
+/// From one track to the next.
+const TRACK_STEP: f64 = 15.0;
+const TRACKS: usize = 4;
+const CARD_HEIGHT: f64 = 22.0;
+/// Between an item's edge and a link's end.
+const END_GAP: f64 = 3.0;
+const LABEL_HEIGHT: f64 = 15.0;
+
+/// Gives links and messages the frames that follow from their ends.
+pub(in crate::scene) fn assign_frames(scene: &mut Scene) {
+    let routes = Routes::of(scene);
+    let stage = scene.shape.stage();
+    for (index, item) in scene.items.iter_mut().enumerate() {
+        if let Some(route) = routes.get(index) {
+            item.frame = clip(route.bounds, stage);
+        }
+    }
+}
+
+fn clip(rect: Rect, stage: Rect) -> Rect {
+    let (x, y) = (rect.x.max(stage.x), rect.y.max(stage.y));
+    let (right, bottom) = (
+        rect.right().min(stage.right()),
+        rect.bottom().min(stage.bottom()),
+    );
+    Rect::new(x, y, (right - x).max(0.0), (bottom - y).max(0.0))
+}
+
+/// A way on the stage.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Route {
+    /// Where the group's own coordinates begin: the start of a link, the place of a message.
+    pub(super) origin: Point,
+    curve: Curve,
+    label: Option<Spot>,
+    bounds: Rect,
+}
+
+/// Where a label stands, in stage units: the middle of its line of text.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Spot {
+    at: Point,
+    anchor: Anchor,
+}
+
+/// The ways of all links and messages of a scene, by position in its list of items.
+#[derive(Debug)]
+pub(super) struct Routes(Vec<Option<Route>>);
+
+impl Routes {
+    /// Finds them all. O(n log n) in the number of items.
+    pub(super) fn of(scene: &Scene) -> Self {
+        let plan = Plan::of(scene);
+        let mut routes: Vec<Option<Route>> = scene
+            .items
+            .iter()
+            .map(|item| plan.link_route(item))
+            .collect();
+        plan.route_messages(&mut routes);
+        Self(routes)
+    }
+
+    /// The way of the item at this position, when it is a link or a message with both ends known.
+    pub(super) fn get(&self, index: usize) -> Option<&Route> {
+        self.0.get(index).and_then(Option::as_ref)
+    }
+}
+
+/// What routes are found from.
+struct Plan<'s> {
+    scene: &'s Scene,
+    by_id: BTreeMap<&'s str, &'s Item>,
+    bends: BTreeMap<(&'s str, &'s str), f64>,
+}
+
+impl<'s> Plan<'s> {
+    fn of(scene: &'s Scene) -> Self {
+        let by_id = scene
+            .items
+            .iter()
+            .map(|item| (item.id.as_str(), item))
+            .collect();
+        let mut bends = BTreeMap::new();
+        for item in &scene.items {
+            if let Shape::Link(link) = &item.shape
+                && let (End::Item(from), End::Item(to)) = (&link.from, &link.to)
+                && link.bend != 0.0
+            {
+                bends
+                    .entry((to.as_str(), from.as_str()))
+                    .or_insert(-link.bend);
+                bends.insert((from.as_str(), to.as_str()), link.bend);
+            }
+        }
+        Self {
+            scene,
+            by_id,
+            bends,
+        }
+    }
+
+    fn link_route(&self, item: &Item) -> Option<Route> {
+        let Shape::Link(link) = &item.shape else {
+            return None;
+        };
+        let curve = self.curve(&link.from, &link.to, link.bend)?;
+        Some(Route {
+            origin: curve.from,
+            label: None,
+            bounds: curve.bounds(),
+            curve,
+        })
+    }
+
+    fn curve(&self, from: &End, to: &End, bend: f64) -> Option<Curve> {
+        let (start, finish) = (self.outline(from)?, self.outline(to)?);
+        let (a, b) = (start.center(), finish.center());
+        let middle = a.lerp(b, 0.5);
+        let control = middle.moved((b.y - a.y) * bend, -(b.x - a.x) * bend);
+        Some(
+            Curve {
+                from: start.edge_towards(control),
+                control,
+                to: finish.edge_towards(control),
+            }
+            .settled(bend),
+        )
+    }
+
+    fn outline(&self, end: &End) -> Option<Outline> {
+        match end {
+            End::Point(point) => Some(Outline::Circle(*point, 0.0)),
+            End::Item(id) => self.by_id.get(id.as_str()).map(|item| Outline::of(item)),
+        }
+    }
+
+    fn bend(&self, message: &Message) -> f64 {
+        if let (End::Item(from), End::Item(to)) = (&message.from, &message.to) {
+            let key = (from.as_str(), to.as_str());
+            self.bends.get(&key).copied().unwrap_or(0.0)
+        } else {
+            0.0
+        }
+    }
+
+    /// Places all messages: the furthest on each way first.
+    fn route_messages(&self, routes: &mut [Option<Route>]) {
+        let mut order: Vec<(usize, &Message)> = Vec::new();
+        for (index, item) in self.scene.items.iter().enumerate() {
+            if let Shape::Message(message) = &item.shape {
+                order.push((index, message));
+            }
+        }
+        order.sort_by(|a, b| b.1.fraction.total_cmp(&a.1.fraction).then(a.0.cmp(&b.0)));
+        let mut tracks: Tracks<'_> = Tracks::default();
+        let mut taken: Vec<Rect> = Vec::new();
+        for (index, message) in order {
+            let item = &self.scene.items[index];
+            let Some(curve) = self.curve(&message.from, &message.to, self.bend(message)) else {
+                continue;
+            };
+            let offset = tracks.place(item, message, &curve);
+            let at = curve.beside(message.fraction, offset);
+            let body = Rect::around_point(at, body_width(item, message), body_height(message));
+            let label = label_spot(item, message, &curve, at, self.scene.shape.stage())
+                .filter(|(_, spot)| !taken.iter().any(|other| overlap(*other, *spot)));
+            let mut bounds = body;
+            taken.push(body.inset(2.0));
+            if let Some((_, spot)) = label {
+                taken.push(spot);
+                bounds = bounds.union(spot);
+            }
+            routes[index] = Some(Route {
+                origin: at,
+                curve,
+                label: label.map(|(spot, _)| spot),
+                bounds,
+            });
+        }
+    }
+}
+
+fn overlap(a: Rect, b: Rect) -> bool {
+    a.x < b.right() && b.x < a.right() && a.y < b.bottom() && b.y < a.bottom()
+}
+
+/// How far along each track of each way the last message placed lies.
+#[derive(Debug, Default)]
+struct Tracks<'s>(BTreeMap<(EndKey<'s>, EndKey<'s>), Vec<f64>>);
+
+/// An end as a key: an id, or a point in hundredths of a unit.
+type EndKey<'s> = (&'s str, i64, i64);
+
+fn end_key(end: &End) -> EndKey<'_> {
+    match end {
+        End::Item(id) => (id.as_str(), 0, 0),
+        End::Point(point) => ("", (point.x * 100.0) as i64, (point.y * 100.0) as i64),
+    }
+}
+
+impl<'s> Tracks<'s> {
+    /// The distance from the middle of the way, to the left, for a message; messages come in order
+    /// of how far they are, furthest first.
+    fn place(&mut self, item: &'s Item, message: &'s Message, curve: &Curve) -> f64 {
+        let key = (end_key(&message.from), end_key(&message.to));
+        let tracks = self.0.entry(key).or_default();
+        let along = curve.length() * message.fraction;
+        let size = match message.form {
+            MessageForm::Dot => 2.0 * DOT + 1.0,
+            MessageForm::Card => body_width(item, message) + 4.0,
+        };
+        let free = tracks.iter().position(|last| last - along >= size);
+        let track = free.unwrap_or(tracks.len()).min(TRACKS - 1);
+        if track == tracks.len() {
+            tracks.push(along);
+        } else {
+            tracks[track] = along;
+        }
+        match message.form {
+            MessageForm::Dot => TRACK + track as f64 * TRACK_STEP,
+            MessageForm::Card => track as f64 * (CARD_HEIGHT + 4.0),
+        }
+    }
+}
+
+fn body_width(item: &Item, message: &Message) -> f64 {
+    match message.form {
+        MessageForm::Dot => 2.0 * DOT,
+        MessageForm::Card => pill_width(item.tone, &card_words(item, message)).min(160.0),
+    }
+}
+
+fn body_height(message: &Message) -> f64 {
+    match message.form {
+        MessageForm::Dot => 2.0 * DOT,
+        MessageForm::Card => CARD_HEIGHT,
+    }
+}
+
+fn card_words(item: &Item, message: &Message) -> String {
+    match (item.label.as_str(), message.count) {
+        (label, 0 | 1) => label.to_owned(),
+        ("", count) => format!("×{count}"),
+        (label, count) => format!("{label} ×{count}"),
+    }
+}
+
+/// Where a dot's label goes, and the room it takes: on the outer side, between the two ends if it
+/// fits between them.
+fn label_spot(
+    item: &Item,
+    message: &Message,
+    curve: &Curve,
+    at: Point,
+    stage: Rect,
+) -> Option<(Spot, Rect)> {
+    let words = card_words(item, message);
+    if message.form == MessageForm::Card || words.is_empty() {
+        return None;
+    }
+    let width = Type::FLOATING.width(&words);
+    let (nx, ny) = curve.left(message.fraction);
+    let (spot, middle) = if libm::fabs(ny) > 0.7 {
+        let (low, high) = order(curve.from.x, curve.to.x);
+        let x = slide(at.x, low + width / 2.0, high - width / 2.0);
+        let x = slide(
+            x,
+            stage.x + width / 2.0 + 2.0,
+            stage.right() - width / 2.0 - 2.0,
+        );
+        let y = at.y + (DOT + LABEL_HEIGHT / 2.0 + 1.0) * sign_of(ny);
+        let at = Point::new(x, y);
+        let anchor = Anchor::Middle;
+        (Spot { at, anchor }, at)
+    } else {
+        let side = sign_of(nx);
+        let x = at.x + (DOT + 5.0) * side;
+        let anchor = if side > 0.0 {
+            Anchor::Start
+        } else {
+            Anchor::End
+        };
+        let at = Point::new(x, at.y);
+        (Spot { at, anchor }, at.moved(side * width / 2.0, 0.0))
+    };
+    Some((spot, Rect::around_point(middle, width, LABEL_HEIGHT)))
+}
+
+fn order(a: f64, b: f64) -> (f64, f64) {
+    if a <= b { (a, b) } else { (b, a) }
+}
+
+fn slide(value: f64, low: f64, high: f64) -> f64 {
+    if low <= high {
+        value.clamp(low, high)
+    } else {
+        value
+    }
+}
+
+fn sign_of(value: f64) -> f64 {
+    if value < 0.0 { -1.0 } else { 1.0 }
+}
+
+pub(super) fn draw_link(pen: &mut Pen, item: &Item, link: &Link, route: &Route) {
+    let curve = route.curve.relative_to(route.origin);
+    if link.line == Line::Cut {
+        pen.path("wire cut-wire", curve.part(0.0, 0.44).trace());
+        pen.path("wire cut-wire", curve.part(0.56, 1.0).trace());
+        for fraction in [0.465, 0.535] {
+            let (at, (nx, ny)) = (curve.at(fraction), curve.left(fraction));
+            let lean = curve.at(fraction + 0.01).distance(at).max(0.01) * 2.0;
+            let (tx, ty) = (-ny, nx);
+            let _ = lean;
+            let end =
+                |side: f64| at.moved((nx * 8.0 + tx * 3.0) * side, (ny * 8.0 + ty * 3.0) * side);
+            pen.line("cut", end(1.0), end(-1.0));
+        }
+    } else {
+        let class = match link.line {
+            Line::Solid | Line::Cut => "wire",
+            Line::Dashed => "wire dashes",
+            Line::Struck => "wire dashes struck",
+        };
+        pen.path(class, curve.trace());
+    }
+    if link.arrow != Arrow::None {
+        pen.arrow_head("head", curve.at(0.98), curve.to, 9.0);
+    }
+    if link.arrow == Arrow::Both {
+        pen.arrow_head("head", curve.at(0.02), curve.from, 9.0);
+    }
+    if !item.menu.is_empty() {
+        pen.path("hit-line", curve.trace());
+    }
+    let below = if link.line == Line::Cut { 18.0 } else { 0.0 };
+    let room = route.curve.length().max(60.0);
+    pen.text(
+        Type::FLOATING_QUIET,
+        None,
+        curve.at(0.5).moved(0.0, below),
+        Anchor::Middle,
+        &item.label,
+        room,
+    );
+}
+
+pub(super) fn draw_message(pen: &mut Pen, item: &Item, message: &Message, route: &Route) {
+    let origin = Point::default();
+    match message.form {
+        MessageForm::Dot => dot(pen, item.tone, origin),
+        MessageForm::Card => {
+            let body = Rect::around_point(origin, body_width(item, message), CARD_HEIGHT);
+            pen.rect("body card", body, 4.0);
+            let mut inner = body.inset_xy(7.0, 0.0);
+            if sign::has_sign(item.tone) {
+                let (spot, rest) = inner.take_left(12.0, 4.0);
+                sign::seal(pen, item.tone, spot.center(), 6.0);
+                inner = rest;
+            }
+            pen.text(
+                Type::INNER,
+                None,
+                inner.at(0.0, 0.5),
+                Anchor::Start,
+                &card_words(item, message),
+                inner.w + 3.0,
+            );
+        }
+    }
+    if message.lost {
+        let reach = DOT + 3.0;
+        pen.line(
+            "cross",
+            origin.moved(-reach, -reach),
+            origin.moved(reach, reach),
+        );
+        pen.line(
+            "cross",
+            origin.moved(-reach, reach),
+            origin.moved(reach, -reach),
+        );
+    }
+    if let Some(spot) = route.label {
+        let at = spot.at.moved(-route.origin.x, -route.origin.y);
+        let words = card_words(item, message);
+        pen.text(Type::FLOATING, None, at, spot.anchor, &words, 400.0);
+    }
+}
+
+/// A dot in flight: a disc with the tone's sign in it.
+fn dot(pen: &mut Pen, tone: Tone, at: Point) {
+    pen.circle("seal-bed", at, DOT + 1.5);
+    match tone {
+        Tone::Plain | Tone::Active | Tone::Series(_) => pen.circle("seal", at, DOT - 0.5),
+        Tone::Idle
+        | Tone::Pending
+        | Tone::Good
+        | Tone::Stale
+        | Tone::Refused
+        | Tone::Failed
+        | Tone::Leader => sign::seal(pen, tone, at, DOT),
+    }
+}
+
+/// Where links meet an item.
+#[derive(Debug, Clone, Copy)]
+enum Outline {
+    Rect(Rect),
+    Circle(Point, f64),
+}
+
+impl Outline {
+    fn of(item: &Item) -> Self {
+        let (frame, center) = (item.frame, item.frame.center());
+        match &item.shape {
+            Shape::Node(node) if node.form == NodeForm::Circle => {
+                Self::Circle(center, frame.short_side() / 2.0)
+            }
+            Shape::Ring(_) => Self::Circle(center, frame.short_side() / 2.0),
+            Shape::Node(_)
+            | Shape::Link(_)
+            | Shape::Message(_)
+            | Shape::Bucket(_)
+            | Shape::Queue(_)
+            | Shape::Cells(_)
+            | Shape::Table(_)
+            | Shape::Tree(_)
+            | Shape::StateMachine(_)
+            | Shape::Lanes(_)
+            | Shape::Gauge(_)
+            | Shape::Bars(_)
+            | Shape::Sparkline(_)
+            | Shape::Chip(_)
+            | Shape::Text(_)
+            | Shape::TextField(_)
+            | Shape::Group(_)
+            | Shape::Legend(_)
+            | Shape::Swarm(_) => Self::Rect(frame),
+        }
+    }
+
+    fn center(self) -> Point {
+        match self {
+            Self::Rect(rect) => rect.center(),
+            Self::Circle(center, _) => center,
+        }
+    }
+
+    /// Where the straight way from the middle to `target` leaves the item.
+    fn edge_towards(self, target: Point) -> Point {
+        let center = self.center();
+        let (dx, dy) = (target.x - center.x, target.y - center.y);
+        let distance = center.distance(target);
+        if distance < 1e-6 {
+            return center;
+        }
+        let reach = match self {
+            Self::Circle(_, 0.0) => 0.0,
+            Self::Circle(_, radius) => radius + END_GAP,
+            Self::Rect(rect) => {
+                let across = (rect.w / 2.0) / libm::fabs(dx).max(1e-9);
+                let down = (rect.h / 2.0) / libm::fabs(dy).max(1e-9);
+                across.min(down) * distance + END_GAP
+            }
+        };
+        center.lerp(target, reach / distance)
+    }
+}
+
+/// A quadratic curve.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Curve {
+    from: Point,
+    control: Point,
+    to: Point,
+}
+
+impl Curve {
+    /// A straight way has its control point in the middle of what is left between the edges.
+    fn settled(self, bend: f64) -> Self {
+        if bend == 0.0 {
+            Self {
+                control: self.from.lerp(self.to, 0.5),
+                ..self
+            }
+        } else {
+            self
+        }
+    }
+
+    fn at(&self, fraction: f64) -> Point {
+        let first = self.from.lerp(self.control, fraction);
+        let second = self.control.lerp(self.to, fraction);
+        first.lerp(second, fraction)
+    }
+
+    /// The unit vector to the left of the way.
+    fn left(&self, fraction: f64) -> (f64, f64) {
+        let first = self.from.lerp(self.control, fraction);
+        let second = self.control.lerp(self.to, fraction);
+        let length = first.distance(second);
+        if length < 1e-6 {
+            return (0.0, -1.0);
+        }
+        (
+            (second.y - first.y) / length,
+            -(second.x - first.x) / length,
+        )
+    }
+
+    fn beside(&self, fraction: f64, offset: f64) -> Point {
+        let (nx, ny) = self.left(fraction);
+        self.at(fraction).moved(nx * offset, ny * offset)
+    }
+
+    fn length(&self) -> f64 {
+        const STEPS: u32 = 8;
+        (0..STEPS)
+            .map(|step| {
+                let at = |step: u32| self.at(f64::from(step) / f64::from(STEPS));
+                at(step).distance(at(step + 1))
+            })
+            .sum()
+    }
+
+    /// The part between two fractions.
+    fn part(&self, from: f64, to: f64) -> Self {
+        let blossom = |a: f64, b: f64| {
+            let first = self.from.lerp(self.control, a);
+            let second = self.control.lerp(self.to, a);
+            first.lerp(second, b)
+        };
+        Self {
+            from: blossom(from, from),
+            control: blossom(from, to),
+            to: blossom(to, to),
+        }
+    }
+
+    fn relative_to(&self, origin: Point) -> Self {
+        let shift = |point: Point| point.moved(-origin.x, -origin.y);
+        Self {
+            from: shift(self.from),
+            control: shift(self.control),
+            to: shift(self.to),
+        }
+    }
+
+    fn bounds(&self) -> Rect {
+        let spot = |point: Point| Rect::new(point.x, point.y, 0.0, 0.0);
+        (0..=8)
+            .map(|step| spot(self.at(f64::from(step) / 8.0)))
+            .fold(spot(self.from), Rect::union)
+    }
+
+    fn trace(&self) -> Trace {
+        let middle = self.from.lerp(self.to, 0.5);
+        let start = Trace::from(self.from);
+        if middle.distance(self.control) < 0.01 {
+            start.line(self.to)
+        } else {
+            start.curve(self.control, self.to)
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! Making one page from another: relative addresses, title, description, readable text, and the
+//! content security policy.
+//!
+//! The source is our own `index.html` as Trunk leaves it, so that plain text search finds the few
+//! places that change; what it does not find is an error, never a page that is silently wrong.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
+
+use crate::error::Error;
+
+/// Where a page's readable text goes; the app removes what stands there when it starts.
+const BODY_MARKER: &str = "<!-- prerender -->";
+
+/// What a page may load: its own files and nothing else. `'wasm-unsafe-eval'` lets it compile wasm;
+/// pictures may be exported through `data:` and `blob:` addresses.
+const POLICY_BEFORE_SCRIPTS: &str = "default-src 'self'; base-uri 'none'; form-action 'none'; object-src 'none'; \
+     img-src 'self' data: blob:; script-src 'self' 'wasm-unsafe-eval'";
+
+/// What is particular to one page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Page {
+    /// How many folders below the root the page lies.
+    pub(crate) depth: usize,
+    /// What the tab and a search result show.
+    pub(crate) title: String,
+    /// One or two sentences for a search result and a link preview.
+    pub(crate) description: String,
+    /// HTML that reads without the app.
+    pub(crate) body: String,
+}
+
+/// Whether scripts that are not part of the page may run, as the development server's do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum InlineScripts {
+    /// Only those that stand in the page, known by their hash.
+    OnlyKnown,
+    /// Any: Trunk rewrites its reload script while serving, so that no hash would hold.
+    Any,
+}
+
+/// Makes `page` from the `template` that Trunk built with relative addresses.
+///
+/// # Errors
+///
+/// When the template lacks a title, a description, or the marker for the text.
+pub(crate) fn prerender(template: &str, page: &Page) -> Result<String, Error> {
+    let html = with_addresses_at_depth(template, page.depth);
+    let html = replace_between(&html, "<title>", "</title>", &escape(&page.title))
+        .ok_or(Error::Template { part: "<title>" })?;
+    let html = replace_between(
+        &html,
+        "<meta name=\"description\" content=\"",
+        "\"",
+        &escape(&page.description),
+    )
+    .ok_or(Error::Template {
+        part: "<meta name=\"description\" content=\"...\">",
+    })?;
+    if !html.contains(BODY_MARKER) {
+        return Err(Error::Template {
+            part: "comment `prerender`",
+        });
+    }
+    Ok(html.replacen(BODY_MARKER, &page.body, 1))
+}
+
+/// Adds the content security policy, which must know the final text of each script in the page.
+///
+/// # Errors
+///
+/// When the template has no `<meta charset>` to put it after.
+pub(crate) fn with_policy(html: &str, scripts: InlineScripts) -> Result<String, Error> {
+    const CHARSET: &str = "<meta charset=\"utf-8\">";
+    let allowed = match scripts {
+        InlineScripts::OnlyKnown => inline_scripts(html).map(csp_hash).collect(),
+        InlineScripts::Any => vec!["'unsafe-inline'".to_owned()],
+    };
+    let (before, after) = html.split_once(CHARSET).ok_or(Error::Template {
+        part: "<meta charset=\"utf-8\">",
+    })?;
+    let policy = [POLICY_BEFORE_SCRIPTS]
+        .into_iter()
+        .chain(allowed.iter().map(String::as_str));
+    let policy = policy.collect::<Vec<_>>().join(" ");
+    Ok(format!(
+        "{before}{CHARSET}\n<meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">{after}"
+    ))
+}
+
+/// Rewrites each quoted address that starts with `./` so that it works `depth` folders down.
+///
+/// This covers attributes and the loader script alike.
+fn with_addresses_at_depth(html: &str, depth: usize) -> String {
+    if depth == 0 {
+        return html.to_owned();
+    }
+    let up = "../".repeat(depth);
+    html.replace("\"./", &format!("\"{up}"))
+        .replace("'./", &format!("'{up}"))
+}
+
+/// The source expression by which a policy allows exactly this script.
+fn csp_hash(script: &str) -> String {
+    format!("'sha256-{}'", STANDARD.encode(Sha256::digest(script)))
+}
+
+/// The texts of the scripts that stand in the page itself.
+fn inline_scripts(html: &str) -> impl Iterator<Item = &str> {
+    html.split("<script").skip(1).filter_map(|rest| {
+        let (attributes, rest) = rest.split_once('>')?;
+        let (text, _) = rest.split_once("</script>")?;
+        (!attributes.contains("src=")).then_some(text)
+    })
+}
+
+/// Replaces what stands between the first `start` and the next `end`; `None` where they are missing.
+fn replace_between(html: &str, start: &str, end: &str, new: &str) -> Option<String> {
+    let (before, rest) = html.split_once(start)?;
+    let (_old, after) = rest.split_once(end)?;
+    Some([before, start, new, end, after].concat())
+}
+
+/// Text as it must be written in HTML, in an element or in a quoted attribute.
+pub(crate) fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEMPLATE: &str = r#"<!doctype html>
+<html lang="en"><head><meta charset="utf-8">
+<title>Orrery</title>
+<meta name="description" content="All patterns">
+<link rel="stylesheet" href="./style-1.css">
+<script type="module">import init from './app-1.js'; init({ module_or_path: './app-1.wasm' });</script>
+</head><body><!-- prerender --></body></html>"#;
+
+    fn page() -> Page {
+        Page {
+            depth: 2,
+            title: "Token bucket".to_owned(),
+            description: "Refills \"at a rate\" & empties".to_owned(),
+            body: "<main>Lesson, see ./notes</main>".to_owned(),
+        }
+    }
+
+    #[test]
+    fn addresses_in_attributes_and_in_the_loader_climb_to_the_root() {
+        let html = prerender(TEMPLATE, &page()).expect("the template is complete");
+        for address in [
+            "\"../../style-1.css\"",
+            "'../../app-1.js'",
+            "'../../app-1.wasm'",
+        ] {
+            assert!(html.contains(address), "{address} is missing in {html}");
+        }
+        assert!(
+            !html.contains("\"./") && !html.contains("'./"),
+            "one was forgotten in {html}"
+        );
+    }
+
+    #[test]
+    fn addresses_in_the_text_itself_are_left_alone() {
+        let html = prerender(TEMPLATE, &page()).expect("the template is complete");
+        assert!(html.contains("see ./notes"));
+    }
+
+    #[test]
+    fn a_page_at_the_root_keeps_its_addresses() {
+        let html = prerender(TEMPLATE, &Page { depth: 0, ..page() }).expect("it is complete");
+        assert!(html.contains("\"./style-1.css\""));
+    }
+
+    #[test]
+    fn title_description_and_text_are_the_pages_own_and_escaped() {
+        let html = prerender(TEMPLATE, &page()).expect("the template is complete");
+        assert!(html.contains("<title>Token bucket</title>"));
+        assert!(html.contains("content=\"Refills &quot;at a rate&quot; &amp; empties\">"));
+        assert!(html.contains("<body><main>"));
+    }
+
+    #[test]
+    fn a_template_without_a_needed_part_says_which() {
+        for (part, named) in [
+            ("<title>Orrery</title>", "<title>"),
+            ("name=\"description\"", "description"),
+            ("<!-- prerender -->", "prerender"),
+        ] {
+            let error =
+                prerender(&TEMPLATE.replace(part, ""), &page()).expect_err("it lacks a part");
+            assert!(error.to_string().contains(named), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_policy_knows_the_script_by_the_hash_that_browsers_compute() {
+        // The example that the Content Security Policy specification gives for hashes.
+        assert_eq!(
+            csp_hash("alert('Hello, world.');"),
+            "'sha256-qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng='"
+        );
+        let html = with_policy(TEMPLATE, InlineScripts::OnlyKnown).expect("it has a charset");
+        let script = inline_scripts(TEMPLATE).next().expect("it has one");
+        assert!(html.contains(&csp_hash(script)));
+        assert!(html.contains("default-src 'self'") && !html.contains("unsafe-inline"));
+    }
+
+    #[test]
+    fn scripts_from_files_need_no_hash() {
+        let html = "<script src=\"./a.js\"></script><script>b()</script>";
+        assert_eq!(inline_scripts(html).collect::<Vec<_>>(), ["b()"]);
+    }
+
+    #[test]
+    fn the_policy_comes_before_whatever_it_governs() {
+        let html = with_policy(TEMPLATE, InlineScripts::OnlyKnown).expect("it has a charset");
+        let policy = html.find("Content-Security-Policy").expect("it was added");
+        assert!(policy < html.find("<script").expect("there is a script"));
+        assert!(policy < html.find("<link").expect("there is a link"));
+    }
+}

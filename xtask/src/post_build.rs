@@ -1,0 +1,139 @@
+//! What happens to Trunk's output before it becomes the site: smaller wasm, one page per pattern,
+//! the security policy. Trunk calls this after each build, for `build` and `serve` alike.
+
+use std::env;
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::error::Error;
+use crate::html::{InlineScripts, Page, escape, prerender, with_policy};
+use crate::process::{command, run};
+use crate::registry;
+use crate::setup;
+use crate::workspace::Workspace;
+
+/// The folder in which Trunk gathers a build before it replaces the last one.
+const STAGING_DIR: &str = "TRUNK_STAGING_DIR";
+
+/// "release" or "debug".
+const PROFILE: &str = "TRUNK_PROFILE";
+
+/// Finishes the build that lies in Trunk's staging folder.
+pub(crate) fn post_build(workspace: &Workspace) -> Result<(), Error> {
+    let staging = env::var_os(STAGING_DIR)
+        .map(PathBuf::from)
+        .ok_or(Error::NotFromTrunk {
+            variable: STAGING_DIR,
+            command: "post-build",
+        })?;
+    if env::var_os(PROFILE).is_some_and(|profile| profile == "release") {
+        optimise_wasm(workspace, &staging)?;
+    }
+    let template = read(&staging.join("index.html"))?;
+    for (folder, page) in pages() {
+        write_page(&staging.join(folder), &template, &page)?;
+    }
+    fs::copy(workspace.root().join("404.html"), staging.join("404.html"))
+        .map(|_| ())
+        .map_err(Error::file("copy", workspace.root().join("404.html")))
+}
+
+/// Each page of the site and the folder that it goes to.
+fn pages() -> Vec<(String, Page)> {
+    let home = Page {
+        depth: 0,
+        title: "Orrery: system design as running machines".to_owned(),
+        description: registry::SITE_DESCRIPTION.to_owned(),
+        body: home_body(),
+    };
+    let patterns = registry::patterns().map(|pattern| {
+        let body = format!(
+            "<main id=\"prerendered\"><h1>{}</h1><p>{}</p></main>",
+            escape(pattern.title),
+            escape(pattern.summary)
+        );
+        let page = Page {
+            depth: 2,
+            title: format!("{} · Orrery", pattern.title),
+            description: pattern.summary.to_owned(),
+            body,
+        };
+        (registry::address(pattern.slug), page)
+    });
+    [(String::new(), home)]
+        .into_iter()
+        .chain(patterns)
+        .collect()
+}
+
+/// A list of all patterns, for readers without the app.
+fn home_body() -> String {
+    let items: String = registry::patterns()
+        .map(|pattern| {
+            format!(
+                "<li><a href=\"./{}\">{}</a>: {}</li>",
+                registry::address(pattern.slug),
+                escape(pattern.title),
+                escape(pattern.summary)
+            )
+        })
+        .collect();
+    format!(
+        "<main id=\"prerendered\"><h1>Orrery</h1><p>{}</p><ul>{items}</ul></main>",
+        escape(registry::SITE_DESCRIPTION)
+    )
+}
+
+fn write_page(folder: &Path, template: &str, page: &Page) -> Result<(), Error> {
+    let scripts = if template.contains("{{__TRUNK_") {
+        InlineScripts::Any
+    } else {
+        InlineScripts::OnlyKnown
+    };
+    let html = with_policy(&prerender(template, page)?, scripts)?;
+    fs::create_dir_all(folder).map_err(Error::file("create", folder))?;
+    let path = folder.join("index.html");
+    fs::write(&path, html).map_err(Error::file("write", &path))
+}
+
+/// Runs wasm-opt over each wasm file, where there is a wasm-opt.
+fn optimise_wasm(workspace: &Workspace, staging: &Path) -> Result<(), Error> {
+    let Some(wasm_opt) = setup::find_wasm_opt(workspace) else {
+        println!("wasm-opt is not here: the wasm stays as the compiler wrote it");
+        return Ok(());
+    };
+    for path in wasm_files(staging)? {
+        let before = size(&path)?;
+        run(command(workspace, &wasm_opt)
+            .arg("-O3")
+            .arg(&path)
+            .arg("-o")
+            .arg(&path))?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        println!(
+            "wasm-opt: {name} from {} kB to {} kB",
+            before / 1000,
+            size(&path)? / 1000
+        );
+    }
+    Ok(())
+}
+
+fn wasm_files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    let entries = fs::read_dir(folder).map_err(Error::file("read", folder))?;
+    let paths = entries.filter_map(Result::ok).map(|entry| entry.path());
+    Ok(paths
+        .filter(|path| path.extension() == Some(OsStr::new("wasm")))
+        .collect())
+}
+
+fn size(path: &Path) -> Result<u64, Error> {
+    fs::metadata(path)
+        .map(|metadata| metadata.len())
+        .map_err(Error::file("read", path))
+}
+
+fn read(path: &Path) -> Result<String, Error> {
+    fs::read_to_string(path).map_err(Error::file("read", path))
+}

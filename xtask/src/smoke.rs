@@ -1,0 +1,140 @@
+//! Does the built site work? Each page is opened in a browser as a visitor would, from a plain
+//! static server, under a path that is not the root.
+
+use std::time::Duration;
+
+use crate::error::Error;
+use crate::registry;
+use crate::setup;
+use crate::static_server::StaticServer;
+use crate::tally::Tally;
+use crate::webdriver::Session;
+use crate::workspace::Workspace;
+
+/// Any path that is not the root, deep enough to catch an address that is relative by accident.
+const BASE_PATH: &str = "/some/where/";
+
+/// How long a page may take to start on a slow machine.
+const START_LIMIT: Duration = Duration::from_secs(20);
+
+/// The app has drawn its own element.
+const APP_IS_MOUNTED: &str = "return document.querySelector('[data-testid=\"app\"]') !== null;";
+
+/// A page to open and what to expect of it.
+struct Visit {
+    path: String,
+    title: Option<String>,
+    /// Scripts that must become true, each with the words that say what it checks.
+    expectations: Vec<(&'static str, &'static str)>,
+    /// A host answers for a missing page with an error in the console; nothing else may.
+    may_be_missing: bool,
+}
+
+/// Opens every page of the site and adds what was found to `tally`.
+///
+/// # Errors
+///
+/// When the site has not been built or the browser cannot be steered. A page that does not do what
+/// it should is no error here but a failed check in the tally.
+pub(crate) fn smoke(workspace: &Workspace, tally: &mut Tally) -> Result<(), Error> {
+    let dist = workspace.dist();
+    if !dist.join("index.html").is_file() {
+        return Err(Error::NotBuilt { path: dist });
+    }
+    let server =
+        StaticServer::start(&dist, BASE_PATH).map_err(|cause| Error::Port { port: 0, cause })?;
+    let session = Session::start(&setup::browser(workspace)?)?;
+    for visit in visits() {
+        check_page(&session, &server.address(), &visit, tally)?;
+    }
+    Ok(())
+}
+
+fn visits() -> Vec<Visit> {
+    let home = Visit {
+        path: String::new(),
+        title: None,
+        expectations: vec![("the app starts", APP_IS_MOUNTED)],
+        may_be_missing: false,
+    };
+    let missing = Visit {
+        path: "p/no-such-pattern/".to_owned(),
+        title: None,
+        expectations: vec![(
+            "it leads home",
+            "return document.getElementById('home').pathname === '/some/where/';",
+        )],
+        may_be_missing: true,
+    };
+    let patterns = registry::patterns().map(|pattern| Visit {
+        path: registry::address(pattern.slug),
+        title: Some(format!("{} · Orrery", pattern.title)),
+        expectations: vec![
+            ("the app starts", APP_IS_MOUNTED),
+            (
+                "the stage is there",
+                "return document.querySelector('[data-testid=\"stage\"]') !== null;",
+            ),
+            ("the stage moves", STAGE_MOVES),
+        ],
+        may_be_missing: false,
+    });
+    [home]
+        .into_iter()
+        .chain(patterns)
+        .chain([missing])
+        .collect()
+}
+
+/// The stage's markup differs from what it was when first looked at.
+const STAGE_MOVES: &str = "\
+    const stage = document.querySelector('[data-testid=\"stage\"]'); \
+    if (!stage) return false; \
+    const now = stage.outerHTML; \
+    window.orrerySmokeStage ??= now; \
+    return window.orrerySmokeStage !== now;";
+
+fn check_page(
+    session: &Session,
+    root: &str,
+    visit: &Visit,
+    tally: &mut Tally,
+) -> Result<(), Error> {
+    let mut check = |what: &str, problem: Option<String>| {
+        let page = if visit.path.is_empty() {
+            "home"
+        } else {
+            &visit.path
+        };
+        match problem {
+            None => tally.passed += 1,
+            Some(_) => tally.failed += 1,
+        }
+        match problem {
+            None => println!("smoke {page}: {what} ... ok"),
+            Some(problem) => println!("smoke {page}: {what} ... FAILED ({problem})"),
+        }
+    };
+    session.open(&format!("{root}{}", visit.path))?;
+    if let Some(expected) = &visit.title {
+        let title = session.evaluate("return document.title;")?;
+        let problem = (title != *expected.as_str()).then(|| format!("it is {title}"));
+        check("its title is its own", problem);
+    }
+    for (what, script) in &visit.expectations {
+        let fulfilled = session.wait_until(script, START_LIMIT)?;
+        check(
+            what,
+            (!fulfilled).then(|| format!("not within {} s", START_LIMIT.as_secs())),
+        );
+    }
+    let errors = session.take_console()?.into_iter().filter(|message| {
+        message.level == "SEVERE" && !(visit.may_be_missing && message.text.contains("404"))
+    });
+    let errors: Vec<String> = errors.map(|message| message.text).collect();
+    check(
+        "the console has no errors",
+        (!errors.is_empty()).then(|| errors.join("; ")),
+    );
+    Ok(())
+}

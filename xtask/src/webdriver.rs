@@ -1,0 +1,224 @@
+//! A browser without a window, steered through the WebDriver protocol (W3C, "WebDriver Level 2").
+//!
+//! Only the handful of commands that the checks need; a full client would bring an async runtime
+//! and minutes of compiling.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::error::Error;
+use crate::setup;
+
+/// How long any one command may take.
+const COMMAND_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How often a condition is looked at while waiting for it.
+const POLL_EVERY: Duration = Duration::from_millis(50);
+
+/// Switches for a browser in a container, run by root, that contacts no one by itself.
+const BROWSER_SWITCHES: [&str; 9] = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--window-size=1280,800",
+];
+
+/// A running browser; it ends when this is dropped.
+pub(crate) struct Session {
+    driver: Child,
+    agent: ureq::Agent,
+    /// The session's address at the driver, without a closing slash.
+    address: String,
+}
+
+/// One message of the browser's console.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ConsoleMessage {
+    /// "SEVERE" for errors, "WARNING", "INFO".
+    pub(crate) level: String,
+    /// The text, with its source and line in front.
+    pub(crate) text: String,
+}
+
+impl Session {
+    /// Starts the driver and, through it, the browser.
+    pub(crate) fn start(browser: &setup::Browser) -> Result<Self, Error> {
+        let (driver, port) = start_driver(browser)?;
+        let config = ureq::Agent::config_builder()
+            .timeout_global(Some(COMMAND_TIMEOUT))
+            // Answers of 4xx and 5xx carry the reason in their body.
+            .http_status_as_error(false)
+            .build();
+        let mut session = Self {
+            driver,
+            agent: config.into(),
+            address: format!("http://127.0.0.1:{port}/session"),
+        };
+        let answer = session.post("", "start", &capabilities(browser))?;
+        let id = answer["sessionId"].as_str().ok_or_else(|| Error::Browser {
+            action: "start".to_owned(),
+            reason: "the driver gave no session".to_owned(),
+        })?;
+        session.address = format!("{}/{id}", session.address);
+        Ok(session)
+    }
+
+    /// Opens an address and waits until it has loaded.
+    pub(crate) fn open(&self, url: &str) -> Result<(), Error> {
+        self.post("/url", &format!("open {url}"), &json!({ "url": url }))
+            .map(|_| ())
+    }
+
+    /// Runs the body of a JavaScript function and gives what it returns.
+    pub(crate) fn evaluate(&self, script: &str) -> Result<Value, Error> {
+        self.post(
+            "/execute/sync",
+            "run a script",
+            &json!({ "script": script, "args": [] }),
+        )
+    }
+
+    /// Evaluates a script until it gives a true value; whether it did so within `limit`.
+    pub(crate) fn wait_until(&self, script: &str, limit: Duration) -> Result<bool, Error> {
+        let deadline = Instant::now() + limit;
+        loop {
+            if self.evaluate(script)? == Value::Bool(true) {
+                return Ok(true);
+            }
+            if Instant::now() >= deadline {
+                return Ok(false);
+            }
+            thread::sleep(POLL_EVERY);
+        }
+    }
+
+    /// The console's messages since the last call.
+    pub(crate) fn take_console(&self) -> Result<Vec<ConsoleMessage>, Error> {
+        let entries = self.take_log("browser")?;
+        let text = |entry: &Value, key: &str| entry[key].as_str().unwrap_or_default().to_owned();
+        Ok(entries
+            .iter()
+            .map(|entry| ConsoleMessage {
+                level: text(entry, "level"),
+                text: text(entry, "message"),
+            })
+            .collect())
+    }
+
+    fn take_log(&self, kind: &str) -> Result<Vec<Value>, Error> {
+        let answer = self.post("/se/log", "give its log", &json!({ "type": kind }))?;
+        Ok(answer.as_array().cloned().unwrap_or_default())
+    }
+
+    fn post(&self, path: &str, action: &str, body: &Value) -> Result<Value, Error> {
+        let failed = |reason: String| Error::Browser {
+            action: action.to_owned(),
+            reason,
+        };
+        let mut response = self
+            .agent
+            .post(format!("{}{path}", self.address))
+            .send_json(body)
+            .map_err(|error| failed(error.to_string()))?;
+        let mut answer: Value = response
+            .body_mut()
+            .read_json()
+            .map_err(|error| failed(error.to_string()))?;
+        let value = answer["value"].take();
+        match value["error"].as_str() {
+            // The message goes on with the driver's stack over many lines.
+            Some(_) => Err(failed(first_line(
+                value["message"].as_str().unwrap_or("no reason given"),
+            ))),
+            None => Ok(value),
+        }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        // Closing the session ends the browser; the driver is our own child and ends here in any case.
+        let _ = self.agent.delete(&self.address).call();
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+    }
+}
+
+/// Starts the driver on a port of its own choosing, which it prints.
+fn start_driver(browser: &setup::Browser) -> Result<(Child, u16), Error> {
+    let failed = |reason: String| Error::Browser {
+        action: "be reached".to_owned(),
+        reason,
+    };
+    let mut child = Command::new(&browser.driver)
+        .arg("--port=0")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(|cause| failed(format!("{}: {cause}", browser.driver.display())))?;
+    let stdout = child
+        .stdout
+        .take()
+        .into_iter()
+        .flat_map(|stdout| BufReader::new(stdout).lines());
+    let port = stdout
+        .map_while(Result::ok)
+        .find_map(|line| announced_port(&line));
+    match port {
+        Some(port) => Ok((child, port)),
+        None => {
+            // It has closed its output without naming a port, so it is of no use.
+            let _ = child.kill();
+            let _ = child.wait();
+            Err(failed(
+                "the driver did not say on which port it listens".to_owned(),
+            ))
+        }
+    }
+}
+
+/// The port in "ChromeDriver was started successfully on port 41739."
+fn announced_port(line: &str) -> Option<u16> {
+    line.split_once("successfully on port ")?
+        .1
+        .trim_end_matches('.')
+        .parse()
+        .ok()
+}
+
+fn capabilities(browser: &setup::Browser) -> Value {
+    json!({ "capabilities": { "alwaysMatch": {
+        "browserName": "chrome",
+        "goog:chromeOptions": { "binary": browser.program, "args": BROWSER_SWITCHES },
+        "goog:loggingPrefs": { "browser": "ALL" },
+    } } })
+}
+
+fn first_line(text: &str) -> String {
+    text.lines().next().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::announced_port;
+
+    #[test]
+    fn the_port_is_read_from_the_drivers_greeting() {
+        let line = "ChromeDriver was started successfully on port 41739.";
+        assert_eq!(announced_port(line), Some(41739));
+        assert_eq!(
+            announced_port("Starting ChromeDriver 156.0 on port 0"),
+            None
+        );
+    }
+}
