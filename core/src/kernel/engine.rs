@@ -137,18 +137,28 @@ impl<E: Event> World<E> {
 
     /// Every message on its way or kept back, in the order of sending.
     pub fn flights(&self) -> Vec<Flight> {
-        let mut flights: Vec<Flight> = self
+        let carried = self.carried().into_iter();
+        carried.map(|(flight, _)| flight).collect()
+    }
+
+    /// The same messages with what each carries, for a stage that places them by their content.
+    pub fn carried(&self) -> Vec<(Flight, &E)> {
+        let under_way = self
             .queue
             .iter()
-            .filter_map(|(due, pending)| self.flight(due, pending, false))
-            .chain(
-                self.parked
-                    .iter()
-                    .filter_map(|(due, pending)| self.flight(*due, pending, true)),
-            )
+            .map(|(due, pending)| (due, pending, false));
+        let kept_back = self
+            .parked
+            .iter()
+            .map(|(due, pending)| (*due, pending, true));
+        let mut carried: Vec<(Flight, &E)> = under_way
+            .chain(kept_back)
+            .filter_map(|(due, pending, held)| {
+                Some((self.flight(due, pending, held)?, &pending.event))
+            })
             .collect();
-        flights.sort_by_key(|flight| flight.id);
-        flights
+        carried.sort_by_key(|(flight, _)| flight.id);
+        carried
     }
 
     fn flight(&self, due: SimTime, pending: &Pending<E>, held: bool) -> Option<Flight> {
