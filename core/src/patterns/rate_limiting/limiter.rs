@@ -67,7 +67,7 @@ pub struct Decision {
 }
 
 /// Whether a request passes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Verdict {
     /// It passes, and its cost has been taken.
     Admitted,
@@ -81,7 +81,7 @@ pub enum Verdict {
 }
 
 /// Why no wait can help a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Obstacle {
     /// It costs more than could ever pass at one instant.
     CostAboveLimit {
