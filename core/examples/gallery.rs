@@ -5,19 +5,21 @@ use std::path::Path;
 use std::{env, fs, io};
 
 use orrery_core::scene::{
-    Axis, Badge, Bar, Cell, Edge, GAP, GROUP_INSET, LaneArrow, LaneMark, LaneSpan, Mark, Point,
-    Pointer, Rect, RingArc, RingMarker, RingTick, SceneBuilder, Slot, StageShape, State, Swarm,
-    TableRow, TextRun, Theme, Tone, TreeNode,
+    Axis, Badge, Bar, Cell, Edge, GAP, LaneArrow, LaneMark, LaneSpan, Mark, Point, Pointer, Rect,
+    RingArc, RingMarker, RingTick, SceneBuilder, Slot, StageShape, State, Swarm, TableRow, TextRun,
+    Theme, Tone, TreeNode,
 };
 use orrery_core::time::SimTime;
 use orrery_core::value::Call;
+
+type Page = (&'static str, fn(&mut SceneBuilder));
 
 fn main() -> io::Result<()> {
     let folder = env::args()
         .nth(1)
         .unwrap_or_else(|| "target/gallery".to_owned());
     fs::create_dir_all(&folder)?;
-    let pages: [(&str, fn(&mut SceneBuilder)); 7] = [
+    let pages: [Page; 7] = [
         ("nodes", nodes),
         ("flows", flows),
         ("scales", scales),
@@ -334,7 +336,7 @@ fn ring(scene: &mut SceneBuilder) {
         .center("4,800", "points");
     let points = (0..3000_u32).map(|n| {
         let turn = f64::from(n) * 0.618_034;
-        let radius = 4.0 + f64::from(n % 97);
+        let radius = cloud.short_side() * (0.04 + 0.0045 * f64::from(n % 97));
         (
             cloud.center().polar(radius, turn),
             Tone::series(n as usize % 5),
@@ -478,7 +480,7 @@ fn states(scene: &mut SceneBuilder) {
         .timer(0.64)
         .label("Circuit breaker");
     if group.w > 0.0 {
-        let inner = group.inset_xy(GROUP_INSET, 40.0);
+        let inner = group.inside_group();
         scene.group("zone", group, "Zone A").tone(Tone::Stale);
         for (index, row) in inner.rows(2, GAP).into_iter().enumerate() {
             scene
@@ -594,6 +596,30 @@ fn words(scene: &mut SceneBuilder) {
         .label("Replica B")
         .placeholder("type here")
         .tone(Tone::Pending);
+    scene
+        .text_field(
+            "area",
+            rows[4].union(rows[5]).take_top(74.0, 0.0).0,
+            "Two people type in one sentence, and neither loses a word of what was written.",
+            edit(2),
+            "text",
+        )
+        .label("Replica C")
+        .multiline()
+        .runs([
+            TextRun {
+                chars: 31,
+                tone: Tone::Series(0),
+            },
+            TextRun {
+                chars: 22,
+                tone: Tone::Series(1),
+            },
+            TextRun {
+                chars: 30,
+                tone: Tone::Series(3),
+            },
+        ]);
     let chips = rows[2].tiles(3, 3.0, 8.0);
     for (chip, tone) in chips
         .into_iter()
@@ -624,7 +650,7 @@ fn words(scene: &mut SceneBuilder) {
         )
         .describe("What the tones mean.");
     let hint = Rect::around_point(
-        Point::new(rows[5].center().x, rows[5].center().y),
+        Point::new(rows[5].center().x, rows[5].bottom() - 18.0),
         200.0,
         22.0,
     );

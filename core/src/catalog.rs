@@ -14,7 +14,13 @@ use crate::time::{SimTime, Span};
 use crate::value::{Call, Value};
 
 /// Every pattern, in the order of the gallery.
-pub static PATTERNS: &[&Pattern] = &[];
+pub static PATTERNS: &[&Pattern] = &[
+    &crate::patterns::partitioning::consistent_hashing::PATTERN,
+    &crate::patterns::rate_limiting::token_bucket::PATTERN,
+    &crate::patterns::resilience::circuit_breaker::PATTERN,
+    &crate::patterns::consistency::crdt_replicas::PATTERN,
+    &crate::patterns::transactions::saga::PATTERN,
+];
 
 /// The pattern with this slug.
 pub fn find(slug: &str) -> Option<&'static Pattern> {
@@ -137,6 +143,31 @@ pub enum Family {
 }
 
 impl Family {
+    /// Every family, in the order of the gallery.
+    pub const ALL: [Self; 21] = [
+        Self::Partitioning,
+        Self::RateLimiting,
+        Self::Resilience,
+        Self::LoadBalancing,
+        Self::Caching,
+        Self::Replication,
+        Self::Consistency,
+        Self::Consensus,
+        Self::Transactions,
+        Self::DataArchitecture,
+        Self::Messaging,
+        Self::RealTime,
+        Self::Blobs,
+        Self::Identifiers,
+        Self::Geospatial,
+        Self::Search,
+        Self::Sketches,
+        Self::Services,
+        Self::Security,
+        Self::Observability,
+        Self::CodePatterns,
+    ];
+
     /// Its key.
     pub const fn slug(self) -> &'static str {
         match self {

@@ -578,9 +578,12 @@ macro_rules! choices {
 
         impl $crate::spec::Setting for $Name {
             fn kind() -> $crate::spec::Kind {
-                $crate::spec::Kind::Choice(&[
-                    $($crate::spec::Choice { key: $key, label: $label }),+
-                ])
+                $crate::spec::Kind::Choice(const { &[
+                    $($crate::spec::Choice {
+                        key: Self::$Variant.key(),
+                        label: Self::$Variant.label(),
+                    }),+
+                ] })
             }
             fn to_value(&self) -> $crate::value::Value {
                 $crate::value::Value::from(self.key())
@@ -728,7 +731,7 @@ macro_rules! actions {
                 call: &$crate::value::Call,
             ) -> Result<Self, $crate::spec::SettingError> {
                 let spec = $crate::spec::find_action(Self::specs(), call)?;
-                match call.name.as_str() {
+                match spec.name {
                     $($name => Ok(Self::$Variant {
                         $($field: $crate::spec::argument(spec, call, stringify!($field))?),*
                     }),)+

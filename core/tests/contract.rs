@@ -112,6 +112,22 @@ fn slugs_and_names_are_unique_and_fit_an_address() {
 }
 
 #[test]
+fn nothing_is_left_from_the_template_of_a_new_pattern() {
+    for pattern in PATTERNS {
+        let mut texts = vec![pattern.summary, pattern.problem, pattern.lesson];
+        texts.extend(pattern.synonyms);
+        for scenario in (pattern.scenarios)() {
+            texts.push(scenario.summary);
+            texts.extend(scenario.captions.iter().map(|(_, words)| *words));
+        }
+        for text in texts {
+            let lower = text.to_lowercase();
+            assert!(!lower.contains("write here"), "{}: {text}", pattern.slug);
+        }
+    }
+}
+
+#[test]
 fn every_pattern_has_at_least_three_scenarios_one_of_which_goes_wrong() {
     for pattern in PATTERNS {
         let scenarios = (pattern.scenarios)();
@@ -609,11 +625,11 @@ fn every_menu_entry_on_the_stage_is_a_call_that_the_pattern_knows() {
         for part in 0..=12 {
             session.seek(SimTime::ZERO + scenario.lasts * part / 12);
             for item in session.scene(StageShape::Wide).items {
-                for entry in &item.menu {
-                    let spec = pattern.call_spec(&entry.call.name);
-                    let spec = spec.unwrap_or_else(|| panic!("{}: {}", item.id, entry.call));
-                    for key in entry.call.args.keys() {
-                        assert!(spec.params.iter().any(|p| p.key == key), "{}", entry.call);
+                for call in item.calls() {
+                    let spec = pattern.call_spec(&call.name);
+                    let spec = spec.unwrap_or_else(|| panic!("{}: {call}", item.id));
+                    for key in call.args.keys() {
+                        assert!(spec.params.iter().any(|p| p.key == key), "{call}");
                     }
                 }
             }

@@ -106,11 +106,36 @@ pub(crate) enum Error {
         command: &'static str,
     },
 
-    /// The tests ran and some failed, or a step before them did.
+    /// A pattern cannot be begun as asked.
+    #[error("{problem}; {advice}")]
+    NotANewPattern {
+        /// What is in the way.
+        problem: String,
+        /// What to do instead.
+        advice: String,
+    },
+
+    /// A step of the tests did not pass; what it found stands above.
     #[error("the step \"{step}\" failed")]
     StepFailed {
         /// The step's name.
-        step: String,
+        step: &'static str,
+    },
+
+    /// No step is called so.
+    #[error("no step is called \"{word}\"; the steps are: {names}")]
+    NoSuchStep {
+        /// What was asked for.
+        word: String,
+        /// What there is.
+        names: String,
+    },
+
+    /// The template of a new pattern does not do what it is for.
+    #[error("the template of a new pattern is out of date: {problem}")]
+    StaleTemplate {
+        /// What is wrong with it.
+        problem: String,
     },
 }
 

@@ -4,10 +4,13 @@
     reason = "telling the person at the terminal is what this crate is for"
 )]
 
+mod bench_page;
+mod bless;
 mod build;
 mod error;
 mod html;
 mod lockfile;
+mod new_pattern;
 mod post_build;
 mod process;
 mod registry;
@@ -15,6 +18,7 @@ mod serve;
 mod setup;
 mod smoke;
 mod static_server;
+mod steps;
 mod tally;
 mod test;
 mod webdriver;
@@ -24,7 +28,11 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use crate::bench_page::BenchPageArguments;
+use crate::error::Error;
+use crate::new_pattern::NewPatternArguments;
 use crate::serve::ServeArguments;
+use crate::test::TestArguments;
 use crate::workspace::Workspace;
 
 /// Builds, serves and tests Orrery. What a command needs and does not find, it installs first.
@@ -40,9 +48,16 @@ enum Cli {
     /// Build the site for any static host, into dist/.
     Build,
     /// Check formatting and lints, run all tests, and try the built site in a browser.
-    Test,
-    /// What the continuous integration runs.
-    Ci,
+    Test(TestArguments),
+    /// All of `test`, and what takes longer: documentation, the template of a new pattern.
+    Ci(TestArguments),
+    /// Begin a pattern: a folder that compiles, is registered, and is tested for what is missing.
+    NewPattern(NewPatternArguments),
+    /// Put runs and pictures on record: hashes on which native and browser agree, scenes as text.
+    #[command(visible_alias = "hashes")]
+    Bless,
+    /// Measure what pages cost: main-thread time per frame, bytes over the wire.
+    BenchPage(BenchPageArguments),
     /// Finish a build; Trunk calls this.
     #[command(hide = true)]
     PostBuild,
@@ -54,20 +69,20 @@ fn main() -> ExitCode {
     let outcome = match cli {
         Cli::Serve(arguments) => serve::serve(&workspace, &arguments),
         Cli::Build => build::build(&workspace),
-        Cli::Test => return exit_code(test::test(&workspace).is_ok()),
-        Cli::Ci => return exit_code(test::test(&workspace).is_ok()),
+        Cli::Test(arguments) => test::test(&workspace, &arguments),
+        Cli::Ci(arguments) => test::ci(&workspace, &arguments),
+        Cli::NewPattern(arguments) => new_pattern::new_pattern(&workspace, &arguments),
+        Cli::Bless => bless::bless(&workspace),
+        Cli::BenchPage(arguments) => bench_page::bench_page(&workspace, &arguments),
         Cli::PostBuild => post_build::post_build(&workspace),
     };
-    if let Err(error) = &outcome {
-        eprintln!("error: {error}");
-    }
-    exit_code(outcome.is_ok())
-}
-
-fn exit_code(success: bool) -> ExitCode {
-    if success {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        // The closing lines of a test run have said it already, and the count must come last.
+        Err(Error::StepFailed { .. }) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
     }
 }

@@ -6,6 +6,8 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use orrery_core::catalog::PATTERNS;
+
 use crate::error::Error;
 use crate::html::{InlineScripts, Page, escape, prerender, with_policy};
 use crate::process::{command, run};
@@ -43,23 +45,19 @@ pub(crate) fn post_build(workspace: &Workspace) -> Result<(), Error> {
 fn pages() -> Vec<(String, Page)> {
     let home = Page {
         depth: 0,
-        title: "Orrery: system design as running machines".to_owned(),
+        title: registry::SITE_TITLE.to_owned(),
         description: registry::SITE_DESCRIPTION.to_owned(),
-        body: home_body(),
+        body: readable("Orrery", registry::SITE_DESCRIPTION, &pattern_list()),
     };
-    let patterns = registry::patterns().map(|pattern| {
-        let body = format!(
-            "<main id=\"prerendered\"><h1>{}</h1><p>{}</p></main>",
-            escape(pattern.title),
-            escape(pattern.summary)
-        );
+    let patterns = PATTERNS.iter().map(|pattern| {
+        let problem = format!("<p>{}</p>", escape(pattern.problem));
         let page = Page {
             depth: 2,
-            title: format!("{} · Orrery", pattern.title),
+            title: registry::title(pattern),
             description: pattern.summary.to_owned(),
-            body,
+            body: readable(pattern.name, pattern.summary, &problem),
         };
-        (registry::address(pattern.slug), page)
+        (registry::address(pattern), page)
     });
     [(String::new(), home)]
         .into_iter()
@@ -67,22 +65,25 @@ fn pages() -> Vec<(String, Page)> {
         .collect()
 }
 
-/// A list of all patterns, for readers without the app.
-fn home_body() -> String {
-    let items: String = registry::patterns()
+/// A page's text for readers without the app, which the app removes when it starts.
+fn readable(heading: &str, summary: &str, more: &str) -> String {
+    let (heading, summary) = (escape(heading), escape(summary));
+    format!("<main id=\"prerendered\"><h1>{heading}</h1><p>{summary}</p>{more}</main>")
+}
+
+/// Links to all patterns.
+fn pattern_list() -> String {
+    let items: String = PATTERNS
+        .iter()
         .map(|pattern| {
+            let (name, summary) = (escape(pattern.name), escape(pattern.summary));
             format!(
-                "<li><a href=\"./{}\">{}</a>: {}</li>",
-                registry::address(pattern.slug),
-                escape(pattern.title),
-                escape(pattern.summary)
+                "<li><a href=\"./{}\">{name}</a>: {summary}</li>",
+                registry::address(pattern)
             )
         })
         .collect();
-    format!(
-        "<main id=\"prerendered\"><h1>Orrery</h1><p>{}</p><ul>{items}</ul></main>",
-        escape(registry::SITE_DESCRIPTION)
-    )
+    format!("<ul>{items}</ul>")
 }
 
 fn write_page(folder: &Path, template: &str, page: &Page) -> Result<(), Error> {

@@ -3,12 +3,14 @@
 
 use std::time::Duration;
 
+use orrery_core::catalog::PATTERNS;
+
 use crate::error::Error;
 use crate::registry;
 use crate::setup;
 use crate::static_server::StaticServer;
 use crate::tally::Tally;
-use crate::webdriver::Session;
+use crate::webdriver::{Log, Session};
 use crate::workspace::Workspace;
 
 /// Any path that is not the root, deep enough to catch an address that is relative by accident.
@@ -43,7 +45,7 @@ pub(crate) fn smoke(workspace: &Workspace, tally: &mut Tally) -> Result<(), Erro
     }
     let server =
         StaticServer::start(&dist, BASE_PATH).map_err(|cause| Error::Port { port: 0, cause })?;
-    let session = Session::start(&setup::browser(workspace)?)?;
+    let session = Session::start(&setup::browser(workspace)?, Log::Console)?;
     for visit in visits() {
         check_page(&session, &server.address(), &visit, tally)?;
     }
@@ -53,7 +55,7 @@ pub(crate) fn smoke(workspace: &Workspace, tally: &mut Tally) -> Result<(), Erro
 fn visits() -> Vec<Visit> {
     let home = Visit {
         path: String::new(),
-        title: None,
+        title: Some(registry::SITE_TITLE.to_owned()),
         expectations: vec![("the app starts", APP_IS_MOUNTED)],
         may_be_missing: false,
     };
@@ -66,9 +68,9 @@ fn visits() -> Vec<Visit> {
         )],
         may_be_missing: true,
     };
-    let patterns = registry::patterns().map(|pattern| Visit {
-        path: registry::address(pattern.slug),
-        title: Some(format!("{} · Orrery", pattern.title)),
+    let patterns = PATTERNS.iter().map(|pattern| Visit {
+        path: registry::address(pattern),
+        title: Some(registry::title(pattern)),
         expectations: vec![
             ("the app starts", APP_IS_MOUNTED),
             (

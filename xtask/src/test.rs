@@ -1,14 +1,15 @@
-//! Everything that must hold before a change is good, in order of how soon it tells.
+//! The steps of testing, in order of how soon they tell.
 
 use std::ffi::OsStr;
 use std::process::Command;
-use std::time::Instant;
 
 use crate::build;
 use crate::error::Error;
+use crate::new_pattern;
 use crate::process::{command, run, run_counting};
 use crate::setup::{self, Need};
 use crate::smoke;
+use crate::steps::{self, Step};
 use crate::tally::Tally;
 use crate::workspace::Workspace;
 
@@ -20,104 +21,63 @@ const DENY_WARNINGS: [&str; 3] = ["--", "-D", "warnings"];
 
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
-/// One thing to do, and what it is called when it fails.
-struct Step {
-    name: &'static str,
-    run: fn(&Workspace, &mut Tally) -> Result<(), Error>,
+/// Which steps to take.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct TestArguments {
+    /// Take only the steps whose name contains this, such as `smoke`.
+    #[arg(long)]
+    only: Option<String>,
 }
 
 const STEPS: [Step; 8] = [
-    Step {
-        name: "tools",
-        run: |workspace, _| tools(workspace),
-    },
-    Step {
-        name: "formatting",
-        run: |workspace, _| formatting(workspace),
-    },
-    Step {
-        name: "lints, native",
-        run: |workspace, _| native_lints(workspace),
-    },
-    Step {
-        name: "lints, browser",
-        run: |workspace, _| browser_lints(workspace),
-    },
-    Step {
-        name: "native tests and doctests",
-        run: native_tests,
-    },
-    Step {
-        name: "browser tests",
-        run: browser_tests,
-    },
-    Step {
-        name: "release build",
-        run: |workspace, _| build::trunk_build(workspace),
-    },
-    Step {
-        name: "smoke test of the built site",
-        run: smoke::smoke,
-    },
+    Step::new("tools", |workspace, _| tools(workspace)),
+    Step::new("formatting", |workspace, _| formatting(workspace)),
+    Step::new("lints, native", |workspace, _| native_lints(workspace)),
+    Step::new("lints, browser", |workspace, _| browser_lints(workspace)),
+    Step::new("native tests and doctests", native_tests),
+    Step::new("browser tests", browser_tests),
+    Step::new("release build for the smoke test", |workspace, _| {
+        build::trunk_build(workspace)
+    }),
+    Step::new("smoke test of the built site", smoke::smoke),
 ];
 
-/// Runs the steps until one fails; the last line printed is the count of tests.
-///
-/// A step that fails without a failed test, as when something does not compile, counts as one
-/// failure, so that the closing line never reads as success.
-pub(crate) fn test(workspace: &Workspace) -> Result<(), Error> {
-    let started = Instant::now();
-    let mut total = Tally::default();
-    let mut outcome = Ok(());
-    for (index, step) in STEPS.iter().enumerate() {
-        outcome = run_step(workspace, index, step, &mut total);
-        if outcome.is_err() {
-            break;
-        }
-    }
-    let verdict = if outcome.is_ok() {
-        "All steps passed"
-    } else {
-        "Stopped"
-    };
-    println!("\n{verdict} after {} s", started.elapsed().as_secs());
-    if let Err(error) = &outcome {
-        println!("{error}");
-    }
-    println!("{total}");
-    outcome
+/// What takes too long for every change but must hold as well.
+const LONGER_STEPS: [Step; 2] = [
+    Step::new("documentation", |workspace, _| documentation(workspace)),
+    Step::new("template of a new pattern", new_pattern::check_template),
+];
+
+/// Everything that must hold before a change is good.
+pub(crate) fn test(workspace: &Workspace, arguments: &TestArguments) -> Result<(), Error> {
+    steps::run(workspace, &arguments.choose(&STEPS)?)
 }
 
-fn run_step(
-    workspace: &Workspace,
-    index: usize,
-    step: &Step,
-    total: &mut Tally,
-) -> Result<(), Error> {
-    let started = Instant::now();
-    println!("\n[{}/{}] {}", index + 1, STEPS.len(), step.name);
-    let mut tally = Tally::default();
-    let outcome = (step.run)(workspace, &mut tally);
-    let failed = outcome.is_err() || tally.failed > 0;
-    if let Err(error) = outcome {
-        println!("error: {error}");
-        tally.failed = tally.failed.max(1);
-    }
-    *total += tally;
-    let verdict = if failed { "FAILED" } else { "ok" };
-    println!(
-        "[{}/{}] {}: {verdict}, {:.1} s",
-        index + 1,
-        STEPS.len(),
-        step.name,
-        started.elapsed().as_secs_f64()
-    );
-    if failed {
-        Err(Error::StepFailed {
-            step: step.name.to_owned(),
-        })
-    } else {
-        Ok(())
+/// What [`test`] does, and what takes longer.
+pub(crate) fn ci(workspace: &Workspace, arguments: &TestArguments) -> Result<(), Error> {
+    let all = [&STEPS[..], &LONGER_STEPS[..]].concat();
+    steps::run(workspace, &arguments.choose(&all)?)
+}
+
+impl TestArguments {
+    /// The steps that were asked for, behind the one that brings the tools.
+    fn choose(&self, steps: &[Step]) -> Result<Vec<Step>, Error> {
+        let Some(word) = &self.only else {
+            return Ok(steps.to_vec());
+        };
+        let is_meant = |step: &Step| step.name.contains(word.as_str());
+        if !steps.iter().any(is_meant) {
+            let names: Vec<&str> = steps.iter().map(|step| step.name).collect();
+            return Err(Error::NoSuchStep {
+                word: word.clone(),
+                names: names.join("; "),
+            });
+        }
+        let chosen = steps
+            .iter()
+            .enumerate()
+            .filter(|(index, step)| *index == 0 || is_meant(step));
+        Ok(chosen.map(|(_, step)| *step).collect())
     }
 }
 
@@ -146,7 +106,10 @@ fn browser_lints(workspace: &Workspace) -> Result<(), Error> {
 }
 
 fn native_tests(workspace: &Workspace, tally: &mut Tally) -> Result<(), Error> {
-    run_counting(&mut cargo(workspace, ["test", "--workspace"]), tally)
+    run_counting(
+        &mut cargo(workspace, ["test", "--workspace", "--no-fail-fast"]),
+        tally,
+    )
 }
 
 fn browser_tests(workspace: &Workspace, tally: &mut Tally) -> Result<(), Error> {
@@ -163,8 +126,17 @@ fn browser_tests(workspace: &Workspace, tally: &mut Tally) -> Result<(), Error> 
         ])
         .arg(browser.driver)
         // Without this it would compile the whole workspace for the browser, this crate included.
-        .args(["--", "--package", "orrery"]);
+        .args(["--", "--package", "orrery"])
+        // A test that fails says where; the runner's own stack tells nothing.
+        .env("RUST_BACKTRACE", "0");
     run_counting(&mut wasm_pack, tally)
+}
+
+fn documentation(workspace: &Workspace) -> Result<(), Error> {
+    let mut doc = cargo(workspace, ["doc", "--quiet", "--no-deps", "--workspace"]);
+    run(doc
+        .args(["--exclude", "xtask"])
+        .env("RUSTDOCFLAGS", "-D warnings"))
 }
 
 fn cargo<I: IntoIterator<Item: AsRef<OsStr>>>(workspace: &Workspace, arguments: I) -> Command {

@@ -32,12 +32,27 @@ const BROWSER_SWITCHES: [&str; 9] = [
     "--window-size=1280,800",
 ];
 
+/// Scripts, garbage collection, layout and painting.
+const TRACE_CATEGORIES: &str = "devtools.timeline,v8";
+
+/// The most that an answer may hold; a trace of a minute takes some tens of megabytes.
+const ANSWER_LIMIT: u64 = 1 << 30;
+
 /// A running browser; it ends when this is dropped.
 pub(crate) struct Session {
     driver: Child,
     agent: ureq::Agent,
     /// The session's address at the driver, without a closing slash.
     address: String,
+}
+
+/// Which of its logs the browser keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Log {
+    /// What the console shows.
+    Console,
+    /// What the browser does and for how long; slows it down a little.
+    Trace,
 }
 
 /// One message of the browser's console.
@@ -51,7 +66,7 @@ pub(crate) struct ConsoleMessage {
 
 impl Session {
     /// Starts the driver and, through it, the browser.
-    pub(crate) fn start(browser: &setup::Browser) -> Result<Self, Error> {
+    pub(crate) fn start(browser: &setup::Browser, log: Log) -> Result<Self, Error> {
         let (driver, port) = start_driver(browser)?;
         let config = ureq::Agent::config_builder()
             .timeout_global(Some(COMMAND_TIMEOUT))
@@ -63,7 +78,7 @@ impl Session {
             agent: config.into(),
             address: format!("http://127.0.0.1:{port}/session"),
         };
-        let answer = session.post("", "start", &capabilities(browser))?;
+        let answer = session.post("", "start", &capabilities(browser, log))?;
         let id = answer["sessionId"].as_str().ok_or_else(|| Error::Browser {
             action: "start".to_owned(),
             reason: "the driver gave no session".to_owned(),
@@ -114,6 +129,18 @@ impl Session {
             .collect())
     }
 
+    /// The events of the trace since the session began; it can be taken once.
+    pub(crate) fn take_trace(&self) -> Result<Vec<Value>, Error> {
+        let entries = self.take_log("performance")?;
+        let messages = entries.iter().filter_map(|entry| entry["message"].as_str());
+        let parsed = messages.filter_map(|message| serde_json::from_str::<Value>(message).ok());
+        Ok(parsed
+            .map(|mut message| message["message"].take())
+            .filter(|message| message["method"] == "Tracing.dataCollected")
+            .map(|mut message| message["params"].take())
+            .collect())
+    }
+
     fn take_log(&self, kind: &str) -> Result<Vec<Value>, Error> {
         let answer = self.post("/se/log", "give its log", &json!({ "type": kind }))?;
         Ok(answer.as_array().cloned().unwrap_or_default())
@@ -131,6 +158,8 @@ impl Session {
             .map_err(|error| failed(error.to_string()))?;
         let mut answer: Value = response
             .body_mut()
+            .with_config()
+            .limit(ANSWER_LIMIT)
             .read_json()
             .map_err(|error| failed(error.to_string()))?;
         let value = answer["value"].take();
@@ -196,11 +225,23 @@ fn announced_port(line: &str) -> Option<u16> {
         .ok()
 }
 
-fn capabilities(browser: &setup::Browser) -> Value {
+fn capabilities(browser: &setup::Browser, log: Log) -> Value {
+    let mut options = json!({ "binary": browser.program, "args": BROWSER_SWITCHES });
+    let kept = match log {
+        Log::Console => "browser",
+        Log::Trace => {
+            options["perfLoggingPrefs"] = json!({
+                "enableNetwork": false,
+                "enablePage": false,
+                "traceCategories": TRACE_CATEGORIES,
+            });
+            "performance"
+        }
+    };
     json!({ "capabilities": { "alwaysMatch": {
         "browserName": "chrome",
-        "goog:chromeOptions": { "binary": browser.program, "args": BROWSER_SWITCHES },
-        "goog:loggingPrefs": { "browser": "ALL" },
+        "goog:chromeOptions": options,
+        "goog:loggingPrefs": { kept: "ALL" },
     } } })
 }
 

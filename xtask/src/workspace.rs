@@ -26,6 +26,11 @@ impl Workspace {
         Self { root }
     }
 
+    /// The repository in this folder.
+    pub(crate) const fn at(root: PathBuf) -> Self {
+        Self { root }
+    }
+
     /// The folder with the workspace's `Cargo.toml`.
     pub(crate) fn root(&self) -> &Path {
         &self.root
@@ -34,6 +39,11 @@ impl Workspace {
     /// Where tools are installed; nothing outside the repository is touched by Cargo or npm.
     pub(crate) fn tools(&self) -> PathBuf {
         self.root.join(".tools")
+    }
+
+    /// Where Cargo builds.
+    pub(crate) fn target(&self) -> PathBuf {
+        env::var_os("CARGO_TARGET_DIR").map_or_else(|| self.root.join("target"), PathBuf::from)
     }
 
     /// The release build of the site.

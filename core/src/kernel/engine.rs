@@ -456,15 +456,19 @@ impl<M: Simulation> Context<'_, M> {
     }
 
     /// Narrates a step.
-    #[expect(clippy::needless_pass_by_value, reason = "a step is made to be said")]
     pub fn say(&mut self, step: M::Step) {
+        self.say_with(|| step);
+    }
+
+    /// Narrates a step whose making costs something: it is made only if someone keeps a record.
+    pub fn say_with(&mut self, step: impl FnOnce() -> M::Step) {
         if let Some(recording) = self.recording.as_deref_mut() {
             let world = &*self.world;
             recording.said.push(world.said, || Said {
                 event: world.current,
                 at: world.now,
                 ordinal: world.happened,
-                narration: step.narrate(),
+                narration: step().narrate(),
             });
         }
         self.world.said += 1;

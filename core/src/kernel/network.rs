@@ -359,6 +359,15 @@ impl Network {
         }
     }
 
+    /// Mends the cut links between some nodes and all others.
+    pub(crate) fn mend(&mut self, side: &BTreeSet<NodeId>) {
+        for ((from, to), link) in &mut self.links {
+            if side.contains(from) != side.contains(to) {
+                link.cut = false;
+            }
+        }
+    }
+
     pub(crate) fn repair(&mut self) {
         self.links.values_mut().for_each(|link| link.cut = false);
     }

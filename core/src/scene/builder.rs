@@ -329,8 +329,7 @@ impl SceneBuilder {
         self.place(id, frame, field)
     }
 
-    /// A titled frame behind other items; [`GROUP_INSET`](super::GROUP_INSET) says how far inside
-    /// they should stay.
+    /// A titled frame behind other items, which go [`inside`](Rect::inside_group) it.
     pub fn group(
         &mut self,
         id: impl Into<ItemId>,
@@ -448,10 +447,7 @@ impl<S> Placed<'_, S> {
 
     /// Adds something a person may do to it; the first is what a plain click does.
     pub fn menu(self, label: impl Into<String>, call: Call) -> Self {
-        self.menu.push(MenuEntry {
-            label: label.into(),
-            call,
-        });
+        self.menu.push(MenuEntry::new(label, call));
         self
     }
 

@@ -5,6 +5,8 @@
 
 use std::f64::consts::TAU;
 
+use super::{GROUP_INSET, GROUP_TITLE};
+
 /// A place on the stage, in stage units.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Point {
@@ -119,6 +121,14 @@ impl Rect {
             && other.y >= self.y - SLACK
             && other.right() <= self.right() + SLACK
             && other.bottom() <= self.bottom() + SLACK
+    }
+
+    /// The point inside that is nearest to `point`.
+    pub fn nearest(self, point: Point) -> Point {
+        Point::new(
+            point.x.min(self.right()).max(self.x),
+            point.y.min(self.bottom()).max(self.y),
+        )
     }
 
     /// The smallest rectangle that holds both.
@@ -271,6 +281,32 @@ impl Rect {
         let mut tiles = self.grid(columns, rows_for(columns), gap);
         tiles.truncate(count);
         tiles
+    }
+
+    /// Frames of the given widths and one height, row by row from the top left; as many as fit.
+    pub fn flow(self, widths: impl IntoIterator<Item = f64>, h: f64, gap: f64) -> Vec<Self> {
+        let mut frames = Vec::new();
+        let (mut x, mut y) = (self.x, self.y);
+        for w in widths {
+            let w = w.min(self.w);
+            if x > self.x && x + w > self.right() + 0.01 {
+                (x, y) = (self.x, y + h + gap);
+            }
+            if y + h > self.bottom() + 0.01 {
+                break;
+            }
+            frames.push(Self::new(x, y, w, h));
+            x += w + gap;
+        }
+        frames
+    }
+
+    /// Where items go inside a group with this frame: under its title and off its edges.
+    #[must_use]
+    pub fn inside_group(self) -> Self {
+        let (_, below) = self.take_top(GROUP_TITLE, 0.0);
+        let (_, below) = below.take_bottom(GROUP_INSET, 0.0);
+        below.inset_xy(GROUP_INSET, 0.0)
     }
 
     /// `count` frames of the given size, their middles evenly on the largest ellipse that keeps

@@ -127,6 +127,16 @@ pub struct MenuEntry {
     pub call: Call,
 }
 
+impl MenuEntry {
+    /// An entry of a menu.
+    pub fn new(label: impl Into<String>, call: Call) -> Self {
+        Self {
+            label: label.into(),
+            call,
+        }
+    }
+}
+
 /// One thing on the stage.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Item {
@@ -149,4 +159,51 @@ pub struct Item {
     pub emphasis: Emphasis,
     /// What it looks like.
     pub shape: Shape,
+}
+
+impl Item {
+    /// Every call that touching it or a part of it can make.
+    pub fn calls(&self) -> Vec<&Call> {
+        let mut calls: Vec<&Call> = in_menu(&self.menu).collect();
+        match &self.shape {
+            Shape::Ring(ring) => {
+                calls.extend(ring.markers.iter().flat_map(|marker| in_menu(&marker.menu)));
+            }
+            Shape::Queue(queue) => {
+                calls.extend(queue.slots.iter().flat_map(|slot| in_menu(&slot.menu)));
+            }
+            Shape::Cells(cells) => {
+                calls.extend(cells.cells.iter().flat_map(|cell| in_menu(&cell.menu)));
+            }
+            Shape::Table(table) => {
+                for row in &table.rows {
+                    calls.extend(in_menu(&row.menu));
+                    calls.extend(row.cells.iter().flat_map(|cell| in_menu(&cell.menu)));
+                }
+            }
+            Shape::Tree(tree) => {
+                calls.extend(tree.nodes.iter().flat_map(|node| in_menu(&node.menu)));
+            }
+            Shape::Bars(bars) => calls.extend(bars.bars.iter().flat_map(|bar| in_menu(&bar.menu))),
+            Shape::TextField(field) => calls.push(&field.call),
+            Shape::Node(_)
+            | Shape::Link(_)
+            | Shape::Message(_)
+            | Shape::Bucket(_)
+            | Shape::StateMachine(_)
+            | Shape::Lanes(_)
+            | Shape::Gauge(_)
+            | Shape::Sparkline(_)
+            | Shape::Chip(_)
+            | Shape::Text(_)
+            | Shape::Group(_)
+            | Shape::Legend(_)
+            | Shape::Swarm(_) => {}
+        }
+        calls
+    }
+}
+
+fn in_menu(menu: &[MenuEntry]) -> impl Iterator<Item = &Call> {
+    menu.iter().map(|entry| &entry.call)
 }

@@ -23,9 +23,12 @@ mod text;
 mod tone;
 
 #[cfg(test)]
+mod sample;
+#[cfg(test)]
 mod tests;
 
 pub use builder::{Placed, SceneBuilder};
+pub use draw::chip_width;
 pub use geometry::{Point, Rect, StageShape};
 pub use item::{Badge, End, Item, ItemId, MenuEntry};
 pub use picture::{

@@ -8,7 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::geometry::{Rect, StageShape};
-use super::item::ItemId;
+use super::item::{ItemId, MenuEntry};
 use super::shapes::Commit;
 use super::tone::Tone;
 use crate::value::Call;
@@ -33,8 +33,8 @@ pub struct Picture {
 /// The primitives of one item.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PictureGroup {
-    /// Unique and stable between frames. The item's id, or for parts that lie on another layer the
-    /// item's id, a slash and the part's name.
+    /// Unique and stable between frames. The item's id, or for badges and for parts that can be
+    /// touched on their own the item's id, a slash and the part's name.
     pub id: String,
     /// The item it belongs to.
     pub item: ItemId,
@@ -49,8 +49,8 @@ pub struct PictureGroup {
     /// What it is and how it stands, as a sentence: the accessible name. Empty for
     /// [`Role::Decoration`].
     pub label: String,
-    /// Whether a menu can be opened on it.
-    pub has_menu: bool,
+    /// What a person may do to it; the first entry is what a plain click does.
+    pub menu: Vec<MenuEntry>,
     /// The text to edit in place, if it is a text field.
     pub field: Option<PictureField>,
     /// What to paint, in order.
@@ -61,6 +61,11 @@ impl PictureGroup {
     /// Whether the keyboard can reach it.
     pub fn is_focusable(&self) -> bool {
         self.role == Role::Button
+    }
+
+    /// The event to which activating it leads, for a group of badges with causes.
+    pub fn event(&self) -> Option<u64> {
+        self.primitives.iter().find_map(|part| part.event)
     }
 }
 
@@ -89,7 +94,7 @@ impl Role {
     }
 }
 
-/// Text to edit in place.
+/// Text to edit in place, set in the code font, so that what is drawn under it keeps in step.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PictureField {
     /// Where the input goes, in the group's coordinates.

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::geometry::{Rect, StageShape};
-use super::item::{End, Item};
+use super::item::{End, Item, ItemId};
 use super::picture::round;
 use super::shapes::{Bars, Cell, Cells, Ring, Shape, StateMachine, Table, TableRow};
-use super::tone::Tone;
+use super::tone::{Line, Tone};
 use super::{Scene, draw};
 
 /// How many parts of a shape are named one by one in a description.
@@ -121,10 +121,11 @@ impl Scene {
 
     /// Writes the sentence of every item that has none, and adds the badges to all.
     fn complete_descriptions(&mut self) {
-        let names: BTreeMap<String, String> = self
+        let names: BTreeMap<ItemId, String> = self
             .items
             .iter()
-            .map(|item| (item.id.to_string(), item.label.clone()))
+            .filter(|item| !item.label.is_empty())
+            .map(|item| (item.id.clone(), item.label.clone()))
             .collect();
         for item in &mut self.items {
             if item.description.is_empty() {
@@ -156,6 +157,11 @@ fn dangling(shape: &Shape) -> Option<String> {
             Some(format!("is in state {current} of {count}"))
         });
     }
+    if let Shape::Cells(cells) = shape {
+        let count = cells.cells.len();
+        let far = cells.pointers.iter().find(|pointer| pointer.at > count)?;
+        return Some(format!("points at cell {} of {count}", far.at));
+    }
     if let Shape::Tree(tree) = shape {
         let early = |(at, parent): (usize, Option<usize>)| parent.is_some_and(|p| p >= at);
         let at = tree
@@ -170,7 +176,7 @@ fn dangling(shape: &Shape) -> Option<String> {
 }
 
 /// A name and how it stands: empty when there is nothing to go by.
-fn default_description(item: &Item, names: &BTreeMap<String, String>) -> String {
+fn default_description(item: &Item, names: &BTreeMap<ItemId, String>) -> String {
     let name = match (item.label.as_str(), ends(&item.shape)) {
         ("", Some([from, to])) => {
             format!("{} to {}", end_name(from, names), end_name(to, names))
@@ -208,12 +214,9 @@ fn ends(shape: &Shape) -> Option<[&End; 2]> {
     }
 }
 
-fn end_name<'s>(end: &'s End, names: &'s BTreeMap<String, String>) -> &'s str {
+fn end_name<'s>(end: &'s End, names: &'s BTreeMap<ItemId, String>) -> &'s str {
     match end {
-        End::Item(id) => match names.get(id.as_str()) {
-            Some(label) if !label.is_empty() => label,
-            Some(_) | None => id.as_str(),
-        },
+        End::Item(id) => names.get(id).map_or(id.as_str(), String::as_str),
         End::Point(_) => "a point",
     }
 }
@@ -229,7 +232,7 @@ fn full_stop(mut sentence: String) -> String {
 fn details(shape: &Shape) -> String {
     match shape {
         Shape::Node(node) => {
-            let dots = (!node.dots.is_empty()).then(|| tally(&node.dots));
+            let dots = (!node.dots.is_empty()).then(|| tally(node.dots.iter().copied()));
             let load = node.load.map(|load| format!("{} full", percent(load)));
             join([some(&node.note), dots, load])
         }
@@ -318,7 +321,7 @@ fn ring_details(ring: &Ring) -> String {
     join([some(&ring.center), some(&ring.note), arcs, marked])
 }
 
-fn cell_words(cell: &Cell) -> String {
+pub(super) fn cell_words(cell: &Cell) -> String {
     let text = if cell.text.is_empty() {
         cell.tone.word()
     } else {
@@ -332,7 +335,12 @@ fn cell_words(cell: &Cell) -> String {
 }
 
 fn cells_details(cells: &Cells) -> String {
-    let boxes = list(cells.cells.iter().map(cell_words), cells.cells.len());
+    let plain = |cell: &Cell| cell.text.is_empty() && cell.line == Line::Solid;
+    let boxes = if cells.cells.len() > MOST_NAMED && cells.cells.iter().all(plain) {
+        tally(cells.cells.iter().map(|cell| cell.tone))
+    } else {
+        list(cells.cells.iter().map(cell_words), cells.cells.len())
+    };
     let pointers = cells.pointers.iter().map(|pointer| {
         let at = pointer.at + cells.first_index.unwrap_or(0);
         format!("{} at {at}", pointer.label)
@@ -343,32 +351,30 @@ fn cells_details(cells: &Cells) -> String {
 }
 
 fn table_details(table: &Table) -> String {
-    let row = |row: &TableRow| {
-        let cells: Vec<String> = row
-            .cells
-            .iter()
-            .enumerate()
-            .map(|(at, cell)| match table.header.get(at) {
-                Some(header) if at > 0 && !header.is_empty() => {
-                    format!("{header} {}", cell_words(cell))
-                }
-                Some(_) | None => cell_words(cell),
-            })
-            .collect();
-        let state = row.tone.word();
-        let state = if state.is_empty() {
-            String::new()
-        } else {
-            format!(" ({state})")
-        };
-        format!("{}{state}", cells.join(", "))
-    };
-    let rows = table.rows.iter().take(MOST_NAMED).map(row);
-    let mut rows: Vec<String> = rows.collect();
+    let rows = table.rows.iter().take(MOST_NAMED);
+    let mut rows: Vec<String> = rows.map(|row| row_words(&table.header, row)).collect();
     if table.rows.len() > MOST_NAMED {
         rows.push(format!("and {} more", table.rows.len() - MOST_NAMED));
     }
     rows.join("; ")
+}
+
+/// A row of a table in words: each cell after the first with its column's name.
+pub(super) fn row_words(header: &[String], row: &TableRow) -> String {
+    let cells: Vec<String> = row
+        .cells
+        .iter()
+        .enumerate()
+        .filter(|(_, cell)| !cell.text.is_empty() || cell.tone != Tone::Plain)
+        .map(|(at, cell)| match header.get(at) {
+            Some(name) if at > 0 && !name.is_empty() => format!("{name} {}", cell_words(cell)),
+            Some(_) | None => cell_words(cell),
+        })
+        .collect();
+    match row.tone.word() {
+        "" => cells.join(", "),
+        word => format!("{} ({word})", cells.join(", ")),
+    }
 }
 
 fn machine_details(machine: &StateMachine) -> String {
@@ -386,7 +392,7 @@ fn machine_details(machine: &StateMachine) -> String {
 fn bars_details(bars: &Bars) -> String {
     let words = bars.bars.iter().map(|bar| {
         let value = some(&bar.reading).unwrap_or_else(|| number(bar.value));
-        format!("{} {value}", bar.label)
+        format!("{}: {value}", bar.label)
     });
     list(words, bars.bars.len())
 }
@@ -411,15 +417,15 @@ fn list(words: impl IntoIterator<Item = String>, count: usize) -> String {
 }
 
 /// How many dots have each tone: "3 good, 2 idle".
-fn tally(tones: &[Tone]) -> String {
+fn tally(tones: impl Iterator<Item = Tone>) -> String {
     let mut counts: BTreeMap<Tone, usize> = BTreeMap::new();
     for tone in tones {
-        *counts.entry(*tone).or_default() += 1;
+        *counts.entry(tone).or_default() += 1;
     }
     let parts: Vec<String> = counts
         .iter()
         .map(|(tone, count)| match tone.word() {
-            "" => format!("{count} dots"),
+            "" => format!("{count} plain"),
             word => format!("{count} {word}"),
         })
         .collect();

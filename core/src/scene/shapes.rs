@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::geometry::Point;
-use super::item::End;
+use super::item::{End, MenuEntry};
 use super::tone::{Line, Tone};
 use crate::time::SimTime;
 use crate::value::Call;
@@ -283,6 +283,8 @@ pub struct RingMarker {
     pub label: String,
     /// Outside the ring, as owners' names are, or inside it, as keys are.
     pub outside: bool,
+    /// What a person may do to it; the first entry is what a plain click does.
+    pub menu: Vec<MenuEntry>,
 }
 
 impl RingMarker {
@@ -293,6 +295,7 @@ impl RingMarker {
             tone,
             label: label.into(),
             outside: false,
+            menu: Vec::new(),
         }
     }
 
@@ -300,6 +303,13 @@ impl RingMarker {
     #[must_use]
     pub fn outside(mut self) -> Self {
         self.outside = true;
+        self
+    }
+
+    /// The same marker with one more thing that a person may do to it.
+    #[must_use]
+    pub fn menu(mut self, label: impl Into<String>, call: Call) -> Self {
+        self.menu.push(MenuEntry::new(label, call));
         self
     }
 }
@@ -381,6 +391,8 @@ pub struct Slot {
     pub tone: Tone,
     /// Short text, shown when it fits.
     pub label: String,
+    /// What a person may do to it; the first entry is what a plain click does.
+    pub menu: Vec<MenuEntry>,
 }
 
 impl Slot {
@@ -389,7 +401,15 @@ impl Slot {
         Self {
             tone,
             label: label.into(),
+            menu: Vec::new(),
         }
+    }
+
+    /// The same slot with one more thing that a person may do to it.
+    #[must_use]
+    pub fn menu(mut self, label: impl Into<String>, call: Call) -> Self {
+        self.menu.push(MenuEntry::new(label, call));
+        self
     }
 }
 
@@ -433,6 +453,8 @@ pub struct Cell {
     pub tone: Tone,
     /// Solid for settled, dashed for provisional, struck for overruled.
     pub line: Line,
+    /// What a person may do to it; the first entry is what a plain click does.
+    pub menu: Vec<MenuEntry>,
 }
 
 impl Cell {
@@ -442,6 +464,7 @@ impl Cell {
             text: text.into(),
             tone,
             line: Line::Solid,
+            menu: Vec::new(),
         }
     }
 
@@ -456,6 +479,13 @@ impl Cell {
     #[must_use]
     pub const fn struck(mut self) -> Self {
         self.line = Line::Struck;
+        self
+    }
+
+    /// The same cell with one more thing that a person may do to it.
+    #[must_use]
+    pub fn menu(mut self, label: impl Into<String>, call: Call) -> Self {
+        self.menu.push(MenuEntry::new(label, call));
         self
     }
 }
@@ -526,6 +556,8 @@ pub struct TableRow {
     pub cells: Vec<Cell>,
     /// What the row means as a whole.
     pub tone: Tone,
+    /// What a person may do to it; the first entry is what a plain click does.
+    pub menu: Vec<MenuEntry>,
 }
 
 impl TableRow {
@@ -534,6 +566,7 @@ impl TableRow {
         Self {
             cells: cells.into_iter().map(Into::into).collect(),
             tone: Tone::Plain,
+            menu: Vec::new(),
         }
     }
 
@@ -541,6 +574,13 @@ impl TableRow {
     #[must_use]
     pub const fn tone(mut self, tone: Tone) -> Self {
         self.tone = tone;
+        self
+    }
+
+    /// The same row with one more thing that a person may do to it.
+    #[must_use]
+    pub fn menu(mut self, label: impl Into<String>, call: Call) -> Self {
+        self.menu.push(MenuEntry::new(label, call));
         self
     }
 }
@@ -563,6 +603,8 @@ pub struct TreeNode {
     pub parent: Option<usize>,
     /// How the line to the parent is drawn.
     pub line: Line,
+    /// What a person may do to it; the first entry is what a plain click does.
+    pub menu: Vec<MenuEntry>,
 }
 
 impl TreeNode {
@@ -573,6 +615,7 @@ impl TreeNode {
             tone,
             parent: None,
             line: Line::Solid,
+            menu: Vec::new(),
         }
     }
 
@@ -582,6 +625,13 @@ impl TreeNode {
             parent: Some(parent),
             ..Self::root(label, tone)
         }
+    }
+
+    /// The same node with one more thing that a person may do to it.
+    #[must_use]
+    pub fn menu(mut self, label: impl Into<String>, call: Call) -> Self {
+        self.menu.push(MenuEntry::new(label, call));
+        self
     }
 }
 
@@ -823,6 +873,8 @@ pub struct Bar {
     pub tone: Tone,
     /// Where theory expects this bar to end, from and to.
     pub band: Option<(f64, f64)>,
+    /// What a person may do to it; the first entry is what a plain click does.
+    pub menu: Vec<MenuEntry>,
 }
 
 impl Bar {
@@ -834,6 +886,7 @@ impl Bar {
             reading: String::new(),
             tone,
             band: None,
+            menu: Vec::new(),
         }
     }
 
@@ -848,6 +901,13 @@ impl Bar {
     #[must_use]
     pub const fn band(mut self, from: f64, to: f64) -> Self {
         self.band = Some((from, to));
+        self
+    }
+
+    /// The same bar with one more thing that a person may do to it.
+    #[must_use]
+    pub fn menu(mut self, label: impl Into<String>, call: Call) -> Self {
+        self.menu.push(MenuEntry::new(label, call));
         self
     }
 }

@@ -45,6 +45,14 @@ impl Size {
         }
     }
 
+    /// How wide characters are, in parts of the font size.
+    fn em(self) -> fn(char) -> f64 {
+        match self {
+            Self::Code => code_em,
+            Self::Small | Self::Body | Self::Title | Self::Figure => proportional_em,
+        }
+    }
+
     /// How far below the middle of a line its baseline lies.
     pub(super) const fn drop(self) -> f64 {
         self.units() * 0.35
@@ -53,11 +61,18 @@ impl Size {
 
 /// About how wide `text` is, in stage units.
 pub(super) fn width(text: &str, size: Size) -> f64 {
-    let ems: f64 = match size {
-        Size::Code => text.graphemes(true).map(code_em).sum(),
-        Size::Small | Size::Body | Size::Title | Size::Figure => text.graphemes(true).map(em).sum(),
+    let em = size.em();
+    let ems: f64 = if text.is_ascii() {
+        text.bytes().map(|byte| em(char::from(byte))).sum()
+    } else {
+        text.graphemes(true).filter_map(first).map(em).sum()
     };
     ems * size.units()
+}
+
+/// What a reader sees as one character is as wide as its first scalar value.
+fn first(grapheme: &str) -> Option<char> {
+    grapheme.chars().next()
 }
 
 /// `text`, or as much of its beginning as fits into `room` with an ellipsis; empty when not even
@@ -116,6 +131,41 @@ pub(super) fn wrap(text: &str, size: Size, room: f64, most: usize) -> Vec<String
     lines
 }
 
+/// `text` in lines no wider than `room`, nothing left out: each line keeps its white space and its
+/// line break, as an input keeps them. Lines end after white space where they can.
+pub(super) fn wrap_exactly(text: &str, size: Size, room: f64) -> Vec<&str> {
+    let mut lines = Vec::new();
+    for paragraph in text.split_inclusive('\n') {
+        let mut rest = paragraph;
+        while let Some(end) = first_line_end(rest, size, room) {
+            let (line, after) = rest.split_at(end);
+            lines.push(line);
+            rest = after;
+        }
+        lines.push(rest);
+    }
+    lines
+}
+
+/// Where the first of several lines of `text` ends; none when it is one line.
+fn first_line_end(text: &str, size: Size, room: f64) -> Option<usize> {
+    let em = size.em();
+    let mut used = 0.0;
+    let mut after_space = None;
+    for (start, grapheme) in text.grapheme_indices(true) {
+        let space = grapheme.starts_with(char::is_whitespace);
+        used += first(grapheme).map_or(0.0, em) * size.units();
+        // White space may hang over the end.
+        if used > room && !space && start > 0 {
+            return Some(after_space.unwrap_or(start));
+        }
+        if space {
+            after_space = Some(start + grapheme.len());
+        }
+    }
+    None
+}
+
 /// `text` for an XML attribute or element. Characters that XML 1.0 (section 2.2) forbids become
 /// the replacement character.
 pub(super) fn escape(text: &str) -> Cow<'_, str> {
@@ -142,28 +192,21 @@ fn is_xml(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
 }
 
-fn em(grapheme: &str) -> f64 {
-    match grapheme.chars().next() {
-        None => 0.0,
-        Some(c) => match c {
-            'i' | 'j' | 'l' | '\'' | '|' | '!' | '.' | ',' | ':' | ';' => 0.28,
-            'f' | 't' | 'r' | 'I' | '(' | ')' | '[' | ']' | '/' | '\\' | '-' | '"' | ' ' => 0.36,
-            'm' | 'M' | 'w' | 'W' | '@' | '%' | '…' | '—' => 0.92,
-            'A'..='Z' => 0.68,
-            '0'..='9' => 0.58,
-            c if c.is_ascii() => 0.56,
-            '\u{1100}'.. if is_wide(c) => 1.05,
-            _ => 0.64,
-        },
+fn proportional_em(c: char) -> f64 {
+    match c {
+        'i' | 'j' | 'l' | '\'' | '|' | '!' | '.' | ',' | ':' | ';' => 0.28,
+        'f' | 't' | 'r' | 'I' | '(' | ')' | '[' | ']' | '/' | '\\' | '-' | '"' | ' ' => 0.36,
+        'm' | 'M' | 'w' | 'W' | '@' | '%' | '…' | '—' => 0.92,
+        'A'..='Z' => 0.68,
+        '0'..='9' => 0.58,
+        c if c.is_ascii() => 0.56,
+        c if is_wide(c) => 1.05,
+        _ => 0.64,
     }
 }
 
-fn code_em(grapheme: &str) -> f64 {
-    match grapheme.chars().next() {
-        Some(c) if is_wide(c) => 1.2,
-        Some(_) => 0.61,
-        None => 0.0,
-    }
+fn code_em(c: char) -> f64 {
+    if is_wide(c) { 1.2 } else { 0.602 }
 }
 
 /// East Asian and pictographic blocks, whose characters are about square.
@@ -206,6 +249,27 @@ mod tests {
             }
         }
         assert_eq!(wrap(text, Size::Body, 80.0, 2).len(), 2);
+    }
+
+    #[test]
+    fn lines_of_an_input_leave_nothing_out() {
+        for text in [
+            "the quick  brown fox\n\njumps over the lazy dog ",
+            "onelongwordwithoutanyspaceatall",
+            "ends with a break\n",
+            "",
+        ] {
+            for room in [5.0, 40.0, 90.0, 1_000.0] {
+                let lines = wrap_exactly(text, Size::Code, room);
+                assert_eq!(lines.concat(), text);
+                for line in lines {
+                    let line = line.trim_end();
+                    assert!(width(line, Size::Code) <= room.max(8.0), "{line}");
+                }
+            }
+        }
+        let lines = wrap_exactly("the quick brown fox", Size::Code, 80.0);
+        assert_eq!(lines, ["the quick ", "brown fox"]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
 use super::announce;
 use crate::error::Error;
@@ -61,7 +62,9 @@ pub(super) fn ensure(workspace: &Workspace) -> Result<(), Error> {
         let mut apt = command(workspace, "apt-get");
         apt.args(["-qq", "-o", "Dpkg::Use-Pty=0"])
             .args(arguments)
-            .env("DEBIAN_FRONTEND", "noninteractive");
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            // A line for each of a hundred packages; what goes wrong is on the other stream.
+            .stdout(Stdio::null());
         run(&mut apt).map_err(|error| Error::InstallFailed {
             tool: "chromium",
             reason: error.to_string(),

@@ -16,9 +16,11 @@ const GAP: f64 = 3.0;
 /// On nodes they hang from the foot; elsewhere they sit at the right end of the heading. They are
 /// kept on the stage.
 pub(super) fn group(item: &Item, stage: Rect) -> PictureGroup {
-    let widest = item.badges.iter().map(width).fold(0.0, f64::max);
     let count = item.badges.len() as f64;
-    let (w, h) = (widest.min(stage.w - 8.0), count * (HEIGHT + GAP) - GAP);
+    let (w, h) = (
+        widest(item).min(stage.w - 8.0),
+        count * (HEIGHT + GAP) - GAP,
+    );
     let at = if matches!(item.shape, Shape::Node(_)) {
         item.frame.at(0.5, 1.0).moved(-w / 2.0, -HEIGHT * 0.25)
     } else {
@@ -38,7 +40,11 @@ pub(super) fn group(item: &Item, stage: Rect) -> PictureGroup {
             &badge.text,
         );
     }
+    pen.leading_to(None);
     let leads = pen.leads_somewhere();
+    if leads {
+        pen.touch_area(HEIGHT);
+    }
     PictureGroup {
         id: format!("{}/badges", item.id),
         item: item.id.clone(),
@@ -60,10 +66,15 @@ pub(super) fn group(item: &Item, stage: Rect) -> PictureGroup {
         } else {
             String::new()
         },
-        has_menu: false,
+        menu: Vec::new(),
         field: None,
         primitives: pen.finish(),
     }
+}
+
+/// How wide the widest badge of `item` is.
+pub(super) fn widest(item: &Item) -> f64 {
+    item.badges.iter().map(width).fold(0.0, f64::max)
 }
 
 /// A badge on its own.
@@ -93,6 +104,18 @@ pub(super) fn pill(pen: &mut Pen, rect: Rect, tone: Tone, words: &str) {
         words,
         inner.w + 2.0,
     );
+}
+
+/// How wide a chip with these words wants to be, in stage units: what setting chips in rows needs.
+///
+/// ```
+/// use orrery_core::scene::{Tone, chip_width};
+///
+/// assert!(chip_width("olives", Tone::Plain) > chip_width("tea", Tone::Plain));
+/// assert!(chip_width("tea", Tone::Good) > chip_width("tea", Tone::Plain));
+/// ```
+pub fn chip_width(words: &str, tone: Tone) -> f64 {
+    pill_width(tone, words)
 }
 
 /// How wide a pill with these words wants to be.

@@ -15,23 +15,24 @@ pub(super) fn draw(pen: &mut Pen, item: &Item, bucket: &Bucket) {
     let content = pen.heading(item, "");
     let room = marks_width(&bucket.marks);
     let falls = !bucket.inflow.is_empty() || !bucket.drops.is_empty() || bucket.overflowing;
-    let above = if falls { FALL } else { 2.0 };
-    let below = if bucket.outflow.is_empty() { 2.0 } else { 34.0 };
-    let height = (content.h - above - below).max(20.0);
-    let width = (content.w - 2.0 * room - 16.0).min(height * 1.1).max(24.0);
-    let vessel = Rect::new(
-        content.center().x - width / 2.0,
-        content.y + above,
-        width,
-        height,
-    );
+    let falls = falls && content.h >= 70.0;
+    let drains = !bucket.outflow.is_empty() && content.h >= 110.0;
+    let above = if falls { FALL } else { 4.0 };
+    let below = if drains { 34.0 } else { 2.0 };
+    let height = (content.h - above - below).max(4.0);
+    let spill = 14.0;
+    let width = (content.w - room - 2.0 * spill).clamp(24.0, (height * 1.1).max(24.0));
+    let left = content.x + (content.w - room - width) / 2.0;
+    let vessel = Rect::new(left, content.y + above, width, height);
     let surface = vessel.bottom() - vessel.h * bucket.level;
     liquid(pen, vessel, surface, bucket.level);
     for mark in &bucket.marks {
         draw_mark(pen, vessel, mark, room);
     }
     pen.path("vessel", walls(vessel));
-    drops(pen, bucket, content, vessel, surface);
+    if falls {
+        drops(pen, bucket, content, vessel, surface);
+    }
     if bucket.overflowing {
         overflow(pen, vessel);
     }
@@ -41,17 +42,16 @@ pub(super) fn draw(pen: &mut Pen, item: &Item, bucket: &Bucket) {
         vessel.inset_xy(6.0, 0.0),
         &bucket.reading,
     );
-    if !bucket.outflow.is_empty() {
+    if drains {
         outflow(pen, &bucket.outflow, content, vessel);
     }
 }
 
 fn marks_width(marks: &[Mark]) -> f64 {
-    let widest = marks
+    marks
         .iter()
         .map(|mark| Type::QUIET.width(&mark.label))
-        .fold(0.0, f64::max);
-    if widest > 0.0 { widest + 12.0 } else { 8.0 }
+        .fold(0.0, f64::max)
 }
 
 /// The open outline: down the left wall, along the foot, up the right wall, with small lips.
@@ -146,7 +146,7 @@ fn overflow(pen: &mut Pen, vessel: Rect) {
         let lip = Point::new(x + 4.0 * side, vessel.y - 5.0);
         let trace = Trace::from(lip)
             .curve(lip.moved(8.0 * side, 1.0), lip.moved(9.0 * side, 14.0))
-            .line(lip.moved(9.0 * side, 34.0));
+            .line(lip.moved(9.0 * side, (vessel.h * 0.5).min(34.0)));
         pen.path("spill", trace);
     }
 }

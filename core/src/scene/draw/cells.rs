@@ -1,17 +1,25 @@
 //! Strips and grids of small boxes.
 
+use std::collections::BTreeMap;
+
 use super::path::Trace;
 use super::pen::{Pen, Type};
 use super::sign;
 use crate::scene::geometry::{Point, Rect};
 use crate::scene::item::Item;
 use crate::scene::picture::Anchor;
+use crate::scene::report;
 use crate::scene::shapes::{Cell, Cells, Pointer};
 use crate::scene::tone::{Line, Tone};
 
 /// The least and the largest size of a box.
 const WIDTH: (f64, f64) = (26.0, 120.0);
 const HEIGHT: f64 = 34.0;
+const LEAST: f64 = 1.0;
+/// Above this many boxes, signs in the empty ones would drown the picture; outlines tell them apart.
+const MOST_SIGNED: usize = 40;
+/// Above this many boxes without text, those of one tone are one shape.
+const MOST_APART: usize = 256;
 const INDEX: f64 = 15.0;
 const POINTER: f64 = 26.0;
 
@@ -20,36 +28,50 @@ pub(super) fn draw(pen: &mut Pen, item: &Item, cells: &Cells) {
     let count = cells.cells.len().max(1);
     let columns = cells.columns.unwrap_or(count).min(count).max(1);
     let rows = count.div_ceil(columns);
-    let index = if cells.first_index.is_some() {
-        INDEX
-    } else {
-        0.0
-    };
-    let below = if cells.pointers.is_empty() {
-        0.0
-    } else {
-        POINTER
-    };
+    let (index, below) = margins(cells, content.h / rows as f64);
     let widest = cells
         .cells
         .iter()
         .map(|cell| Type::INNER_CODE.width(&cell.text) + 14.0)
         .fold(WIDTH.0, f64::max);
-    let behind = cells.pointers.iter().any(|pointer| pointer.at >= columns);
+    let behind = cells.pointers.iter().any(|pointer| pointer.at >= count);
     let places = columns + usize::from(behind && rows == 1);
     let w = (content.w / places as f64).min(widest).min(WIDTH.1);
-    let h = (content.h / rows as f64 - index - below).clamp(3.0, HEIGHT);
+    let bare = cells.cells.iter().all(|cell| cell.text.is_empty());
+    let most = if bare { w.min(HEIGHT) } else { HEIGHT };
+    let between = if index + below > 0.0 { 4.0 } else { 0.0 };
+    let h = (content.h / rows as f64 - index - below - between)
+        .min(most)
+        .max(LEAST);
     let grid = Grid {
         origin: Point::new(content.x, content.y + index),
+        count: cells.cells.len(),
         columns,
         w,
         h,
-        step: h + index + below + if index + below > 0.0 { 4.0 } else { 0.0 },
+        step: h + index + below + between,
     };
-    for (at, cell) in cells.cells.iter().enumerate() {
-        draw_cell(pen, grid.place(at), cell);
+    let apart = !bare || count <= MOST_APART;
+    if !apart {
+        draw_together(pen, &grid, &cells.cells);
     }
-    if let Some(first) = cells.first_index {
+    for (at, cell) in cells.cells.iter().enumerate() {
+        if apart {
+            draw_cell(pen, grid.place(at), cell, count <= MOST_SIGNED);
+        }
+        let name = || format!("cell-{at}");
+        pen.part(
+            name,
+            grid.place(at),
+            || report::cell_words(cell),
+            &cell.menu,
+        );
+    }
+    if behind && rows == 1 {
+        let empty = grid.pointed(count).inset(1.5);
+        pen.rect("rule dashes", empty, 4.0);
+    }
+    if let Some(first) = cells.first_index.filter(|_| index > 0.0) {
         for at in 0..cells.cells.len() {
             let number = (first + at).to_string();
             let spot = grid.place(at).at(0.5, 0.0).moved(0.0, -INDEX / 2.0);
@@ -65,11 +87,37 @@ pub(super) fn draw(pen: &mut Pen, item: &Item, cells: &Cells) {
             }
         }
     }
-    draw_pointers(pen, &grid, &cells.pointers, content);
+    if below > 0.0 {
+        draw_pointers(pen, &grid, &cells.pointers, content);
+    }
+}
+
+/// The room above each row for numbers and below it for pointers; numbers give way first when the
+/// rows are low.
+fn margins(cells: &Cells, row: f64) -> (f64, f64) {
+    const LOW: f64 = 18.0;
+    let index = if cells.first_index.is_some() {
+        INDEX
+    } else {
+        0.0
+    };
+    let below = if cells.pointers.is_empty() {
+        0.0
+    } else {
+        POINTER
+    };
+    if row - index - below >= LOW {
+        (index, below)
+    } else if row - below >= LOW {
+        (0.0, below)
+    } else {
+        (0.0, 0.0)
+    }
 }
 
 struct Grid {
     origin: Point,
+    count: usize,
     columns: usize,
     w: f64,
     h: f64,
@@ -86,17 +134,37 @@ impl Grid {
         )
     }
 
-    /// One past the last of the only row stands behind it.
+    /// The box a pointer means: one past the last stands behind a strip; in a grid it is the last.
     fn pointed(&self, at: usize) -> Rect {
-        if at == self.columns {
-            self.place(0).moved(self.columns as f64 * self.w, 0.0)
+        if at >= self.count && self.count == self.columns {
+            self.place(0).moved(self.count as f64 * self.w, 0.0)
         } else {
-            self.place(at)
+            self.place(at.min(self.count.saturating_sub(1)))
         }
     }
 }
 
-fn draw_cell(pen: &mut Pen, place: Rect, cell: &Cell) {
+/// One path for all boxes of a tone.
+fn draw_together(pen: &mut Pen, grid: &Grid, cells: &[Cell]) {
+    let mut traces: BTreeMap<Tone, Trace> = BTreeMap::new();
+    let gap = if grid.h > 8.0 { 1.0 } else { 0.5 };
+    for (at, cell) in cells.iter().enumerate() {
+        let rect = grid.place(at).inset(gap);
+        let trace = traces.remove(&cell.tone).unwrap_or_default();
+        let trace = trace
+            .jump(rect.at(0.0, 0.0))
+            .line(rect.at(1.0, 0.0))
+            .line(rect.at(1.0, 1.0))
+            .line(rect.at(0.0, 1.0))
+            .close();
+        traces.insert(cell.tone, trace);
+    }
+    for (tone, trace) in traces {
+        pen.path(("body thin", tone), trace);
+    }
+}
+
+fn draw_cell(pen: &mut Pen, place: Rect, cell: &Cell, signed: bool) {
     let gap = if place.short_side() > 12.0 { 1.5 } else { 0.5 };
     let rect = place.inset(gap);
     let class = match cell.line {
@@ -116,7 +184,7 @@ fn draw_cell(pen: &mut Pen, place: Rect, cell: &Cell) {
     if rect.h >= 13.0 {
         pen.text_in(style, Some(cell.tone), rect.inset_xy(2.0, 0.0), &cell.text);
     }
-    if cell.text.is_empty() && sign::has_sign(cell.tone) && rect.short_side() >= 13.0 {
+    if signed && cell.text.is_empty() && sign::has_sign(cell.tone) && rect.short_side() >= 13.0 {
         let radius = (rect.short_side() * 0.3).min(6.5);
         sign::seal(pen, cell.tone, rect.center(), radius);
     }

@@ -7,7 +7,6 @@ use crate::scene::item::Item;
 use crate::scene::picture::Anchor;
 use crate::scene::report::number;
 use crate::scene::shapes::{Axis, Bar, Bars, Gauge, GaugeForm, Mark, Sparkline};
-use crate::scene::tone::Tone;
 
 const TRACK: f64 = 10.0;
 /// A dial leaves a quarter open at the foot.
@@ -23,6 +22,13 @@ pub(super) fn draw_gauge(pen: &mut Pen, item: &Item, gauge: &Gauge) {
     match gauge.form {
         GaugeForm::Bar => {
             let content = pen.heading(item, &reading);
+            let beside = content.h > pen.frame().h - 1.0;
+            let top = if beside {
+                (content.h - TRACK) / 2.0
+            } else {
+                2.0
+            };
+            let (_, content) = content.take_top(top, 0.0);
             let (line, below) = content.take_top(TRACK, 2.0);
             pen.rect("track", line, TRACK / 2.0);
             let filled = Rect {
@@ -174,6 +180,8 @@ fn bars_below(pen: &mut Pen, bars: &Bars, scale: &Scale, content: Rect) {
             thick,
         );
         pen.rect(("bar", bar.tone), rect, 2.0);
+        let row = Rect::new(content.x, y - step / 2.0, content.w, step);
+        bar_part(pen, index, bar, row);
         if let Some((from, to)) = bar.band {
             let (from, to) = (
                 plot.x + plot.w * scale.part(from),
@@ -239,6 +247,8 @@ fn bars_beside(pen: &mut Pen, bars: &Bars, scale: &Scale, content: Rect) {
         let height = plot.h * scale.part(bar.value);
         let rect = Rect::new(x - thick / 2.0, plot.bottom() - height, thick, height);
         pen.rect(("bar", bar.tone), rect, 2.0);
+        let column = Rect::new(x - step / 2.0, content.y, step, content.h);
+        bar_part(pen, index, bar, column);
         if let Some((from, to)) = bar.band {
             let y = |value: f64| plot.bottom() - plot.h * scale.part(value);
             whisker(pen, Point::new(x, y(from)), Point::new(x, y(to)), thick);
@@ -284,6 +294,11 @@ fn bars_beside(pen: &mut Pen, bars: &Bars, scale: &Scale, content: Rect) {
             used.w,
         );
     }
+}
+
+fn bar_part(pen: &mut Pen, index: usize, bar: &Bar, place: Rect) {
+    let label = || format!("{}: {}", bar.label, reading(bar));
+    pen.part(|| format!("bar-{index}"), place, label, &bar.menu);
 }
 
 fn band(
@@ -337,7 +352,9 @@ pub(super) fn draw_sparkline(pen: &mut Pen, item: &Item, line: &Sparkline) {
         .max
         .unwrap_or_else(|| finite().chain(marks).fold(min, f64::max));
     let scale = Scale::new(min, max);
-    let plot = content.inset_xy(1.0, 4.0);
+    let above = if line.marks.is_empty() { 4.0 } else { 16.0 };
+    let plot = content.take_top(above, 0.0).1.inset_xy(1.0, 0.0);
+    let plot = plot.take_bottom(3.0, 0.0).1;
     let step = plot.w / line.values.len().saturating_sub(1).max(1) as f64;
     let place = |at: usize, value: f64| {
         Point::new(
@@ -353,8 +370,7 @@ pub(super) fn draw_sparkline(pen: &mut Pen, item: &Item, line: &Sparkline) {
             Point::new(plot.x, y),
             Point::new(plot.right(), y),
         );
-        let lift = if y < plot.y + 14.0 { 8.0 } else { -8.0 };
-        let at = Point::new(plot.x + 2.0, y + lift);
+        let at = Point::new(plot.x + 2.0, y - 8.0);
         pen.text(
             Type::FLOATING_QUIET,
             None,
@@ -381,5 +397,4 @@ pub(super) fn draw_sparkline(pen: &mut Pen, item: &Item, line: &Sparkline) {
     {
         pen.circle("marker", place(at, *value), 3.5);
     }
-    let _ = Tone::Plain;
 }

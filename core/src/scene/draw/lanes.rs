@@ -11,7 +11,7 @@ use crate::time::{SimTime, Span};
 
 const AXIS: f64 = 20.0;
 const NAMES: (f64, f64) = (44.0, 120.0);
-const SPAN: f64 = 12.0;
+const SPAN: f64 = 9.0;
 /// How far a lost message is drawn along its way.
 const LOST_AT: f64 = 0.62;
 
@@ -45,7 +45,8 @@ pub(super) fn draw(pen: &mut Pen, item: &Item, lanes: &Lanes) {
     for span in &lanes.spans {
         draw_span(pen, &chart, span);
     }
-    if let Some(now) = lanes.now.and_then(|now| chart.x(now)) {
+    let now = lanes.now.and_then(|now| chart.x(now));
+    if let Some(now) = now {
         pen.line(
             "now",
             Point::new(now, chart.plot.y),
@@ -53,7 +54,7 @@ pub(super) fn draw(pen: &mut Pen, item: &Item, lanes: &Lanes) {
         );
     }
     for arrow in &lanes.arrows {
-        draw_arrow(pen, &chart, arrow, &mut labels);
+        draw_arrow(pen, &chart, arrow, now, &mut labels);
     }
     for mark in &lanes.marks {
         draw_mark(pen, &chart, mark, &mut labels);
@@ -240,7 +241,13 @@ fn draw_mark(pen: &mut Pen, chart: &Chart, mark: &LaneMark, labels: &mut Labels)
     }
 }
 
-fn draw_arrow(pen: &mut Pen, chart: &Chart, arrow: &LaneArrow, labels: &mut Labels) {
+fn draw_arrow(
+    pen: &mut Pen,
+    chart: &Chart,
+    arrow: &LaneArrow,
+    now: Option<f64>,
+    labels: &mut Labels,
+) {
     let outside = arrow.due < chart.from || arrow.sent > chart.to;
     if outside || arrow.from >= chart.lanes || arrow.to >= chart.lanes {
         return;
@@ -254,7 +261,16 @@ fn draw_arrow(pen: &mut Pen, chart: &Chart, arrow: &LaneArrow, labels: &mut Labe
     };
     pen.leading_to(arrow.event);
     let class = if arrow.lost { "wire dashes" } else { "wire" };
-    pen.line((class, arrow.tone), shown_from, shown_to);
+    match now.filter(|now| *now < shown_to.x) {
+        None => pen.line((class, arrow.tone), shown_from, shown_to),
+        Some(now) => {
+            let run = (shown_to.x - shown_from.x).max(1e-6);
+            let here = shown_from.lerp(shown_to, ((now - shown_from.x) / run).clamp(0.0, 1.0));
+            pen.line((class, arrow.tone), shown_from, here);
+            pen.line(("wire to-come", arrow.tone), here, shown_to);
+            pen.circle(("marker", arrow.tone), here, 4.0);
+        }
+    }
     let arrived = shown_to.distance(end) < 0.01;
     if arrow.lost && arrived {
         let mark = Trace::from(end.moved(-5.0, -5.0))

@@ -24,11 +24,12 @@ mod words;
 use super::Scene;
 use super::item::Item;
 use super::picture::{Picture, PictureGroup, PictureSwarm, Role, round};
-use super::shapes::Shape;
+use super::shapes::{NodeForm, Shape};
 use super::tone::Emphasis;
-use pen::Pen;
+use pen::{Part, Pen};
 use route::{Route, Routes};
 
+pub use badges::chip_width;
 pub(super) use route::assign_frames;
 
 /// The least size of something that can be touched, in stage units.
@@ -40,7 +41,7 @@ pub(super) fn picture(scene: &Scene) -> Picture {
     let routes = Routes::of(scene);
     let mut layers: [Vec<PictureGroup>; 5] = Default::default();
     for (index, item) in scene.items.iter().enumerate() {
-        layers[layer(&item.shape)].push(group(item, routes.get(index)));
+        layers[layer(&item.shape)].extend(groups(item, routes.get(index)));
         if !item.badges.is_empty() {
             layers[4].push(badges::group(item, stage));
         }
@@ -94,33 +95,62 @@ fn swarm(item: &Item) -> Option<PictureSwarm> {
     })
 }
 
-fn group(item: &Item, route: Option<&Route>) -> PictureGroup {
+/// The item's group, followed by one for each of its parts that can be touched on its own.
+fn groups(item: &Item, route: Option<&Route>) -> Vec<PictureGroup> {
     let mut pen = Pen::new(item.frame);
     shape(&mut pen, item, route);
     aura(&mut pen, item);
-    let has_menu = !item.menu.is_empty();
-    if has_menu {
+    let along = matches!(item.shape, Shape::Link(_));
+    if role(item) == Role::Button && !along {
         pen.touch_area(TOUCH_SIZE);
     }
     let field = words::field(item);
     let (x, y) = route.map_or((item.frame.x, item.frame.y), |route| {
         (route.origin.x, route.origin.y)
     });
-    PictureGroup {
+    let (x, y) = (round(x), round(y));
+    let parts = pen.take_parts();
+    let whole = PictureGroup {
         id: item.id.to_string(),
         item: item.id.clone(),
         class: class(item),
-        x: round(x),
-        y: round(y),
-        role: match (&field, has_menu || pen.leads_somewhere()) {
-            (Some(_), _) => Role::Field,
-            (None, true) => Role::Button,
-            (None, false) => Role::Image,
-        },
+        x,
+        y,
+        role: role(item),
         label: item.description.clone(),
-        has_menu,
+        menu: item.menu.clone(),
         field,
         primitives: pen.finish(),
+    };
+    let part_group = |part: Part| {
+        let mut own = Pen::new(part.place);
+        own.spot(part.place);
+        PictureGroup {
+            id: format!("{}/{}", item.id, part.name),
+            item: item.id.clone(),
+            class: "part touchable".to_owned(),
+            x,
+            y,
+            role: Role::Button,
+            label: part.label,
+            menu: part.menu,
+            field: None,
+            primitives: own.finish(),
+        }
+    };
+    let mut groups = vec![whole];
+    groups.extend(parts.into_iter().map(part_group));
+    groups
+}
+
+fn role(item: &Item) -> Role {
+    let leads = matches!(&item.shape, Shape::Chip(chip) if chip.cause.is_some());
+    if matches!(item.shape, Shape::TextField(_)) {
+        Role::Field
+    } else if leads || !item.menu.is_empty() {
+        Role::Button
+    } else {
+        Role::Image
     }
 }
 
@@ -179,6 +209,63 @@ fn aura(pen: &mut Pen, item: &Item) {
         Shape::Link(_) | Shape::Message(_) | Shape::Swarm(_)
     );
     if item.emphasis == Emphasis::Strong && framed {
-        pen.aura();
+        let circle = matches!(&item.shape, Shape::Node(node) if node.form == NodeForm::Circle);
+        let round = circle || matches!(item.shape, Shape::Chip(_));
+        pen.aura(round);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::scene::geometry::Rect;
+    use crate::scene::sample;
+
+    /// Outlines, lips, arrow heads and arcs may reach this far over a frame's edge.
+    const SLACK: f64 = 6.0;
+
+    fn painted(item: &Item) -> Rect {
+        let mut pen = Pen::new(item.frame);
+        shape(&mut pen, item, None);
+        pen.bounds().unwrap_or_default()
+    }
+
+    proptest! {
+        #[test]
+        fn every_shape_draws_inside_its_frame(
+            w in 90.0..420.0_f64,
+            h in 70.0..420.0_f64,
+            kind in 0..sample::KINDS,
+            tone in 0..sample::TONES,
+            amount in 0_usize..60,
+        ) {
+            let frame = Rect::new(10.0, 10.0, w, h);
+            let scene = sample::one(kind, frame, sample::tone(tone), amount);
+            for item in &scene.items {
+                let size = Rect::new(0.0, 0.0, w, h);
+                let room = Rect::new(-SLACK, -SLACK, w + 2.0 * SLACK, h + 2.0 * SLACK);
+                let painted = painted(item);
+                prop_assert!(
+                    room.contains(painted),
+                    "{} of {amount} in {size:?} paints {painted:?}",
+                    item.shape.word(),
+                );
+            }
+        }
+
+        #[test]
+        fn no_size_however_small_makes_drawing_fail(
+            w in 0.0..90.0_f64,
+            h in 0.0..70.0_f64,
+            kind in 0..sample::KINDS,
+            amount in 0_usize..400,
+        ) {
+            let frame = Rect::new(10.0, 10.0, w, h);
+            let scene = sample::one(kind, frame, crate::scene::Tone::Failed, amount);
+            let svg = scene.to_picture().to_svg_fragment();
+            prop_assert!(!svg.contains("NaN") && !svg.contains("inf"));
+        }
     }
 }

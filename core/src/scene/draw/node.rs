@@ -87,12 +87,21 @@ fn in_circle(pen: &mut Pen, item: &Item, node: &Node) {
     content(pen, item, node, Rect::around_point(center, across, down));
 }
 
+/// Where a person's head and shoulders are.
+pub(super) fn person_figure(node: &Node, frame: Rect) -> Rect {
+    let lines = if node.note.is_empty() { 1.0 } else { 2.0 };
+    let words = (lines * Type::LABEL.size().leading()).min(frame.h / 2.0) + 3.0;
+    let h = (frame.h - words).min(frame.w * 1.1).max(0.0);
+    let top = frame.y + (frame.h - words - h) / 2.0;
+    Rect::new(frame.center().x - h * 0.45, top, h * 0.9, h)
+}
+
 fn as_person(pen: &mut Pen, item: &Item, node: &Node) {
     let frame = pen.frame();
-    let lines = if node.note.is_empty() { 1.0 } else { 2.0 };
-    let words = lines * Type::LABEL.size().leading();
-    let (below, above) = frame.take_bottom(words.min(frame.h / 2.0), 3.0);
-    let figure = above.centered(above.h * 0.9, above.h);
+    let figure = person_figure(node, frame);
+    let lines = if node.note.is_empty() { 1 } else { 2 };
+    let words = (lines as f64 * Type::LABEL.size().leading()).min(frame.h / 2.0);
+    let below = Rect::new(frame.x, figure.bottom() + 3.0, frame.w, words);
     let (w, h) = (figure.w, figure.h);
     let neck = figure.y + h * 0.56;
     pen.circle("body", figure.at(0.5, 0.27), h * 0.25);
@@ -111,9 +120,9 @@ fn as_person(pen: &mut Pen, item: &Item, node: &Node) {
         sign::seal(pen, item.tone, at, 6.5);
     }
     if let Some(left) = node.timer {
-        sign::dial(pen, above.at(1.0, 0.0).moved(-8.0, 8.0), 7.0, left);
+        sign::dial(pen, figure.at(1.0, 0.0).moved(-4.0, 8.0), 7.0, left);
     }
-    let rows = below.rows(lines as usize, 0.0);
+    let rows = below.rows(lines, 0.0);
     pen.text_in(Type::OUTER_LABEL, None, rows[0], &item.label);
     if let Some(row) = rows.get(1) {
         pen.text_in(Type::QUIET, None, *row, &node.note);
@@ -183,17 +192,32 @@ fn content(pen: &mut Pen, item: &Item, node: &Node, room: Rect) {
     }
     if dots > 0.0 {
         let row = line(dots);
-        dot_row(pen, node, row);
+        let narrower = if node.form == NodeForm::Circle {
+            5.0
+        } else {
+            0.0
+        };
+        dot_row(pen, node, row.inset_xy(narrower, 0.0));
     }
 }
 
-/// A label's row keeps clear of the signs in the corners when it is level with them.
+/// A label's row keeps clear of the signs in the corners when it is level with them: on both sides,
+/// so that it stays in the middle, or in a narrow box only where there is one.
 fn beside_signs(item: &Item, node: &Node, row: Rect, room: Rect) -> Rect {
+    const SIGN: f64 = 16.0;
     let level = row.y < room.y + 14.0 && node.form != NodeForm::Circle;
-    let signs = sign::has_sign(item.tone) || node.timer.is_some();
-    if level && signs {
-        row.inset_xy(16.0, 0.0)
+    let (left, right) = (
+        level && sign::has_sign(item.tone),
+        level && node.timer.is_some(),
+    );
+    if !left && !right {
+        row
+    } else if row.w > 4.0 * SIGN {
+        row.inset_xy(SIGN, 0.0)
     } else {
+        let taken = |there: bool| if there { SIGN } else { 0.0 };
+        let (_, row) = row.take_left(taken(left), 0.0);
+        let (_, row) = row.take_right(taken(right), 0.0);
         row
     }
 }
@@ -201,22 +225,30 @@ fn beside_signs(item: &Item, node: &Node, row: Rect, room: Rect) -> Rect {
 /// Dots in a row, closer together when there are many, with the majority marked.
 fn dot_row(pen: &mut Pen, node: &Node, row: Rect) {
     let count = node.dots.len();
-    let step = DOT_STEP.min(row.w / count as f64);
+    let quorum = node.quorum.filter(|&quorum| 0 < quorum && quorum < count);
+    let gap = if quorum.is_some() { 5.0 } else { 0.0 };
+    let step = DOT_STEP.min((row.w - gap) / count as f64);
     let radius = DOT.min(step * 0.42);
-    let left = row.center().x - step * count as f64 / 2.0;
+    let left = row.center().x - (step * count as f64 + gap) / 2.0;
     let y = row.center().y;
     for (index, tone) in node.dots.iter().enumerate() {
-        let at = Point::new(left + (index as f64 + 0.5) * step, y);
-        dot(pen, *tone, at, radius);
+        let behind = quorum.is_some_and(|quorum| index >= quorum);
+        let x = left + (index as f64 + 0.5) * step + if behind { gap } else { 0.0 };
+        dot(pen, *tone, Point::new(x, y), radius);
     }
-    if let Some(quorum) = node.quorum.filter(|&quorum| quorum < count) {
-        let x = left + quorum as f64 * step;
+    if let Some(quorum) = quorum {
+        let x = left + quorum as f64 * step + gap / 2.0;
         pen.line("tick", Point::new(x, y - 6.0), Point::new(x, y + 6.0));
     }
 }
 
-/// One dot: a small sign.
+/// One dot: a small sign, simpler where a sign could not be made out.
 fn dot(pen: &mut Pen, tone: Tone, at: Point, radius: f64) {
+    const LEAST_SEAL: f64 = 4.4;
     pen.circle("seal-bed", at, radius + 1.0);
-    sign::seal(pen, tone, at, radius + 0.5);
+    if radius >= LEAST_SEAL {
+        sign::seal(pen, tone, at, radius + 0.5);
+    } else {
+        sign::dot(pen, tone, at, radius);
+    }
 }

@@ -1,9 +1,6 @@
 //! SVG path data, written as it is traced.
 
-use std::fmt::Write as _;
-
 use crate::scene::geometry::{Point, Rect};
-use crate::scene::picture::round;
 
 /// Path data under way.
 #[derive(Debug, Default)]
@@ -35,25 +32,26 @@ impl Trace {
 
     /// A circular arc to `point`, clockwise or not, by the longer way or not.
     pub(super) fn arc(mut self, radius: f64, long: bool, clockwise: bool, point: Point) -> Self {
-        let radius = round(radius);
-        let _ = write!(
-            self.d,
-            "A{radius} {radius} 0 {} {}",
-            u8::from(long),
-            u8::from(clockwise)
-        );
+        self.d.push('A');
+        self.number(radius);
+        self.d.push(' ');
+        self.number(radius);
+        self.d.push_str(match (long, clockwise) {
+            (false, false) => " 0 0 0",
+            (false, true) => " 0 0 1",
+            (true, false) => " 0 1 0",
+            (true, true) => " 0 1 1",
+        });
         self.write(' ', &[point])
     }
 
     /// An elliptic arc to `point`, clockwise or not; half an ellipse at most.
     pub(super) fn ellipse(mut self, rx: f64, ry: f64, clockwise: bool, point: Point) -> Self {
-        let _ = write!(
-            self.d,
-            "A{} {} 0 0 {}",
-            round(rx),
-            round(ry),
-            u8::from(clockwise)
-        );
+        self.d.push('A');
+        self.number(rx);
+        self.d.push(' ');
+        self.number(ry);
+        self.d.push_str(if clockwise { " 0 0 1" } else { " 0 0 0" });
         self.write(' ', &[point])
     }
 
@@ -68,11 +66,47 @@ impl Trace {
         (self.d, self.bounds.unwrap_or_default())
     }
 
+    /// A number in hundredths. Rings hold thousands, and the standard formatting of floats is ten
+    /// times slower.
+    fn number(&mut self, value: f64) {
+        let hundredths = libm::round(value * 100.0) as i64;
+        if hundredths < 0 {
+            self.d.push('-');
+        }
+        let (mut whole, part) = (
+            hundredths.unsigned_abs() / 100,
+            hundredths.unsigned_abs() % 100,
+        );
+        let mut digits = [0; 20];
+        let mut start = digits.len();
+        loop {
+            start -= 1;
+            digits[start] = b'0' + (whole % 10) as u8;
+            whole /= 10;
+            if whole == 0 {
+                break;
+            }
+        }
+        self.d
+            .extend(digits[start..].iter().map(|digit| char::from(*digit)));
+        if part > 0 {
+            self.d.push('.');
+            self.d.push(char::from(b'0' + (part / 10) as u8));
+            if part % 10 > 0 {
+                self.d.push(char::from(b'0' + (part % 10) as u8));
+            }
+        }
+    }
+
     fn write(mut self, command: char, points: &[Point]) -> Self {
         self.d.push(command);
         for (index, point) in points.iter().enumerate() {
-            let comma = if index == 0 { "" } else { " " };
-            let _ = write!(self.d, "{comma}{} {}", round(point.x), round(point.y));
+            if index > 0 {
+                self.d.push(' ');
+            }
+            self.number(point.x);
+            self.d.push(' ');
+            self.number(point.y);
             let spot = Rect::new(point.x, point.y, 0.0, 0.0);
             self.bounds = Some(self.bounds.map_or(spot, |bounds| bounds.union(spot)));
         }
@@ -165,4 +199,25 @@ pub(super) fn outline_part(rect: Rect, radius: f64, fraction: f64) -> Trace {
         left -= step;
     }
     trace
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_rounded_to_hundredths_and_never_minus_zero() {
+        for (value, text) in [
+            (0.0, "0"),
+            (-0.001, "0"),
+            (-0.5, "-0.5"),
+            (12.345, "12.35"),
+            (1234.5, "1234.5"),
+            (0.07, "0.07"),
+            (f64::NAN, "0"),
+        ] {
+            let (d, _) = Trace::from(Point::new(value, 1.0)).finish();
+            assert_eq!(d, format!("M{text} 1"));
+        }
+    }
 }

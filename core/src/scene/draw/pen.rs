@@ -1,12 +1,15 @@
 //! Puts down primitives in a group's own coordinates.
 
 use super::path::Trace;
-use super::sign;
+use super::{badges, sign};
 use crate::scene::geometry::{Point, Rect};
-use crate::scene::item::Item;
+use crate::scene::item::{Item, MenuEntry};
 use crate::scene::picture::{Anchor, Class, Figure, Primitive, round};
 use crate::scene::text::{self, Size};
 use crate::scene::tone::Tone;
+
+/// Below this height a frame has no room for a line above its content.
+const LOW: f64 = 42.0;
 
 /// How a text looks: its class and the size that the class has.
 #[derive(Debug, Clone, Copy)]
@@ -53,7 +56,7 @@ impl Type {
     /// Text that has been overruled.
     pub(super) const STRUCK: Self = Self::new("text text-small quiet struck", Size::Small);
     /// Text of a placeholder.
-    pub(super) const HINT: Self = Self::new("text text-body quiet", Size::Body);
+    pub(super) const HINT: Self = Self::new("text text-code quiet", Size::Code);
 
     /// The size.
     pub(super) const fn size(self) -> Size {
@@ -88,6 +91,20 @@ pub(super) struct Pen {
     bounds: Option<Rect>,
     event: Option<u64>,
     primitives: Vec<Primitive>,
+    parts: Vec<Part>,
+}
+
+/// A part of an item that can be touched on its own.
+#[derive(Debug)]
+pub(super) struct Part {
+    /// Unique in the item.
+    pub(super) name: String,
+    /// Where it is.
+    pub(super) place: Rect,
+    /// What it is, in words.
+    pub(super) label: String,
+    /// What a person may do to it.
+    pub(super) menu: Vec<MenuEntry>,
 }
 
 impl Pen {
@@ -98,6 +115,7 @@ impl Pen {
             bounds: None,
             event: None,
             primitives: Vec::new(),
+            parts: Vec::new(),
         }
     }
 
@@ -235,45 +253,68 @@ impl Pen {
 
     /// The item's label above its content, with its sign, and `reading` at the right; hands back
     /// what is left for the content.
+    ///
+    /// In a frame too low for a line above, label and reading stand beside the content. Badges hang
+    /// over the right end, which is kept free for them.
     pub(super) fn heading(&mut self, item: &Item, reading: &str) -> Rect {
+        self.heading_unless_below(LOW, item, reading)
+    }
+
+    /// The same, with the least height that has room for a line above.
+    pub(super) fn heading_unless_below(&mut self, low: f64, item: &Item, reading: &str) -> Rect {
         const HEIGHT: f64 = 20.0;
         if item.label.is_empty() && reading.is_empty() {
             return self.size;
         }
-        let (mut line, content) = self.size.take_top(HEIGHT, 4.0);
-        if !reading.is_empty() {
-            let room = (Type::READING.width(reading) + 4.0).min(line.w * 0.6);
-            let (right, rest) = line.take_right(room, 8.0);
-            self.text(
-                Type::READING,
-                None,
-                right.at(1.0, 0.5),
-                Anchor::End,
-                reading,
-                room,
-            );
-            line = rest;
+        if self.size.h < low {
+            return self.heading_beside(item, reading);
         }
-        if sign::has_sign(item.tone) && !item.label.is_empty() {
+        let (line, content) = self.size.take_top(HEIGHT, 4.0);
+        let hung = badges::widest(item).min(line.w * 0.6);
+        let gap = if hung > 0.0 { 6.0 } else { 0.0 };
+        let (_, line) = line.take_right(hung, gap);
+        let line = self.reading(line, reading);
+        self.named(item, line);
+        content
+    }
+
+    fn heading_beside(&mut self, item: &Item, reading: &str) -> Rect {
+        let sign = if sign::has_sign(item.tone) { 19.0 } else { 0.0 };
+        let name = (Type::HEADING.width(&item.label) + sign).min(self.size.w * 0.4);
+        let (line, content) = self
+            .size
+            .take_left(name, if name > 0.0 { 8.0 } else { 0.0 });
+        self.named(item, line);
+        self.reading(content, reading)
+    }
+
+    /// Puts `reading` at the right end of a line; hands back what is left of it.
+    fn reading(&mut self, line: Rect, reading: &str) -> Rect {
+        if reading.is_empty() {
+            return line;
+        }
+        let room = (Type::READING.width(reading) + 2.0).min(line.w * 0.6);
+        let (right, rest) = line.take_right(room, 8.0);
+        let at = right.at(1.0, 0.5);
+        self.text(Type::READING, None, at, Anchor::End, reading, room);
+        rest
+    }
+
+    fn named(&mut self, item: &Item, mut line: Rect) {
+        if sign::has_sign(item.tone) && !item.label.is_empty() && line.w >= 16.0 {
             let (spot, rest) = line.take_left(14.0, 5.0);
             sign::seal(self, item.tone, spot.center(), 6.5);
             line = rest;
         }
-        self.text(
-            Type::HEADING,
-            None,
-            line.at(0.0, 0.5),
-            Anchor::Start,
-            &item.label,
-            line.w,
-        );
-        content
+        let at = line.at(0.0, 0.5);
+        self.text(Type::HEADING, None, at, Anchor::Start, &item.label, line.w);
     }
 
-    /// An outline that says: look here.
-    pub(super) fn aura(&mut self) {
-        let around = self.size.inset(-5.0);
-        self.rect("aura", around, 10.0);
+    /// An outline around everything painted that says: look here.
+    pub(super) fn aura(&mut self, round: bool) {
+        let around = self.bounds.unwrap_or(self.size).inset(-5.0);
+        let corner = if round { around.h / 2.0 } else { 11.0 };
+        self.rect("aura", around, corner);
     }
 
     /// An invisible area over everything painted, at least `least` units each way, that takes the
@@ -283,6 +324,34 @@ impl Pen {
         let (w, h) = (painted.w.max(least), painted.h.max(least));
         let area = Rect::around_point(painted.center(), w, h);
         self.rect("hit", area, 8.0);
+    }
+
+    /// Makes a place touchable on its own, if there is anything to do to it.
+    pub(super) fn part(
+        &mut self,
+        name: impl FnOnce() -> String,
+        place: Rect,
+        label: impl FnOnce() -> String,
+        menu: &[MenuEntry],
+    ) {
+        if !menu.is_empty() {
+            self.parts.push(Part {
+                name: name(),
+                place,
+                label: label(),
+                menu: menu.to_vec(),
+            });
+        }
+    }
+
+    /// The parts that can be touched on their own.
+    pub(super) fn take_parts(&mut self) -> Vec<Part> {
+        std::mem::take(&mut self.parts)
+    }
+
+    /// An invisible area that takes the pointer and shows the keyboard's focus.
+    pub(super) fn spot(&mut self, place: Rect) {
+        self.rect("hit", place, 5.0);
     }
 
     fn put(&mut self, class: impl Into<Class>, figure: Figure, bounds: Rect) {

@@ -38,7 +38,13 @@ pub(super) fn draw(pen: &mut Pen, item: &Item, queue: &Queue) {
     let rail = frame.rail(places as f64 * step);
     pen.path("rail", rail);
     for (index, slot) in queue.slots.iter().take(places).enumerate() {
-        draw_slot(pen, frame.place(index, step), slot);
+        let place = frame.place(index, step);
+        draw_slot(pen, place, slot);
+        let label = || match slot.label.as_str() {
+            "" => format!("{}, place {}", slot.tone.word(), index + 1),
+            label => format!("{label}, place {}", index + 1),
+        };
+        pen.part(|| format!("slot-{index}"), place, label, &slot.menu);
     }
     if queue.slots.len() > places {
         let rest = format!("+{}", queue.slots.len() - places);
@@ -49,7 +55,12 @@ pub(super) fn draw(pen: &mut Pen, item: &Item, queue: &Queue) {
 
 fn draw_slot(pen: &mut Pen, place: Rect, slot: &Slot) {
     let rect = place.inset(GAP / 2.0);
-    pen.rect(("body", slot.tone), rect, 4.0);
+    let class = if rect.short_side() < 10.0 {
+        "body thin"
+    } else {
+        "body"
+    };
+    pen.rect((class, slot.tone), rect, 4.0);
     let room = rect.w - 4.0;
     let fits = !slot.label.is_empty() && Type::INNER.width(&slot.label) <= room && rect.h >= 15.0;
     if fits {

@@ -10,10 +10,14 @@ use crate::scene::picture::Anchor;
 use crate::scene::shapes::{Ring, RingArc, RingMarker};
 use crate::scene::tone::Tone;
 
+/// A smaller ring has no room for names around it.
+const LEAST_LABELLED: f64 = 130.0;
 /// Above this many ticks they would merge into a grey band, and are left out.
 const MOST_TICKS: usize = 360;
+/// Above this many arcs, edges between them would outweigh them.
+const MOST_EDGED: usize = 128;
 /// The shortest arc worth drawing on its own, in stage units.
-const FINEST: f64 = 0.8;
+const FINEST: f64 = 1.0;
 
 pub(super) fn draw(pen: &mut Pen, item: &Item, ring: &Ring) {
     let content = if item.label.is_empty() {
@@ -32,9 +36,14 @@ pub(super) fn draw(pen: &mut Pen, item: &Item, ring: &Ring) {
             1.0,
         ),
     );
+    let class = if ring.arcs.len() > MOST_EDGED {
+        "sector fine"
+    } else {
+        "sector"
+    };
     for strong in [false, true] {
         for (tone, trace) in bands(&ring.arcs, &circle, strong) {
-            pen.path(("sector", tone), trace);
+            pen.path((class, tone), trace);
         }
     }
     if ring.ticks.len() <= MOST_TICKS {
@@ -43,8 +52,10 @@ pub(super) fn draw(pen: &mut Pen, item: &Item, ring: &Ring) {
     if let Some(walk) = &ring.walk {
         draw_walk(pen, &circle, walk.from, walk.to, walk.tone);
     }
-    for marker in &ring.markers {
-        draw_marker(pen, &circle, marker);
+    for (index, marker) in ring.markers.iter().enumerate() {
+        let place = Rect::around_point(draw_marker(pen, &circle, marker), 24.0, 24.0);
+        let name = || format!("marker-{index}");
+        pen.part(name, place, || marker.label.clone(), &marker.menu);
     }
     middle(pen, ring, &circle);
 }
@@ -54,6 +65,7 @@ struct Circle {
     outer: f64,
     thick: f64,
     room: Rect,
+    labelled: bool,
 }
 
 impl Circle {
@@ -66,17 +78,21 @@ impl Circle {
             .map(|marker| Type::FLOATING.width(&marker.label))
             .fold(0.0, f64::max);
         let outside = ring.markers.iter().any(|marker| marker.outside);
-        let (dx, dy) = if outside {
+        let labelled = content.short_side() >= LEAST_LABELLED;
+        let (dx, dy) = if outside && labelled {
             ((widest + 22.0).min(content.w * 0.25), 32.0)
+        } else if outside {
+            (15.0, 15.0)
         } else {
             (8.0, 8.0)
         };
-        let outer = (content.w / 2.0 - dx).min(content.h / 2.0 - dy).max(12.0);
+        let outer = (content.w / 2.0 - dx).min(content.h / 2.0 - dy).max(4.0);
         Self {
             center: content.center(),
             outer,
-            thick: (outer * 0.13).clamp(6.0, 20.0),
+            thick: (outer * 0.13).clamp(3.0, 20.0),
             room: content,
+            labelled,
         }
     }
 
@@ -160,7 +176,8 @@ fn draw_walk(pen: &mut Pen, circle: &Circle, from: f64, to: f64, tone: Tone) {
     );
 }
 
-fn draw_marker(pen: &mut Pen, circle: &Circle, marker: &RingMarker) {
+/// Draws a marker; hands back where it is.
+fn draw_marker(pen: &mut Pen, circle: &Circle, marker: &RingMarker) -> Point {
     let (radius, side) = if marker.outside {
         (circle.outer + 9.0, 1.0)
     } else {
@@ -168,18 +185,17 @@ fn draw_marker(pen: &mut Pen, circle: &Circle, marker: &RingMarker) {
     };
     let at = circle.center.polar(radius, marker.at);
     pen.circle(("marker", marker.tone), at, 5.0);
-    if marker.label.is_empty() {
-        return;
+    if marker.label.is_empty() || !circle.labelled {
+        return at;
     }
     let spot = circle.center.polar(radius + 11.0 * side, marker.at);
-    let (across, _) = (
-        (spot.x - circle.center.x) / radius.max(1.0),
-        spot.y - circle.center.y,
-    );
-    let anchor = match (across * side, marker.outside) {
-        (across, _) if libm::fabs(across) < 0.25 => Anchor::Middle,
-        (across, _) if across > 0.0 => Anchor::Start,
-        _ => Anchor::End,
+    let across = side * (spot.x - circle.center.x) / radius.max(1.0);
+    let anchor = if libm::fabs(across) < 0.25 {
+        Anchor::Middle
+    } else if across > 0.0 {
+        Anchor::Start
+    } else {
+        Anchor::End
     };
     let room = match (anchor, marker.outside) {
         (_, false) => circle.inner(),
@@ -202,6 +218,7 @@ fn draw_marker(pen: &mut Pen, circle: &Circle, marker: &RingMarker) {
         &marker.label,
         room,
     );
+    at
 }
 
 fn middle(pen: &mut Pen, ring: &Ring, circle: &Circle) {

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::badges::pill_width;
+use super::node::person_figure;
 use super::path::Trace;
 use super::pen::{Pen, Type};
 use super::sign;
@@ -332,9 +333,7 @@ pub(super) fn draw_link(pen: &mut Pen, item: &Item, link: &Link, route: &Route) 
         pen.path("wire cut-wire", curve.part(0.56, 1.0).trace());
         for fraction in [0.465, 0.535] {
             let (at, (nx, ny)) = (curve.at(fraction), curve.left(fraction));
-            let lean = curve.at(fraction + 0.01).distance(at).max(0.01) * 2.0;
             let (tx, ty) = (-ny, nx);
-            let _ = lean;
             let end =
                 |side: f64| at.moved((nx * 8.0 + tx * 3.0) * side, (ny * 8.0 + ty * 3.0) * side);
             pen.line("cut", end(1.0), end(-1.0));
@@ -429,7 +428,8 @@ fn dot(pen: &mut Pen, tone: Tone, at: Point) {
 /// Where links meet an item.
 #[derive(Debug, Clone, Copy)]
 enum Outline {
-    Rect(Rect),
+    /// A box, and the point in it that links aim at.
+    Rect(Rect, Point),
     Circle(Point, f64),
 }
 
@@ -439,6 +439,14 @@ impl Outline {
         match &item.shape {
             Shape::Node(node) if node.form == NodeForm::Circle => {
                 Self::Circle(center, frame.short_side() / 2.0)
+            }
+            Shape::Node(node) if node.form == NodeForm::Person => {
+                let figure = person_figure(node, frame);
+                let words = Rect {
+                    h: frame.bottom() - figure.y,
+                    ..figure
+                };
+                Self::Rect(words, center)
             }
             Shape::Ring(_) => Self::Circle(center, frame.short_side() / 2.0),
             Shape::Node(_)
@@ -459,13 +467,13 @@ impl Outline {
             | Shape::TextField(_)
             | Shape::Group(_)
             | Shape::Legend(_)
-            | Shape::Swarm(_) => Self::Rect(frame),
+            | Shape::Swarm(_) => Self::Rect(frame, center),
         }
     }
 
     fn center(self) -> Point {
         match self {
-            Self::Rect(rect) => rect.center(),
+            Self::Rect(_, center) => center,
             Self::Circle(center, _) => center,
         }
     }
@@ -481,9 +489,16 @@ impl Outline {
         let reach = match self {
             Self::Circle(_, 0.0) => 0.0,
             Self::Circle(_, radius) => radius + END_GAP,
-            Self::Rect(rect) => {
-                let across = (rect.w / 2.0) / libm::fabs(dx).max(1e-9);
-                let down = (rect.h / 2.0) / libm::fabs(dy).max(1e-9);
+            Self::Rect(rect, _) => {
+                let side = |delta: f64, before: f64, after: f64| {
+                    if delta < 0.0 {
+                        before / -delta
+                    } else {
+                        after / delta.max(1e-9)
+                    }
+                };
+                let across = side(dx, center.x - rect.x, rect.right() - center.x);
+                let down = side(dy, center.y - rect.y, rect.bottom() - center.y);
                 across.min(down) * distance + END_GAP
             }
         };

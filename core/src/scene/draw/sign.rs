@@ -48,6 +48,31 @@ pub(super) fn seal(pen: &mut Pen, tone: Tone, center: Point, radius: f64) {
     }
 }
 
+/// The sign of a tone in its simplest form: filled for yes, open for not yet, crossed for never.
+pub(super) fn dot(pen: &mut Pen, tone: Tone, center: Point, radius: f64) {
+    match tone {
+        Tone::Plain | Tone::Active | Tone::Good | Tone::Leader | Tone::Series(_) => {
+            pen.circle(("seal", tone), center, radius);
+        }
+        Tone::Idle => pen.circle(("seal-open", tone), center, radius - 0.5),
+        Tone::Pending => pen.circle(("seal-open dashes", tone), center, radius - 0.5),
+        Tone::Stale | Tone::Refused | Tone::Failed => {
+            let at = |x: f64, y: f64| center.moved(x * radius, y * radius);
+            let trace = if tone == Tone::Failed {
+                Trace::from(at(-0.8, -0.8))
+                    .line(at(0.8, 0.8))
+                    .jump(at(0.8, -0.8))
+                    .line(at(-0.8, 0.8))
+            } else if tone == Tone::Refused {
+                Trace::from(at(-1.0, 0.0)).line(at(1.0, 0.0))
+            } else {
+                Trace::from(at(0.0, -1.0)).line(at(0.0, 1.0))
+            };
+            pen.path(("stroke", tone), trace);
+        }
+    }
+}
+
 /// The mark in the disc.
 fn glyph(pen: &mut Pen, tone: Tone, center: Point, radius: f64) {
     let at = |x: f64, y: f64| center.moved(x * radius, y * radius);

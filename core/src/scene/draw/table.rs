@@ -5,6 +5,7 @@ use super::sign;
 use crate::scene::geometry::{Point, Rect};
 use crate::scene::item::Item;
 use crate::scene::picture::Anchor;
+use crate::scene::report;
 use crate::scene::shapes::{Cell, Table, TableRow};
 use crate::scene::tone::{Line, Tone};
 
@@ -33,6 +34,13 @@ pub(super) fn draw(pen: &mut Pen, item: &Item, table: &Table) {
     for (index, row) in table.rows.iter().take(shown).enumerate() {
         let line = Rect::new(body.x, body.y + index as f64 * ROW, body.w, ROW);
         draw_row(pen, row, line, &columns);
+        let label = || report::row_words(&table.header, row);
+        pen.part(|| format!("row-{index}"), line, label, &row.menu);
+        for (at, (column, cell)) in columns.iter().zip(&row.cells).enumerate() {
+            let place = Rect::new(column.x, line.y, column.w, line.h);
+            let name = || format!("cell-{index}-{at}");
+            pen.part(name, place, || report::cell_words(cell), &cell.menu);
+        }
     }
     if shown < table.rows.len() {
         let y = body.y + (shown as f64 + 0.5) * ROW;
@@ -102,15 +110,36 @@ fn columns(table: &Table, content: Rect) -> Vec<Rect> {
             + 2.0 * PAD
             + if column == 0 { 17.0 } else { 0.0 }
     };
-    let weights: Vec<f64> = (0..count).map(wanted).collect();
-    let sum: f64 = weights.iter().sum();
+    let mut widths: Vec<f64> = (0..count).map(wanted).collect();
+    if table.weights.is_empty() {
+        level(&mut widths, content.w);
+    }
+    let sum: f64 = widths.iter().sum();
     let mut x = content.x;
-    weights
+    widths
         .iter()
-        .map(|weight| {
-            let column = Rect::new(x, content.y, content.w * weight / sum, content.h);
+        .map(|width| {
+            let column = Rect::new(x, content.y, content.w * width / sum, content.h);
             x = column.right();
             column
         })
         .collect()
+}
+
+/// Cuts the widest down to one width, until all fit into `room`.
+fn level(widths: &mut [f64], room: f64) {
+    let mut sorted = widths.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let mut left = room;
+    let count = sorted.len();
+    for (index, width) in sorted.iter().enumerate() {
+        let most = left / (count - index) as f64;
+        if *width > most {
+            for width in &mut *widths {
+                *width = width.min(most.max(1.0));
+            }
+            return;
+        }
+        left -= width;
+    }
 }

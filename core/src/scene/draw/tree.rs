@@ -26,8 +26,14 @@ pub(super) fn draw(pen: &mut Pen, item: &Item, tree: &Tree) {
             pen.path(class, branch(places[parent], places[at]));
         }
     }
-    for (place, node) in places.iter().zip(&tree.nodes) {
+    for (at, (place, node)) in places.iter().zip(&tree.nodes).enumerate() {
         draw_node(pen, *place, node);
+        pen.part(
+            || format!("node-{at}"),
+            *place,
+            || node.label.clone(),
+            &node.menu,
+        );
     }
 }
 
@@ -51,7 +57,7 @@ fn draw_node(pen: &mut Pen, place: Rect, node: &TreeNode) {
     };
     pen.rect((class, node.tone), place, 6.0);
     let mut room = place.inset_xy(6.0, 0.0);
-    if sign::has_sign(node.tone) && room.w > 30.0 {
+    if sign::has_sign(node.tone) && room.w > 22.0 {
         let (spot, rest) = room.take_left(12.0, 2.0);
         sign::seal(pen, node.tone, spot.center(), 5.5);
         room = rest;

@@ -7,10 +7,12 @@ use crate::scene::item::Item;
 use crate::scene::picture::{Anchor, PictureField};
 use crate::scene::shapes::{Align, Group, Legend, Shape, Text, TextField, TextStyle};
 use crate::scene::text;
-use crate::scene::tone::Line;
+use crate::scene::tone::{Line, Tone};
 use crate::scene::{GROUP_INSET, GROUP_TITLE};
 
 const FIELD_PAD: f64 = 10.0;
+/// Below this height a field's label stands beside it.
+const FIELD_LOW: f64 = 56.0;
 
 pub(super) fn draw_text(pen: &mut Pen, item: &Item, words: &Text) {
     let frame = pen.frame();
@@ -23,10 +25,13 @@ pub(super) fn draw_text(pen: &mut Pen, item: &Item, words: &Text) {
     };
     let leading = style.size().leading();
     let most = ((frame.h + 4.0) / leading).max(1.0) as usize;
+    let room = if sign::has_sign(item.tone) {
+        frame.w - 20.0
+    } else {
+        frame.w
+    };
     let lines = match words.style {
-        TextStyle::Body | TextStyle::Caption => {
-            text::wrap(&item.label, style.size(), frame.w, most)
-        }
+        TextStyle::Body | TextStyle::Caption => text::wrap(&item.label, style.size(), room, most),
         TextStyle::Title | TextStyle::Code | TextStyle::Figure => vec![item.label.clone()],
     };
     let (across, anchor) = match words.align {
@@ -34,13 +39,18 @@ pub(super) fn draw_text(pen: &mut Pen, item: &Item, words: &Text) {
         Align::Middle => (0.5, Anchor::Middle),
         Align::End => (1.0, Anchor::End),
     };
+    let signed = sign::has_sign(item.tone);
+    let (spot, column) = frame.take_left(if signed { 20.0 } else { 0.0 }, 0.0);
     for (index, line) in lines.iter().enumerate() {
         let y = (index as f64 + 0.5) * leading;
-        let at = Point::new(
-            frame.w * across,
-            y.min(frame.h.max(leading) - leading / 2.0),
-        );
-        pen.text(style, Some(item.tone), at, anchor, line, frame.w + 0.01);
+        let y = y.min(frame.h.max(leading) - leading / 2.0);
+        let at = Point::new(column.at(across, 0.0).x, y);
+        pen.text(style, None, at, anchor, line, column.w + 0.01);
+        if signed && index == 0 {
+            let before = column.w - style.width(line).min(column.w);
+            let at = Point::new(spot.x + 8.0 + before * across, y);
+            sign::seal(pen, item.tone, at, 6.5);
+        }
     }
 }
 
@@ -50,7 +60,7 @@ pub(super) fn field(item: &Item) -> Option<PictureField> {
         return None;
     };
     Some(PictureField {
-        frame: field_frame(item, item.frame.moved(-item.frame.x, -item.frame.y)),
+        frame: field_frame(&mut Pen::new(item.frame), item),
         value: field.value.clone(),
         placeholder: field.placeholder.clone(),
         call: field.call.clone(),
@@ -60,56 +70,68 @@ pub(super) fn field(item: &Item) -> Option<PictureField> {
     })
 }
 
-fn field_frame(item: &Item, frame: Rect) -> Rect {
-    if item.label.is_empty() {
-        frame
-    } else {
-        frame.take_top(20.0, 4.0).1
-    }
+/// Draws the heading; hands back where the text goes.
+fn field_frame(pen: &mut Pen, item: &Item) -> Rect {
+    pen.heading_unless_below(FIELD_LOW, item, "")
 }
 
 pub(super) fn draw_field(pen: &mut Pen, item: &Item, field: &TextField) {
-    let content = pen.heading(item, "");
+    let content = field_frame(pen, item);
     pen.rect("body field", content, 6.0);
     let room = content.inset_xy(FIELD_PAD, 6.0);
     let (words, style) = if field.value.is_empty() {
         (field.placeholder.as_str(), Type::HINT)
     } else {
-        (field.value.as_str(), Type::BODY)
+        (field.value.as_str(), Type::CODE)
     };
     let leading = style.size().leading();
-    let lines = if field.multiline {
+    let (lines, top) = if field.multiline {
         let most = (room.h / leading).max(1.0) as usize;
-        text::wrap(words, style.size(), room.w, most)
+        let mut lines = text::wrap_exactly(words, style.size(), room.w);
+        lines.truncate(most);
+        (lines, room.y + leading / 2.0)
     } else {
-        vec![words.to_owned()]
-    };
-    let top = if field.multiline {
-        room.y + leading / 2.0
-    } else {
-        room.center().y
+        (vec![words], room.center().y)
     };
     for (index, line) in lines.iter().enumerate() {
         let at = Point::new(room.x, top + index as f64 * leading);
-        pen.text(style, None, at, Anchor::Start, line, room.w + 0.01);
+        pen.text(
+            style,
+            None,
+            at,
+            Anchor::Start,
+            line.trim_end(),
+            room.w + 0.01,
+        );
     }
-    if !field.multiline {
-        underlines(pen, field, room, top + 11.0);
+    if !field.value.is_empty() {
+        underlines(pen, field, &lines, room, top + 11.0);
     }
 }
 
-/// Who wrote which part, by approximate widths.
-fn underlines(pen: &mut Pen, field: &TextField, room: Rect, y: f64) {
-    let mut chars = field.value.chars();
-    let mut x = room.x;
-    for run in &field.runs {
-        let part: String = chars.by_ref().take(run.chars).collect();
-        let right = (x + Type::BODY.width(&part)).min(room.right());
-        if right - x > 1.0 {
-            let (from, to) = (Point::new(x + 0.5, y), Point::new(right - 0.5, y));
-            pen.line(("underline", run.tone), from, to);
+/// Who wrote which part: under each line, in stretches of one writer. In a fixed-width font the
+/// widths are what they will be on the screen.
+fn underlines(pen: &mut Pen, field: &TextField, lines: &[&str], room: Rect, first_y: f64) {
+    let runs = field.runs.iter();
+    let mut tones = runs.flat_map(|run| std::iter::repeat_n(run.tone, run.chars));
+    for (index, line) in lines.iter().enumerate() {
+        let y = first_y + index as f64 * Type::CODE.size().leading();
+        let mut rest = *line;
+        let mut x = room.x;
+        let writers: Vec<Tone> = tones.by_ref().take(line.chars().count()).collect();
+        for stretch in writers.chunk_by(|a, b| a == b) {
+            let end = rest
+                .char_indices()
+                .nth(stretch.len())
+                .map_or(rest.len(), |(at, _)| at);
+            let (part, after) = rest.split_at(end);
+            let right = (x + Type::CODE.width(part)).min(room.right());
+            if right - x > 1.0 {
+                let (from, to) = (Point::new(x + 0.5, y), Point::new(right - 0.5, y));
+                pen.line(("underline", stretch[0]), from, to);
+            }
+            (rest, x) = (after, right);
         }
-        x = right;
     }
 }
 

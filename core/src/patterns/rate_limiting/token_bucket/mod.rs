@@ -2,8 +2,8 @@
 
 pub mod algorithm;
 mod model;
-mod scene;
 mod scenarios;
+mod scene;
 mod steps;
 mod theory;
 
@@ -30,12 +30,30 @@ pub(crate) static PATTERN: Pattern = Pattern {
         "Retry-After",
     ],
     sources: &[
-        Source { name: "bucket.rs", text: include_str!("algorithm/bucket.rs") },
-        Source { name: "keyed.rs", text: include_str!("algorithm/keyed.rs") },
-        Source { name: "gcra.rs", text: include_str!("algorithm/gcra.rs") },
-        Source { name: "limit.rs", text: include_str!("algorithm/limit.rs") },
-        Source { name: "limiter.rs", text: include_str!("../limiter.rs") },
-        Source { name: "headers.rs", text: include_str!("../headers.rs") },
+        Source {
+            name: "bucket.rs",
+            text: include_str!("algorithm/bucket.rs"),
+        },
+        Source {
+            name: "keyed.rs",
+            text: include_str!("algorithm/keyed.rs"),
+        },
+        Source {
+            name: "gcra.rs",
+            text: include_str!("algorithm/gcra.rs"),
+        },
+        Source {
+            name: "limit.rs",
+            text: include_str!("algorithm/limit.rs"),
+        },
+        Source {
+            name: "limiter.rs",
+            text: include_str!("../limiter.rs"),
+        },
+        Source {
+            name: "headers.rs",
+            text: include_str!("../headers.rs"),
+        },
     ],
     lesson: include_str!("lesson.md"),
     scenarios: scenarios::scenarios,

@@ -15,14 +15,14 @@ use crate::patterns::rate_limiting::limiter::{Decision, Obstacle, Verdict};
 use crate::prelude::*;
 
 /// The most clients that are told apart.
-pub const CLIENTS_MAX: u32 = 50;
+pub(super) const CLIENTS_MAX: u32 = 50;
 
 /// A client that is refused without being told when to come back waits this long.
 const UNTOLD_WAIT: Span = Span::from_secs(1);
 
 crate::choices! {
     /// Whose bucket a request is taken from.
-    pub enum Scope {
+    pub(super) enum Scope {
         /// One bucket for all clients together.
         Shared = "shared", "One for all";
         /// A bucket for every client.
@@ -32,7 +32,7 @@ crate::choices! {
 
 crate::choices! {
     /// How many tokens a request costs.
-    pub enum Costs {
+    pub(super) enum Costs {
         /// Every request costs one.
         One = "one", "Always one";
         /// Any number up to the largest cost is as likely.
@@ -44,7 +44,7 @@ crate::choices! {
 
 crate::choices! {
     /// What a client does when it is refused.
-    pub enum Retry {
+    pub(super) enum Retry {
         /// It drops the request.
         GiveUp = "give-up", "Give up";
         /// It sends nothing until the time it was told, then goes on at the announced rate.
@@ -56,7 +56,7 @@ crate::choices! {
 
 crate::knobs! {
     /// What can be set.
-    pub struct Knobs {
+    pub(super) struct Knobs {
         /// The most tokens a bucket holds: the largest burst that passes at once.
         capacity: u32 = 10, "Capacity", range(1, 1_000), unit("tokens"), live(), log(), group("Bucket");
         /// Tokens that flow in every second: the rate that passes for ever.
@@ -97,7 +97,7 @@ crate::knobs! {
 
 crate::actions! {
     /// What a person can do.
-    pub enum Action {
+    pub(super) enum Action {
         /// Lets a client send one request.
         Send {
             /// Which client, counting from 1.
@@ -149,20 +149,20 @@ crate::metrics! {
 
 /// A request, from its first try to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Request {
+pub(super) struct Request {
     /// Its number.
-    pub id: u64,
+    pub(super) id: u64,
     /// Who sends it, counting from 0.
-    pub client: u16,
+    pub(super) client: u16,
     /// How many tokens it costs.
-    pub cost: u32,
+    pub(super) cost: u32,
     /// When the client had it to send.
-    pub born: SimTime,
+    pub(super) born: SimTime,
 }
 
 /// What happens in the model.
 #[derive(Debug, Clone, Hash)]
-pub enum Occurrence {
+pub(super) enum Occurrence {
     /// The traffic brings a new request. One scheduled before the traffic changed is void.
     Arrive {
         /// The request's time, key and cost.
@@ -212,9 +212,7 @@ impl Event for Occurrence {
 
     fn tone(&self) -> Tone {
         match self {
-            Self::Arrive { .. } | Self::Try(_) | Self::Wake { .. } | Self::Again(_) => {
-                Tone::Active
-            },
+            Self::Arrive { .. } | Self::Try(_) | Self::Wake { .. } | Self::Again(_) => Tone::Active,
             Self::Serve(_) => Tone::Good,
             Self::Refuse { .. } => Tone::Refused,
         }
@@ -223,7 +221,7 @@ impl Event for Occurrence {
 
 /// The limiter's buckets.
 #[derive(Debug, Clone)]
-pub enum Buckets {
+pub(super) enum Buckets {
     /// One for all.
     Shared(TokenBucket),
     /// One per client.
@@ -232,38 +230,38 @@ pub enum Buckets {
 
 /// A client and what it holds back.
 #[derive(Debug, Clone)]
-pub struct Client {
+pub(super) struct Client {
     /// Its name.
-    pub name: Rc<str>,
+    pub(super) name: Rc<str>,
     /// Its place in the network.
-    pub node: NodeId,
+    pub(super) node: NodeId,
     /// Requests held back, oldest first.
-    pub waiting: VecDeque<Request>,
+    pub(super) waiting: VecDeque<Request>,
     /// From when until about when it holds requests back, while it does.
-    pub silence: Option<(SimTime, SimTime)>,
+    pub(super) silence: Option<(SimTime, SimTime)>,
     /// How many waits it has begun.
     waits: u32,
     /// Tries that were refused.
-    pub refused: u64,
+    pub(super) refused: u64,
     /// Requests that were let through.
-    pub admitted: u64,
+    pub(super) admitted: u64,
 }
 
 /// The latest answer of the limiter, kept for the promises and for the picture.
 #[derive(Debug, Clone)]
-pub struct Answer {
+pub(super) struct Answer {
     /// What was asked.
-    pub request: Request,
+    pub(super) request: Request,
     /// When, by the limiter's clock.
-    pub at: SimTime,
+    pub(super) at: SimTime,
     /// The tokens that were there.
-    pub before: Tokens,
+    pub(super) before: Tokens,
     /// The bucket afterwards.
-    pub after: TokenBucket,
+    pub(super) after: TokenBucket,
     /// What was decided.
-    pub decision: Decision,
+    pub(super) decision: Decision,
     /// The event that asked.
-    pub event: EventId,
+    pub(super) event: EventId,
 }
 
 /// What the promise leaves of a bucket's credit, from the admissions alone: the largest excess of
@@ -322,7 +320,11 @@ const A_DAY: Span = Span::from_secs(24 * 3_600);
 
 impl Watch {
     const fn start(guarded: bool, reading: SimTime) -> Self {
-        Self { guarded, shown: reading, running: reading }
+        Self {
+            guarded,
+            shown: reading,
+            running: reading,
+        }
     }
 
     /// The limiter's time when its clock shows `reading`. The buckets themselves withstand a clock
@@ -344,27 +346,27 @@ impl Watch {
 
 /// Clients, limiter and service.
 #[derive(Debug, Clone)]
-pub struct Limited {
+pub(super) struct Limited {
     /// The settings in force.
-    pub knobs: Knobs,
+    pub(super) knobs: Knobs,
     /// The limiter's place in the network.
-    pub limiter: NodeId,
+    pub(super) limiter: NodeId,
     /// The service's place in the network.
-    pub service: NodeId,
+    pub(super) service: NodeId,
     /// Who sends requests.
-    pub clients: Vec<Client>,
+    pub(super) clients: Vec<Client>,
     /// The limiter's buckets.
-    pub buckets: Buckets,
+    pub(super) buckets: Buckets,
     /// Whether the refill is stopped.
-    pub frozen: bool,
+    pub(super) frozen: bool,
     /// Whether the limiter is down.
-    pub down: bool,
+    pub(super) down: bool,
     /// The latest answer.
-    pub answer: Option<Answer>,
+    pub(super) answer: Option<Answer>,
     /// The latest answers, oldest first: whether each was an admission.
-    pub answers: VecDeque<bool>,
+    pub(super) answers: VecDeque<bool>,
     /// Requests the service has got.
-    pub served: u64,
+    pub(super) served: u64,
     watch: Watch,
     /// The latest time that the limiter's clock has shown since it started.
     latest: SimTime,
@@ -378,7 +380,7 @@ pub struct Limited {
 }
 
 /// How many of the latest answers are kept for the picture.
-pub const ANSWERS_KEPT: usize = 48;
+pub(super) const ANSWERS_KEPT: usize = 48;
 
 impl Simulation for Limited {
     type Event = Occurrence;
@@ -485,7 +487,9 @@ impl Simulation for Limited {
                     client.silence = None;
                 }
             }
-            Fault::Skew { node, offset_ms, .. } if node == self.limiter && offset_ms < 0 => {
+            Fault::Skew {
+                node, offset_ms, ..
+            } if node == self.limiter && offset_ms < 0 => {
                 self.tell_clock_set(offset_ms, cx);
             }
             Fault::Skew { .. }
@@ -522,11 +526,17 @@ static PROPERTIES: &[Property<Limited>] = &[
          capacity + refill × t.",
         |model, _| {
             let limit = model.limit();
-            let broken = model.ledgers.iter().find(|(_, ledger)| ledger.is_broken(&limit));
+            let broken = model
+                .ledgers
+                .iter()
+                .find(|(_, ledger)| ledger.is_broken(&limit));
             holds(broken.is_none(), || {
                 let (key, ledger) = broken.expect("a broken ledger was found");
                 let whose = model.bucket_name(*key);
-                format!("{whose} admitted {:.3} tokens too many", ledger.overspent(&limit))
+                format!(
+                    "{whose} admitted {:.3} tokens too many",
+                    ledger.overspent(&limit)
+                )
             })
         },
     ),
@@ -538,18 +548,28 @@ static PROPERTIES: &[Property<Limited>] = &[
                 return Ok(());
             };
             let (credit, token) = before.as_ratio();
-            let capacity = model.answer.as_ref().map_or(0, |answer| answer.decision.limit);
-            holds(credit <= capacity * token, || format!("{before} tokens of {capacity}"))
+            let capacity = model
+                .answer
+                .as_ref()
+                .map_or(0, |answer| answer.decision.limit);
+            holds(credit <= capacity * token, || {
+                format!("{before} tokens of {capacity}")
+            })
         },
     ),
     Property::always(
         "refused only when tokens are short",
         "A request is refused only if the bucket holds fewer tokens than it costs.",
         |model, _| {
-            let Some(answer) = &model.answer else { return Ok(()) };
+            let Some(answer) = &model.answer else {
+                return Ok(());
+            };
             let short = u64::from(answer.request.cost) > answer.before.whole();
             holds(answer.decision.is_admitted() || short, || {
-                format!("a cost of {} was refused with {} tokens there", answer.request.cost, answer.before)
+                format!(
+                    "a cost of {} was refused with {} tokens there",
+                    answer.request.cost, answer.before
+                )
             })
         },
     ),
@@ -558,10 +578,17 @@ static PROPERTIES: &[Property<Limited>] = &[
         "Were nothing else to come, the refused request would pass at the instant it was told, and \
          not a nanosecond earlier.",
         |model, _| {
-            let Some(answer) = &model.answer else { return Ok(()) };
-            let Verdict::Refused { retry_after } = answer.decision.verdict else { return Ok(()) };
+            let Some(answer) = &model.answer else {
+                return Ok(());
+            };
+            let Verdict::Refused { retry_after } = answer.decision.verdict else {
+                return Ok(());
+            };
             let passes = |wait: Span| {
-                answer.after.clone().try_take(answer.at + wait, answer.request.cost.into())
+                answer
+                    .after
+                    .clone()
+                    .try_take(answer.at + wait, answer.request.cost.into())
             };
             let early = retry_after.saturating_sub(Span::from_nanos(1));
             holds(passes(retry_after) && !passes(early), || {
@@ -573,7 +600,7 @@ static PROPERTIES: &[Property<Limited>] = &[
 
 impl Limited {
     /// The limit in force.
-    pub fn limit(&self) -> Limit {
+    pub(super) fn limit(&self) -> Limit {
         match &self.buckets {
             Buckets::Shared(bucket) => *bucket.limit(),
             Buckets::PerClient(buckets) => *buckets.limit(),
@@ -581,12 +608,13 @@ impl Limited {
     }
 
     /// The limiter's time now.
-    pub fn limiter_time(&self, world: &World<Occurrence>) -> SimTime {
-        self.watch.read(world.network().clock(self.limiter, world.now()))
+    pub(super) fn limiter_time(&self, world: &World<Occurrence>) -> SimTime {
+        self.watch
+            .read(world.network().clock(self.limiter, world.now()))
     }
 
     /// The tokens of a client's bucket at an instant of the limiter's time.
-    pub fn tokens(&self, client: u16, at: SimTime) -> Tokens {
+    pub(super) fn tokens(&self, client: u16, at: SimTime) -> Tokens {
         match &self.buckets {
             Buckets::Shared(bucket) => bucket.tokens(at),
             Buckets::PerClient(buckets) => buckets.tokens(at, &client),
@@ -594,12 +622,12 @@ impl Limited {
     }
 
     /// How far the limiter's clock is behind the latest time it has shown.
-    pub fn clock_lag(&self, world: &World<Occurrence>) -> Span {
+    pub(super) fn clock_lag(&self, world: &World<Occurrence>) -> Span {
         self.latest - world.network().clock(self.limiter, world.now())
     }
 
     /// How a bucket is spoken of.
-    pub fn bucket_name(&self, client: u16) -> String {
+    pub(super) fn bucket_name(&self, client: u16) -> String {
         match &self.buckets {
             Buckets::Shared(_) => "The bucket".to_owned(),
             Buckets::PerClient(_) => format!("The bucket of {}", self.name(client)),
@@ -607,7 +635,7 @@ impl Limited {
     }
 
     /// A client's name.
-    pub fn name(&self, client: u16) -> Rc<str> {
+    pub(super) fn name(&self, client: u16) -> Rc<str> {
         self.clients[usize::from(client)].name.clone()
     }
 
@@ -661,11 +689,17 @@ impl Limited {
         let count = self.clients.len();
         let index = client as usize - 1;
         if index >= count {
-            return Err(format!("There is no client {client}: choose one from 1 to {count}.").into());
+            return Err(
+                format!("There is no client {client}: choose one from 1 to {count}.").into(),
+            );
         }
         let node = self.clients[index].node;
         if !cx.world().network().is_up(node) {
-            return Err(format!("{} is not running: restart it first.", self.clients[index].name).into());
+            return Err(format!(
+                "{} is not running: restart it first.",
+                self.clients[index].name
+            )
+            .into());
         }
         for _ in 0..size {
             self.submit(index as u16, cost, cx);
@@ -684,7 +718,12 @@ impl Limited {
             return;
         }
         self.requests += 1;
-        let request = Request { id: self.requests, client, cost, born: cx.now() };
+        let request = Request {
+            id: self.requests,
+            client,
+            cost,
+            born: cx.now(),
+        };
         cx.count(OFFERED, 1);
         if sender.silence.is_some() && self.knobs.retry == Retry::Obey {
             sender.waiting.push_back(request);
@@ -725,7 +764,14 @@ impl Limited {
             node: self.limiter,
         }));
         let event = cx.event();
-        self.answer = Some(Answer { request, at, before, after, decision, event });
+        self.answer = Some(Answer {
+            request,
+            at,
+            before,
+            after,
+            decision,
+            event,
+        });
     }
 
     /// Enters a decision in the ledger of its bucket.
@@ -764,7 +810,11 @@ impl Limited {
         if let Verdict::Refused { retry_after } = verdict {
             cx.observe(WAIT, retry_after.as_secs_f64());
         }
-        cx.send(self.limiter, client.node, Occurrence::Refuse { request, verdict });
+        cx.send(
+            self.limiter,
+            client.node,
+            Occurrence::Refuse { request, verdict },
+        );
     }
 
     /// A client hears that it was refused.
@@ -787,11 +837,21 @@ impl Limited {
             cx.timer(client.node, wait, Occurrence::Again(request));
             return;
         }
-        let rank = client.waiting.partition_point(|other| other.id < request.id);
+        let rank = client
+            .waiting
+            .partition_point(|other| other.id < request.id);
         client.waiting.insert(rank, request);
-        if client.silence.is_none_or(|(_, until)| until < cx.now() + wait) {
+        if client
+            .silence
+            .is_none_or(|(_, until)| until < cx.now() + wait)
+        {
             let (who, held, node) = (client.name.clone(), client.waiting.len(), client.node);
-            cx.say(Happening::Waits { who, wait, held, node });
+            cx.say(Happening::Waits {
+                who,
+                wait,
+                held,
+                node,
+            });
             self.fall_silent(request.client, wait, cx);
         }
     }
@@ -801,7 +861,14 @@ impl Limited {
         let sender = &mut self.clients[usize::from(client)];
         sender.waits += 1;
         sender.silence = Some((cx.now(), cx.now() + wait));
-        cx.timer(sender.node, wait, Occurrence::Wake { client, wait: sender.waits });
+        cx.timer(
+            sender.node,
+            wait,
+            Occurrence::Wake {
+                client,
+                wait: sender.waits,
+            },
+        );
     }
 
     /// A client whose wait is over sends one request, and the next at the announced rate.
@@ -809,7 +876,9 @@ impl Limited {
         let sender = &mut self.clients[usize::from(client)];
         sender.silence = None;
         let latest = cx.now() - self.knobs.patience;
-        let stale = sender.waiting.partition_point(|request| request.born < latest);
+        let stale = sender
+            .waiting
+            .partition_point(|request| request.born < latest);
         let abandoned: Vec<Request> = sender.waiting.drain(..stale).collect();
         let next = sender.waiting.pop_front();
         for request in abandoned {
@@ -832,12 +901,20 @@ impl Limited {
 
     fn set_frozen(&mut self, frozen: bool, cx: &mut Context<'_, Self>) -> Result<(), Refusal> {
         if self.frozen == frozen {
-            let reason = if frozen { "The refill is stopped already." } else { "The refill is running." };
+            let reason = if frozen {
+                "The refill is stopped already."
+            } else {
+                "The refill is running."
+            };
             return Err(reason.into());
         }
         self.frozen = frozen;
         self.put_in_force(cx);
-        cx.say(if frozen { Happening::Frozen } else { Happening::Thawed });
+        cx.say(if frozen {
+            Happening::Frozen
+        } else {
+            Happening::Thawed
+        });
         Ok(())
     }
 
@@ -876,7 +953,10 @@ impl Limited {
             Buckets::full(self.knobs.scope, limit, reading)
         };
         self.answer = None;
-        cx.say(Happening::Restarted { empty: self.knobs.restart_empty, node: self.limiter });
+        cx.say(Happening::Restarted {
+            empty: self.knobs.restart_empty,
+            node: self.limiter,
+        });
     }
 
     fn tell_clock_set(&self, offset_ms: i64, cx: &mut Context<'_, Self>) {
@@ -893,7 +973,9 @@ impl Limited {
             Buckets::Shared(bucket) => bucket.tokens(at).as_f64(),
             Buckets::PerClient(buckets) => {
                 let count = self.clients.len() as u16;
-                let sum: f64 = (0..count).map(|key| buckets.tokens(at, &key).as_f64()).sum();
+                let sum: f64 = (0..count)
+                    .map(|key| buckets.tokens(at, &key).as_f64())
+                    .sum();
                 sum / f64::from(count)
             }
         };
@@ -953,7 +1035,7 @@ impl Buckets {
     }
 
     /// How many buckets are in memory.
-    pub fn held(&self) -> usize {
+    pub(super) fn held(&self) -> usize {
         match self {
             Self::Shared(_) => 1,
             Self::PerClient(buckets) => buckets.held(),
@@ -974,7 +1056,12 @@ fn limit_of(knobs: &Knobs) -> Limit {
 fn client_names(knobs: &Knobs) -> Vec<Rc<str>> {
     let mut names: Vec<Rc<str>> = Vec::new();
     if knobs.shape == Shape::Trace {
-        for key in knobs.trace.arrivals().iter().filter_map(|arrival| arrival.key.as_ref()) {
+        for key in knobs
+            .trace
+            .arrivals()
+            .iter()
+            .filter_map(|arrival| arrival.key.as_ref())
+        {
             if names.len() == CLIENTS_MAX as usize {
                 names[CLIENTS_MAX as usize - 1] = "others".into();
                 break;
@@ -988,5 +1075,7 @@ fn client_names(knobs: &Knobs) -> Vec<Rc<str>> {
         }
         return names;
     }
-    (1..=knobs.clients).map(|number| format!("Client {number}").into()).collect()
+    (1..=knobs.clients)
+        .map(|number| format!("Client {number}").into())
+        .collect()
 }

@@ -1,0 +1,75 @@
+//! What is promised. The costly part of each check is done once per change, in the [`Audit`].
+//!
+//! [`Audit`]: super::Audit
+
+use super::super::layout::letter;
+use super::Cluster;
+use crate::prelude::*;
+
+/// The name of a promise that `hash mod n` breaks, and ketama with unequal weights.
+pub(crate) const JOINING: &str = "joining moves keys only to the newcomer";
+/// The name of a promise that `hash mod n` breaks.
+pub(crate) const LEAVING: &str = "leaving moves only the leaver’s keys";
+
+/// What is promised.
+pub(super) static PROPERTIES: &[Property<Cluster>] = &[
+    Property::always(
+        "one owner per key",
+        "While a member has points, every key has exactly one owner, and it is a member.",
+        |cluster, _| {
+            let orphans = cluster.audit.orphans;
+            let somebody = cluster.total_weight() > 0;
+            holds(orphans == 0 || !somebody, || {
+                format!("{orphans} keys have no owner")
+            })
+        },
+    ),
+    Property::always(
+        JOINING,
+        "When a node joins, a key that changes owner goes to that node.",
+        |cluster, _| {
+            let strays = cluster.audit.strays_on_join;
+            holds(strays == 0, || {
+                format!("{strays} keys changed owner between other nodes")
+            })
+        },
+    ),
+    Property::always(
+        LEAVING,
+        "When a node leaves or is lost, only the keys that it owned change owner.",
+        |cluster, _| {
+            let strays = cluster.audit.strays_on_leave;
+            holds(strays == 0, || {
+                format!("{strays} keys of other nodes changed owner")
+            })
+        },
+    ),
+    Property::always(
+        "no node above the bound",
+        "With a bound e on a ring, no node has more than (1 + e) times its fair share of the load, rounded up.",
+        |cluster, _| {
+            let over = cluster.over_capacity();
+            holds(over.is_none(), || over.unwrap_or_default())
+        },
+    ),
+    Property::always(
+        "preference lists name distinct nodes",
+        "No preference list names a node twice.",
+        |cluster, _| match &cluster.audit.repeated {
+            None => Ok(()),
+            Some(key) => Err(format!("that of {key} does")),
+        },
+    ),
+];
+
+impl Cluster {
+    fn over_capacity(&self) -> Option<String> {
+        let capacities = self.real.capacities()?;
+        let mut loads = self.real.loads().iter().zip(capacities).zip(0_u8..);
+        let ((load, most), slot) = loads.find(|((load, most), _)| load > most)?;
+        Some(format!(
+            "{} has {load} units of load, its bound is {most}",
+            letter(slot)
+        ))
+    }
+}

@@ -1,0 +1,421 @@
+//! The cluster: bookkeeping of copies, promises under any sequence of actions, refusals.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use proptest::prelude::*;
+
+use super::super::PATTERN;
+use super::super::algorithm::{Bound, HashRing, Placement};
+use super::super::layout::{Layout, Peer, Plan, Slots, bit};
+use super::super::model::{Action, Cluster, JOINING, Knobs, LEAVING, Rule};
+use super::super::population::Population;
+use crate::kernel::engine::Engine;
+use crate::kernel::session::RunState;
+use crate::kernel::timeline::Entry;
+use crate::lab::Outcome;
+use crate::prelude::*;
+use crate::spec::Actions as _;
+use crate::staging::fault;
+
+const PLACEMENT: Placement = Placement::Modern {
+    points_per_weight: 20,
+};
+
+fn ring(members: Slots) -> HashRing<Peer> {
+    let peers = (0_u8..6)
+        .filter(|slot| members & bit(*slot) != 0)
+        .map(|slot| {
+            let address: Rc<str> = format!("10.0.0.{slot}").into();
+            (Peer { address, slot }, 1)
+        });
+    HashRing::from_nodes(PLACEMENT, peers).expect("distinct addresses")
+}
+
+/// What the layout keeps up to date step by step, counted afresh.
+fn cold_units(layout: &Layout, keys: &Population) -> u64 {
+    let cold = |key: usize| {
+        let units = 0..keys.demand()[key];
+        units
+            .filter(|unit| !layout.holds(layout.asked(key, *unit), key))
+            .count() as u64
+    };
+    (0..keys.len()).map(cold).sum()
+}
+
+/// Lets everything that is on its way arrive.
+fn land_all(layout: &mut Layout, up: Slots, keys: &Population) {
+    while let Some(shipment) = layout.shipments().first().map(|shipment| shipment.id) {
+        layout.land(shipment, up, keys);
+    }
+}
+
+#[derive(Debug, Clone)]
+enum Turn {
+    Follow {
+        members: Slots,
+        bound: u16,
+        replicas: usize,
+        hands_over: bool,
+    },
+    LandOne {
+        up: Slots,
+    },
+    Fill {
+        key: usize,
+        unit: u64,
+    },
+    Forget {
+        slot: u8,
+    },
+}
+
+fn turns() -> impl Strategy<Value = Vec<Turn>> {
+    let turn = prop_oneof![
+        (
+            1_u32..64,
+            prop_oneof![Just(0_u16), 1_u16..600],
+            1_usize..4,
+            any::<bool>()
+        )
+            .prop_map(|(members, bound, replicas, hands_over)| Turn::Follow {
+                members,
+                bound,
+                replicas,
+                hands_over
+            }),
+        (0_u32..64).prop_map(|up| Turn::LandOne { up }),
+        (0_usize..120, 0_u64..1_000).prop_map(|(key, unit)| Turn::Fill { key, unit }),
+        (0_u8..6).prop_map(|slot| Turn::Forget { slot }),
+    ];
+    proptest::collection::vec(turn, 1..30)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn what_would_miss_is_counted_right_whatever_happens(heat in 0_u32..90, turns in turns()) {
+        let keys = Population::numbered(PLACEMENT, 120, 0.0).heated(17, heat);
+        let plan = |members, bound: u16, replicas| {
+            let bound = (bound > 0).then(|| Bound::from_thousandths(bound));
+            Plan::on_ring(&ring(members), bound, replicas, &keys)
+        };
+        let mut layout = Layout::settled(plan(0b111, 0, 1));
+        for turn in turns {
+            match turn {
+                Turn::Follow { members, bound, replicas, hands_over } => {
+                    let plan = plan(members, bound, replicas);
+                    layout.follow(plan, 0b11_1111, hands_over, SimTime::ZERO, &keys);
+                }
+                Turn::LandOne { up } => {
+                    if let Some(shipment) = layout.shipments().first().map(|shipment| shipment.id) {
+                        layout.land(shipment, up, &keys);
+                    }
+                }
+                Turn::Fill { key, unit } => {
+                    let slot = layout.asked(key, unit % keys.demand()[key]);
+                    layout.fill(key, slot, &keys);
+                }
+                Turn::Forget { slot } => layout.forget(slot, &keys),
+            }
+            let expected = cold_units(&layout, &keys) as f64 / keys.total_demand() as f64;
+            prop_assert_eq!(layout.cold_fraction(&keys), expected);
+        }
+    }
+
+    #[test]
+    fn what_is_handed_over_arrives_and_nothing_is_missing_afterwards(
+        plans in proptest::collection::vec((1_u32..64, 1_usize..4), 1..6),
+        land_between in any::<bool>(),
+    ) {
+        let keys = Population::numbered(PLACEMENT, 200, 0.0);
+        let plan = |members, replicas| Plan::on_ring(&ring(members), None, replicas, &keys);
+        let mut layout = Layout::settled(plan(0b1, 1));
+        for (members, replicas) in plans {
+            layout.follow(plan(members, replicas), 0b11_1111, true, SimTime::ZERO, &keys);
+            if land_between {
+                land_all(&mut layout, 0b11_1111, &keys);
+            }
+        }
+        land_all(&mut layout, 0b11_1111, &keys);
+        for (key, wanted) in layout.all_wanted().iter().enumerate() {
+            let held = (0_u8..6).filter(|slot| layout.holds(*slot, key));
+            prop_assert_eq!(held.fold(0, |set, slot| set | bit(slot)), *wanted, "key {}", key);
+        }
+        prop_assert_eq!(layout.cold_fraction(&keys), 0.0);
+    }
+
+    #[test]
+    fn no_sequence_of_actions_breaks_a_promise_of_the_ring(
+        seed in 0_u64..1_000,
+        calls in proptest::collection::vec(any_call(), 1..14),
+    ) {
+        let outcome = play(seed, &[("keys", Value::from(300))], &calls);
+        prop_assert_eq!(outcome.violated, Vec::<&str>::new());
+    }
+
+    #[test]
+    fn ketama_keeps_them_too_as_long_as_all_weights_are_equal(
+        seed in 0_u64..1_000,
+        calls in proptest::collection::vec(any_call(), 1..14),
+    ) {
+        let equal: Vec<Call> = calls
+            .into_iter()
+            .filter(|call| call.name != "set_weight" && !call.args.contains_key("weight"))
+            .collect();
+        let knobs = [("keys", Value::from(300)), ("rule", Value::from("ketama"))];
+        prop_assert_eq!(play(seed, &knobs, &equal).violated, Vec::<&str>::new());
+    }
+}
+
+fn any_call() -> impl Strategy<Value = Call> {
+    let node = 0_i64..9;
+    prop_oneof![
+        Just(Call::new("add_node")),
+        (1_i64..9).prop_map(|weight| Call::new("add_node").with("weight", weight)),
+        node.clone()
+            .prop_map(|node| Call::new("remove_node").with("node", node)),
+        (node.clone(), 0_i64..9).prop_map(|(node, weight)| Call::new("set_weight")
+            .with("node", node)
+            .with("weight", weight)),
+        node.clone()
+            .prop_map(|node| fault("crash").with("node", node)),
+        node.clone()
+            .prop_map(|node| fault("restart").with("node", node)),
+        node.prop_map(|node| fault("pause").with("node", node)),
+        (1_i64..91).prop_map(|percent| Call::new("heat").with("percent", percent)),
+        (0.0..1.0).prop_map(|bound| Call::new("set").with("bound", bound)),
+        (1_i64..6).prop_map(|copies| Call::new("set").with("replicas", copies)),
+        (1_i64..300).prop_map(|points| Call::new("set").with("vnodes", points)),
+        Just(Call::new("look_up")),
+        Just(Call::new("paste_keys")),
+        any::<bool>().prop_map(|compare| Call::new("set").with("compare", compare)),
+    ]
+}
+
+/// A run in which something is done every 0.3 s; what is refused is passed over.
+fn play(seed: u64, knobs: &[(&str, Value)], calls: &[Call]) -> Outcome {
+    let entry = |(index, call): (usize, &Call)| Entry {
+        at: SimTime::from_millis(300 * (index as u64 + 1)),
+        after: None,
+        call: call.clone(),
+    };
+    let state = RunState {
+        seed,
+        knobs: knobs
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), value.clone()))
+            .collect(),
+        script: calls.iter().enumerate().map(entry).collect(),
+        ..RunState::default()
+    };
+    let end = SimTime::from_millis(300 * calls.len() as u64 + 4_000);
+    (PATTERN.machine.simulate)(&state, end).expect("its knobs are accepted")
+}
+
+#[test]
+fn without_the_ring_joining_and_leaving_break_their_promises() {
+    let rule = [("rule", Value::from("modulo"))];
+    let joined = play(1, &rule, &[Call::new("add_node")]);
+    assert_eq!(joined.violated, [JOINING]);
+    let left = play(1, &rule, &[Call::new("remove_node").with("node", 2)]);
+    assert_eq!(left.violated, [LEAVING]);
+}
+
+#[test]
+fn a_refusal_says_what_to_do() {
+    let check = |knobs: &[(&str, Value)], calls: &[Call], sentence: &str| {
+        let refused = play(1, knobs, calls).refused;
+        let last = refused.last().map(String::as_str).unwrap_or_default();
+        assert!(
+            last.ends_with(sentence),
+            "{last:?} does not end with {sentence:?}"
+        );
+    };
+    let one = [("nodes", Value::from(1))];
+    let most = [("nodes", Value::from(24))];
+    let call = Call::new;
+    check(
+        &one,
+        &[call("remove_node").with("node", 1)],
+        "somebody must own the keys. Add a node first.",
+    );
+    check(
+        &one,
+        &[call("set_weight").with("weight", 0)],
+        "somebody must own the keys. Add a node first.",
+    );
+    check(
+        &one,
+        &[call("remove_node").with("node", 0)],
+        "Node 0 is not a cache node: choose one from 1 to 1.",
+    );
+    check(
+        &most,
+        &[call("add_node")],
+        "There are 24 nodes, the most there can be: remove one first.",
+    );
+    check(
+        &[("rule", Value::from("modulo"))],
+        &[call("set_weight")],
+        "Hash mod n knows no weights: choose a ring as placement.",
+    );
+    check(
+        &[],
+        &[fault("crash").with("node", 1), call("remove_node")],
+        "A has crashed: restart it first.",
+    );
+    check(
+        &[],
+        &[call("remove_node"), call("remove_node")],
+        "A is not on the ring.",
+    );
+    check(
+        &[],
+        &[call("look_up").with("key", "  ")],
+        "Type a key to look up.",
+    );
+    check(
+        &[],
+        &[call("paste_keys").with("keys", ", ,\n")],
+        "Paste at least one key.",
+    );
+    check(
+        &[],
+        &[
+            call("paste_keys").with("keys", "anna"),
+            call("heat").with("key", "bert"),
+        ],
+        "There is no key “bert”: try anna, or paste your own.",
+    );
+}
+
+#[test]
+fn the_same_lookups_meet_every_rule() {
+    let lookups = |rule: &str| {
+        let knobs = [
+            ("rule", Value::from(rule)),
+            ("rate", Value::from(50.0)),
+            ("zipf", Value::from(1.0)),
+        ];
+        let run = play(7, &knobs, &[Call::new("add_node"), Call::new("add_node")]);
+        run.value("lookups")
+    };
+    assert!(lookups("modern") > 100.0);
+    assert_eq!(lookups("modern"), lookups("ketama"));
+    assert_eq!(lookups("modern"), lookups("modulo"));
+}
+
+#[test]
+fn a_crash_costs_the_keys_of_one_node_and_a_return_wins_them_back_slowly() {
+    let knobs = [("nodes", Value::from(8)), ("rate", Value::from(0.0))];
+    let crash = fault("crash").with("node", 3);
+    let crashed = play(3, &knobs, std::slice::from_ref(&crash));
+    let lost = crashed.value("cold");
+    assert!((0.05..0.25).contains(&lost), "{lost} of the keys were C’s");
+    assert_eq!(crashed.value("last_moved"), lost, "and only they moved");
+
+    // Nobody asks: the heirs have nothing to hand back, so the same keys are still missing.
+    let pause = || Call::new("set").with("rate", 0.0);
+    let back = play(
+        3,
+        &knobs,
+        &[crash, pause(), pause(), fault("restart").with("node", 3)],
+    );
+    assert_eq!(back.value("cold"), lost);
+}
+
+#[test]
+fn a_node_that_is_back_before_anyone_notices_is_empty_but_never_left() {
+    let knobs = [("rate", Value::from(0.0))];
+    let blink = [
+        fault("crash").with("node", 1),
+        fault("restart").with("node", 1),
+    ];
+    let run = play(3, &knobs, &blink);
+    assert_eq!(run.value("moved"), 0.0);
+    assert!(run.value("cold") > 0.0);
+}
+
+#[test]
+fn clients_that_wait_for_a_dead_node_give_up() {
+    let knobs = [("rate", Value::from(100.0))];
+    let run = play(3, &knobs, &[fault("crash").with("node", 2)]);
+    assert!(run.value("timeouts") > 0.0);
+    let silent = play(3, &knobs, &[fault("crash").with("node", 0)]);
+    assert!(
+        silent.value("lookups") < run.value("lookups") / 2.0,
+        "crashed clients ask nothing"
+    );
+}
+
+#[test]
+fn a_pasted_key_is_asked_for_as_often_as_it_was_pasted() {
+    let keys = Population::pasted(PLACEMENT, "anna,bert anna\ncarl\tanna").expect("five words");
+    let demand: BTreeMap<String, u64> = (0..keys.len())
+        .map(|key| (keys.name(key).to_string(), keys.demand()[key]))
+        .collect();
+    let expected = [("anna", 3), ("bert", 1), ("carl", 1)];
+    assert_eq!(
+        demand,
+        expected
+            .map(|(name, times)| (name.to_owned(), times))
+            .into()
+    );
+    assert!(Population::pasted(PLACEMENT, " ,\n").is_none());
+}
+
+#[test]
+fn a_heated_key_has_the_share_asked_for() {
+    let keys = Population::numbered(PLACEMENT, 500, 0.9);
+    let key = keys.find(PLACEMENT, "user:7").expect("it is there");
+    let keys = keys.heated(key, 40);
+    let share = keys.demand()[key] as f64 / keys.total_demand() as f64;
+    assert!((share - 0.4).abs() < 1e-5, "{share}");
+    assert_eq!(keys.celebrity(), Some(key));
+    assert_eq!(keys.find(PLACEMENT, "user:500"), None);
+}
+
+#[test]
+fn popularity_follows_the_law_asked_for() {
+    let keys = Population::numbered(PLACEMENT, 1_000, 1.0);
+    let units = |name: &str| keys.demand()[keys.find(PLACEMENT, name).expect("it is there")] as f64;
+    for (name, times) in [("user:1", 2.0), ("user:9", 10.0), ("user:99", 100.0)] {
+        assert!(
+            (units("user:0") / units(name) / times - 1.0).abs() < 0.01,
+            "{name}"
+        );
+    }
+    assert!(Population::numbered(PLACEMENT, 1_000, 0.0).are_alike());
+}
+
+#[test]
+fn a_checkpoint_shares_what_is_big() {
+    let knobs = Knobs {
+        keys: 100_000,
+        vnodes: 1_000,
+        nodes: 24,
+        ..Knobs::default()
+    };
+    let engine = Engine::<Cluster>::start(1, knobs);
+    let model = engine.model();
+    let copy = model.clone();
+    assert!(std::ptr::eq(model.keys.positions(), copy.keys.positions()));
+    assert!(std::ptr::eq(model.keys.demand(), copy.keys.demand()));
+    assert!(std::ptr::eq(
+        model.real.all_wanted(),
+        copy.real.all_wanted()
+    ));
+    assert_eq!(Rc::strong_count(&model.drawing), 2);
+    assert_eq!(model.knobs.rule, Rule::Modern);
+}
+
+#[test]
+fn every_action_has_a_call_that_leads_back_to_it() {
+    for spec in Action::specs() {
+        let call = Call::new(spec.name);
+        let action = Action::from_call(&call).expect("its defaults are accepted");
+        assert_eq!(Action::from_call(&action.to_call()), Ok(action));
+    }
+}
