@@ -57,7 +57,7 @@ pub fn HomePage(
                     <p class="quiet-text" aria-live="polite">{said}</p>
                 </div>
             </section>
-            {families(found)}
+            <div class="families">{families(found)}</div>
         </main>
     }
 }
@@ -76,6 +76,7 @@ fn families(found: Memo<Vec<bool>>) -> impl IntoView {
         .map(|(family, members)| {
             let indices: Vec<usize> = members.iter().map(|(index, _)| *index).collect();
             let any = move || found.with(|found| indices.iter().any(|index| found[*index]));
+            let many = members.len() > 1;
             let cards = members
                 .into_iter()
                 .map(|(index, pattern)| {
@@ -84,7 +85,7 @@ fn families(found: Memo<Vec<bool>>) -> impl IntoView {
                 })
                 .collect_view();
             view! {
-                <section class="family" hidden=move || !any()>
+                <section class="family" class:many={many} hidden=move || !any()>
                     <h2>{family.name()}</h2>
                     <ul class="cards">{cards}</ul>
                 </section>

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use orrery_core::catalog::Pattern;
+use orrery_core::kernel::timeline::Cursor;
 
 use crate::pages::TopBar;
 use crate::panels::actions::ActionsPanel;
@@ -92,8 +93,9 @@ pub fn PatternPage(
     document().set_title(&format!("{}: Orrery", pattern.name));
     listen_to_keys(player, view);
     keep_address(player, navigator);
-    let arrives_at_an_instant = fragment.contains("at=");
-    if !arrives_at_an_instant && !prefers_reduced_motion() {
+    // A link to an instant shows that instant.
+    let at_start = player.readout.get_untracked().cursor == Cursor::default();
+    if at_start && !prefers_reduced_motion() {
         player.play();
     }
     let problems = RwSignal::new(problems);
@@ -103,6 +105,7 @@ pub fn PatternPage(
             <span class="top-bar-family">{pattern.family.name()}</span>
             <h1 class="top-bar-title">{pattern.name}</h1>
             <p class="top-bar-summary">{pattern.summary}</p>
+            <SharePanel/>
         </TopBar>
         <Problems problems/>
         <main class="pattern">
@@ -205,7 +208,6 @@ fn Tabs() -> impl IntoView {
             <div class="tablist" role="tablist" aria-label="Readouts" on:keydown=on_key>
                 {buttons}
             </div>
-            <SharePanel/>
         </div>
         <div
             class="tabpanel"

@@ -4,6 +4,8 @@ use std::ops::Range;
 
 /// What has to be cut out of one text, and what put in, to get another.
 struct Change<'a> {
+    /// The old text.
+    old: &'a str,
     /// Bytes of the old text.
     cut: Range<usize>,
     /// What comes in their place.
@@ -12,25 +14,28 @@ struct Change<'a> {
 
 impl<'a> Change<'a> {
     /// Everything between what both texts begin with and what both end with.
-    fn between(old: &str, new: &'a str) -> Self {
+    fn between(old: &'a str, new: &'a str) -> Self {
         let begin = alike(old.chars(), new.chars());
         let (old_rest, new_rest) = (&old[begin..], &new[begin..]);
         let end = alike(old_rest.chars().rev(), new_rest.chars().rev());
         Self {
+            old,
             cut: begin..old.len() - end,
             put: &new[begin..new.len() - end],
         }
     }
 
-    /// Where the place `at` is after the change; one in the cut stays at most as far in.
+    /// Where the place `at` is after the change; one in the cut stays as many characters in, or
+    /// comes to the end of what was put in.
     fn carry(&self, at: usize) -> usize {
         if at <= self.cut.start {
             at
         } else if at >= self.cut.end {
             at - self.cut.end + self.cut.start + self.put.len()
         } else {
-            let inside = floor(self.put, at - self.cut.start);
-            self.cut.start + inside
+            let inside = self.old[self.cut.start..at].chars();
+            let kept = self.put.chars().zip(inside).map(|(put, _)| put.len_utf8());
+            self.cut.start + kept.sum::<usize>()
         }
     }
 }
@@ -57,15 +62,6 @@ fn alike(a: impl Iterator<Item = char>, b: impl Iterator<Item = char>) -> usize 
         .take_while(|(a, b)| a == b)
         .map(|(a, _)| a.len_utf8())
         .sum()
-}
-
-/// The last boundary of characters at or before `at`.
-fn floor(text: &str, at: usize) -> usize {
-    let ends = text.char_indices().map(|(at, _)| at);
-    ends.chain([text.len()])
-        .take_while(|&boundary| boundary <= at)
-        .last()
-        .unwrap_or(0)
 }
 
 /// The byte at which the UTF-16 code unit `units` stands.

@@ -304,13 +304,18 @@ impl Shared {
 
     /// Drops a draft and leaves the field.
     fn give_up(&self) {
-        let value = self
-            .state
-            .try_borrow()
-            .map(|state| state.field.value.clone());
-        if let Ok(value) = value {
-            self.input.set_value(&value);
-            report(self.input.element().blur());
+        self.go_back();
+        report(self.input.element().blur());
+    }
+
+    /// Shows what the model has.
+    fn go_back(&self) {
+        if let Ok(mut state) = self.state.try_borrow_mut() {
+            let State { field, base, .. } = &mut *state;
+            base.clone_from(&field.value);
+            if self.input.value() != *base {
+                self.input.set_value(base);
+            }
         }
     }
 
@@ -320,14 +325,9 @@ impl Shared {
             state.composing = false;
         }
         self.commit();
-        let behind = self.state.try_borrow().ok().and_then(|state| {
-            let settled = !state.gone && state.sent.is_empty();
-            settled.then(|| state.field.value.clone())
-        });
-        if let Some(value) = behind
-            && value != self.input.value()
-        {
-            self.input.set_value(&value);
+        let settled = |state: &State| !state.gone && state.sent.is_empty();
+        if self.state.try_borrow().is_ok_and(|state| settled(&state)) {
+            self.go_back();
         }
     }
 }

@@ -7,6 +7,7 @@
 
 mod caret;
 mod dom;
+mod dots;
 mod field;
 mod groups;
 mod menu;

@@ -12,9 +12,10 @@ use web_sys::{
 };
 
 use super::dom::{DomResult, html_element, svg_element};
+use super::dots::{Colour, Dots, PIXEL, Raster};
 
-/// How many bytes a pixel takes.
-const PIXEL: usize = 4;
+/// Up to how many points dots have soft edges, which cost about three times as much.
+const SOFT: usize = 20_000;
 
 /// The canvas layer of a stage.
 pub(super) struct SwarmLayer {
@@ -22,7 +23,7 @@ pub(super) struct SwarmLayer {
     context: CanvasRenderingContext2d,
     /// Where a tone's colour is looked up: never painted, but styled.
     probe: Element,
-    colours: BTreeMap<u8, [u8; PIXEL]>,
+    colours: BTreeMap<u8, Colour>,
     swarms: Vec<PictureSwarm>,
     room: (f64, f64),
     picture: (f64, f64),
@@ -157,11 +158,12 @@ impl SwarmLayer {
             return Ok(());
         };
         let palette = self.palette()?;
-        self.pixels.clear();
         let size = area.w as usize * area.h as usize * PIXEL;
+        self.pixels.clear();
         self.pixels.resize(size, 0);
+        let mut raster = Raster::new(&mut self.pixels, area.w);
         for swarm in &self.swarms {
-            dots(&mut self.pixels, area, fit, swarm, &palette);
+            set_points(&mut raster, area, fit, swarm, &palette);
         }
         let image =
             ImageData::new_with_u8_clamped_array_and_sh(Clamped(&self.pixels), area.w, area.h)?;
@@ -172,7 +174,7 @@ impl SwarmLayer {
     }
 
     /// The colour of each tone in use, by the tone's number; nothing for no tone.
-    fn palette(&mut self) -> DomResult<Vec<Option<[u8; PIXEL]>>> {
+    fn palette(&mut self) -> DomResult<Vec<Option<Colour>>> {
         let mut used = [false; 256];
         for tone in self.swarms.iter().flat_map(|swarm| swarm.tone.iter()) {
             used[usize::from(*tone)] = true;
@@ -194,7 +196,7 @@ impl SwarmLayer {
 
     /// The colour of a tone as the stylesheet has it, whatever notation it comes in: one pixel is
     /// painted with it and read back.
-    fn look_up(&self, tone: Tone) -> DomResult<[u8; PIXEL]> {
+    fn look_up(&self, tone: Tone) -> DomResult<Colour> {
         self.probe.set_attribute("class", tone.class())?;
         let style = match (web_sys::window(), self.probe.first_element_child()) {
             (Some(window), Some(fill)) => window.get_computed_style(&fill)?,
@@ -255,15 +257,16 @@ fn pixel(at: f64, count: u32) -> u32 {
     at.clamp(0.0, f64::from(count)) as u32
 }
 
-/// Sets every point of a swarm as a dot of whole pixels.
-fn dots(
-    pixels: &mut [u8],
+/// Sets every point of a swarm, with soft edges while there is time for them.
+fn set_points(
+    raster: &mut Raster<'_>,
     area: Area,
     fit: Fit,
     swarm: &PictureSwarm,
-    palette: &[Option<[u8; PIXEL]>],
+    palette: &[Option<Colour>],
 ) {
-    let rows = Dot::new(f64::from(swarm.radius) * fit.scale);
+    let radius = (f64::from(swarm.radius) * fit.scale) as f32;
+    let dots = Dots::new(radius, swarm.x.len() <= SOFT);
     let (scale, left, top) = (
         fit.scale as f32,
         (fit.left - f64::from(area.x)) as f32,
@@ -271,64 +274,12 @@ fn dots(
     );
     let points = swarm.x.iter().zip(swarm.y.iter()).zip(swarm.tone.iter());
     for ((&x, &y), &tone) in points {
-        let Some(colour) = palette[usize::from(tone)] else {
-            continue;
-        };
         let (x, y) = (x * scale + left, y * scale + top);
-        if x.is_finite() && y.is_finite() {
-            rows.set(pixels, (area.w, area.h), (x, y), colour);
-        }
-    }
-}
-
-/// The rows of pixels that a dot fills.
-struct Dot {
-    /// How many pixels across and down.
-    size: i32,
-    /// How many pixels each row leaves out at both ends.
-    inset: Vec<i32>,
-}
-
-impl Dot {
-    fn new(radius: f64) -> Self {
-        let size = (radius * 2.0).round().max(1.0) as i32;
-        let half = f64::from(size) / 2.0;
-        let inset = |row: i32| {
-            let off = f64::from(row) + 0.5 - half;
-            let reach = (half * half - off * off).max(0.0).sqrt();
-            ((half - reach).round() as i32).min((size - 1) / 2)
-        };
-        let round = size > 2;
-        Self {
-            size,
-            inset: (0..size)
-                .map(|row| if round { inset(row) } else { 0 })
-                .collect(),
-        }
-    }
-
-    fn set(
-        &self,
-        pixels: &mut [u8],
-        (width, height): (u32, u32),
-        (x, y): (f32, f32),
-        colour: [u8; PIXEL],
-    ) {
-        let half = self.size as f32 / 2.0;
-        let (left, top) = ((x - half).round() as i32, (y - half).round() as i32);
-        for (row, &inset) in (top..).zip(&self.inset) {
-            let from = left.saturating_add(inset).clamp(0, width as i32);
-            let to = left
-                .saturating_add(self.size - inset)
-                .clamp(from, width as i32);
-            if row < 0 || row >= height as i32 {
-                continue;
-            }
-            let start = (row as usize * width as usize + from as usize) * PIXEL;
-            let end = start + (to - from) as usize * PIXEL;
-            for pixel in pixels[start..end].chunks_exact_mut(PIXEL) {
-                pixel.copy_from_slice(&colour);
-            }
+        if let Some(colour) = palette[usize::from(tone)]
+            && x.is_finite()
+            && y.is_finite()
+        {
+            dots.set(raster, x, y, colour);
         }
     }
 }
