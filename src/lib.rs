@@ -1,11 +1,28 @@
-//! The Orrery app: drives any pattern of the core, and knows none of them.
+//! The Orrery app: it drives any pattern of the core and knows none of them.
+//!
+//! `route` says which page an address means, `player` runs a session and tells the page about it,
+//! `stage` draws pictures, `panels` hold the forms and readouts, `pages` lay them out.
+
+pub mod pages;
+pub mod panels;
+pub mod player;
+pub mod route;
+pub mod theme;
+
+mod alarm;
+
+pub mod stage;
 
 use leptos::prelude::*;
 
-/// Mounts the app on the page's body, in place of the text that stands there for other readers.
+use crate::pages::App;
+
+/// Mounts the app on the page's body, in the place of what was there for readers without it.
 pub fn start() {
-    if let Some(text) = document().get_element_by_id("prerendered") {
-        text.remove();
-    }
-    leptos::mount::mount_to_body(|| view! { <main data-testid="app">"Orrery"</main> });
+    alarm::install();
+    document()
+        .body()
+        .expect("a page has a body")
+        .set_inner_html("");
+    mount_to_body(App);
 }

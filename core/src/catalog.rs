@@ -16,8 +16,10 @@ use crate::value::{Call, Value};
 /// Every pattern, in the order of the gallery.
 pub static PATTERNS: &[&Pattern] = &[
     &crate::patterns::partitioning::consistent_hashing::PATTERN,
+    &crate::patterns::rate_limiting::token_bucket::PATTERN,
     &crate::patterns::resilience::circuit_breaker::PATTERN,
     &crate::patterns::consistency::crdt_replicas::PATTERN,
+    &crate::patterns::transactions::saga::PATTERN,
 ];
 
 /// The pattern with this slug.

@@ -193,6 +193,9 @@ impl Frames {
 impl std::fmt::Display for Frames {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let [script, render] = [&self.scripting, &self.rendering];
+        if script.is_empty() {
+            return f.write_str("     0  nothing moved");
+        }
         write!(
             f,
             "{:>6}  {:>7.2} {:>7.2} {:>7.2}  {:>7.2} {:>7.2}",

@@ -1,3 +1,68 @@
-//! saga.
+//! Saga: one order through five services, by a coordinator with a log or by events, with a way back
+//! from every step that needs one.
+//!
+//! [`algorithm`] is the reusable part: pure machines for both styles. The model puts them on the
+//! network with customers, disks, crashes and a person beside the dead letters.
 
 pub mod algorithm;
+mod knobs;
+mod model;
+mod scenarios;
+mod scene;
+mod steps;
+
+#[cfg(test)]
+mod tests;
+
+use crate::catalog::{Family, Machine, Pattern, Source};
+
+pub use knobs::{Action, Deed, Knobs, Log, Restarted, Style};
+pub use model::{Event, Job, Shop};
+pub use steps::{Served, Step, Written};
+
+pub(crate) static PATTERN: Pattern = Pattern {
+    slug: "saga",
+    name: "Saga",
+    family: Family::Transactions,
+    summary: "A transaction across services as a row of local ones, each with a compensation that undoes it when a later one fails.",
+    problem: "The payment went through, shipping said no, and nobody gave the money back: five services, five databases, no transaction around them.",
+    synonyms: &[
+        "compensating transaction",
+        "compensation",
+        "orchestration",
+        "choreography",
+        "process manager",
+        "long-lived transaction",
+        "distributed transaction",
+        "idempotency key",
+        "outbox",
+        "dead letter",
+        "semantic lock",
+    ],
+    sources: &[
+        Source {
+            name: "coordinator.rs",
+            text: include_str!("algorithm/coordinator.rs"),
+        },
+        Source {
+            name: "choreography.rs",
+            text: include_str!("algorithm/choreography.rs"),
+        },
+        Source {
+            name: "order.rs",
+            text: include_str!("algorithm/order.rs"),
+        },
+        Source {
+            name: "keys.rs",
+            text: include_str!("algorithm/keys.rs"),
+        },
+        Source {
+            name: "promises.rs",
+            text: include_str!("algorithm/promises.rs"),
+        },
+    ],
+    lesson: include_str!("lesson.md"),
+    scenarios: scenarios::scenarios,
+    experiments: scenarios::experiments,
+    machine: Machine::of::<Shop>(),
+};

@@ -1,0 +1,261 @@
+//! One bucket, refilled lazily.
+//!
+//! Owns the level and the decision. Keys are [`keyed`](super::keyed)'s business.
+
+use std::fmt;
+
+use super::limit::Limit;
+use crate::patterns::rate_limiting::limiter::{Decision, Limiter, Obstacle, Verdict};
+use crate::time::{SimTime, Span};
+
+/// A token bucket: a [`Limit`] and the [`Level`] it is at.
+///
+/// As a [`Limiter`] it is one quota shared by all keys.
+///
+/// ```
+/// use orrery_core::patterns::rate_limiting::limiter::Verdict;
+/// use orrery_core::patterns::rate_limiting::token_bucket::algorithm::{Limit, Rate, TokenBucket};
+/// use orrery_core::time::{SimTime, Span};
+///
+/// let mut bucket = TokenBucket::full(Limit::new(3, Rate::per_second(2))?, SimTime::ZERO);
+///
+/// // The burst passes, the fourth does not: the next token is half a second away.
+/// let now = SimTime::from_secs(7);
+/// assert!((0..3).all(|_| bucket.try_take(now, 1)));
+/// let half = Span::from_millis(500);
+/// assert_eq!(bucket.decide(now, 1).verdict, Verdict::Refused { retry_after: half });
+///
+/// // Exact to the nanosecond.
+/// assert!(!bucket.try_take(now + half - Span::from_nanos(1), 1));
+/// assert!(bucket.try_take(now + half, 1));
+/// # Ok::<(), orrery_core::patterns::rate_limiting::token_bucket::algorithm::LimitError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenBucket {
+    pub(super) limit: Limit,
+    pub(super) level: Level,
+}
+
+/// How full a bucket is, as of the latest instant it has seen. Sixteen bytes; means something only
+/// together with its [`Limit`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Level {
+    /// Never above `limit.full`.
+    credit: u64,
+    /// The latest instant seen: credit has been given up to here, and never twice.
+    at: SimTime,
+}
+
+/// An exact number of tokens, with its fraction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tokens {
+    credit: u64,
+    token: u64,
+}
+
+impl TokenBucket {
+    /// A full bucket, at `at`.
+    pub const fn full(limit: Limit, at: SimTime) -> Self {
+        let level = Level::full(&limit, at);
+        Self { limit, level }
+    }
+
+    /// An empty bucket, at `at`: for a limiter that has forgotten what was spent before.
+    pub const fn empty(limit: Limit, at: SimTime) -> Self {
+        let level = Level::empty(at);
+        Self { limit, level }
+    }
+
+    /// Takes `cost` tokens if they are there, and says whether. A few nanoseconds, no division.
+    #[inline]
+    pub fn try_take(&mut self, at: SimTime, cost: u64) -> bool {
+        self.level.try_take(&self.limit, at, cost)
+    }
+
+    /// Like [`try_take`](Self::try_take), with everything a client may want to be told.
+    #[inline]
+    pub fn decide(&mut self, at: SimTime, cost: u64) -> Decision {
+        self.level.decide(&self.limit, at, cost)
+    }
+
+    /// The tokens there at `at`, without touching the bucket.
+    pub fn tokens(&self, at: SimTime) -> Tokens {
+        self.level.tokens(&self.limit, at)
+    }
+
+    /// The limit in force.
+    pub const fn limit(&self) -> &Limit {
+        &self.limit
+    }
+
+    /// Puts another limit in force from `at` on.
+    ///
+    /// Time up to `at` is credited at the old rate. The tokens there stay, but for what exceeds
+    /// the new capacity; room that a larger capacity adds starts empty. If the rates are stated
+    /// per different periods, what does not divide evenly (less than one unit of the new credit)
+    /// is lost, never gained.
+    pub fn set_limit(&mut self, at: SimTime, limit: Limit) {
+        self.level.change_limit(&self.limit, &limit, at);
+        self.limit = limit;
+    }
+}
+
+impl<K: ?Sized> Limiter<K> for TokenBucket {
+    fn decide(&mut self, at: SimTime, _key: &K, cost: u64) -> Decision {
+        self.decide(at, cost)
+    }
+}
+
+impl Level {
+    /// The level of a full bucket.
+    pub const fn full(limit: &Limit, at: SimTime) -> Self {
+        Self {
+            credit: limit.full,
+            at,
+        }
+    }
+
+    /// The level of an empty bucket.
+    pub const fn empty(at: SimTime) -> Self {
+        Self { credit: 0, at }
+    }
+
+    /// Takes `cost` tokens if they are there at `at`, and says whether.
+    #[inline]
+    pub fn try_take(&mut self, limit: &Limit, at: SimTime, cost: u64) -> bool {
+        self.refill(limit, at);
+        // region: decide
+        // Checked against the capacity first: any cost within it can be counted in credit.
+        if cost > limit.capacity {
+            return false;
+        }
+        let need = cost * limit.token();
+        if need > self.credit {
+            return false;
+        }
+        self.credit -= need;
+        true
+        // endregion
+    }
+
+    /// Like [`try_take`](Self::try_take), and describes where that leaves the bucket.
+    #[inline]
+    pub fn decide(&mut self, limit: &Limit, at: SimTime, cost: u64) -> Decision {
+        let verdict = if self.try_take(limit, at, cost) {
+            Verdict::Admitted
+        } else {
+            self.refusal(limit, at, cost)
+        };
+        let remaining = self.credit / limit.token();
+        let more_after = if remaining < limit.capacity {
+            self.wait_for(limit, at, (remaining + 1) * limit.token())
+        } else {
+            None
+        };
+        Decision {
+            verdict,
+            limit: limit.capacity,
+            remaining,
+            more_after,
+            reset_after: self.wait_for(limit, at, limit.full),
+        }
+    }
+
+    /// Brings the level up to `at`.
+    #[inline]
+    pub(super) fn refill(&mut self, limit: &Limit, at: SimTime) {
+        // region: refill
+        // A clock that has stepped back yields no elapsed time, and `self.at` stays where it was:
+        // the nanoseconds it is about to show again have been paid for already.
+        let elapsed = at.since(self.at).as_nanos();
+        self.at = self.at.max(at);
+        // Saturation changes nothing: whatever reaches 64 bits is above `full`.
+        let gained = elapsed.saturating_mul(limit.gain());
+        self.credit = self.credit.saturating_add(gained).min(limit.full);
+        // endregion
+    }
+
+    /// Why `cost` does not pass at `at`; the level is up to date and too low.
+    fn refusal(&self, limit: &Limit, at: SimTime, cost: u64) -> Verdict {
+        // region: retry-after
+        if cost > limit.capacity {
+            let limit = limit.capacity;
+            return Verdict::Never(Obstacle::CostAboveLimit { cost, limit });
+        }
+        match self.wait_for(limit, at, cost * limit.token()) {
+            Some(retry_after) => Verdict::Refused { retry_after },
+            None => Verdict::Never(Obstacle::RefillStopped),
+        }
+        // endregion
+    }
+
+    /// How long after `at` the level reaches `credit`, to the nanosecond; `None` if never.
+    #[inline]
+    fn wait_for(&self, limit: &Limit, at: SimTime, credit: u64) -> Option<Span> {
+        if credit <= self.credit {
+            return Some(Span::ZERO);
+        }
+        // Nothing is gained until a clock that stepped back has caught up.
+        let lag = self.at.since(at);
+        Some(lag + limit.time_to_gain(credit - self.credit)?)
+    }
+
+    /// The tokens there at `at`.
+    pub(super) fn tokens(mut self, limit: &Limit, at: SimTime) -> Tokens {
+        self.refill(limit, at);
+        Tokens {
+            credit: self.credit,
+            token: limit.token(),
+        }
+    }
+
+    /// When the bucket will be full if nothing more is taken; `None` if never.
+    pub(super) fn full_at(&self, limit: &Limit) -> Option<SimTime> {
+        Some(self.at + self.wait_for(limit, self.at, limit.full)?)
+    }
+
+    /// Credits time up to `at` under `old`, then counts in the units of `new`.
+    pub(super) fn change_limit(&mut self, old: &Limit, new: &Limit, at: SimTime) {
+        self.refill(old, at);
+        // region: change-limit
+        let credit = u128::from(self.credit) * u128::from(new.token()) / u128::from(old.token());
+        self.credit = u64::try_from(credit).map_or(new.full, |credit| credit.min(new.full));
+        // endregion
+    }
+}
+
+impl Tokens {
+    /// Whole tokens: what could be spent now.
+    pub const fn whole(self) -> u64 {
+        self.credit / self.token
+    }
+
+    /// Tokens as numerator and denominator, not reduced.
+    pub const fn as_ratio(self) -> (u64, u64) {
+        (self.credit, self.token)
+    }
+
+    /// Tokens with their fraction, for drawing.
+    pub fn as_f64(self) -> f64 {
+        self.credit as f64 / self.token as f64
+    }
+}
+
+/// Rounds down, to the precision asked for or else three digits, so that no token shows before it
+/// can be spent.
+impl fmt::Display for Tokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.whole())?;
+        let digits = f.precision().unwrap_or(3);
+        let mut rest = u128::from(self.credit % self.token);
+        if digits > 0 {
+            f.write_str(".")?;
+        }
+        for _ in 0..digits {
+            rest *= 10;
+            write!(f, "{}", rest / u128::from(self.token))?;
+            rest %= u128::from(self.token);
+        }
+        Ok(())
+    }
+}

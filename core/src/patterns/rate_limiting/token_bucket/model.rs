@@ -1,0 +1,1081 @@
+//! Clients, one limiter and the service behind it.
+//!
+//! The limiter decides with the buckets of [`algorithm`](super::algorithm); this file owns what is
+//! around them: who asks when, what a refused client does, and whether the promises were kept.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+
+use super::algorithm::{KeyedTokenBuckets, Limit, Rate, TokenBucket, Tokens};
+use super::steps::{Answered, Happening};
+use crate::kernel::trace::EventId;
+use crate::kernel::workload::{Arrival, Keys, Shape, Trace, Workload};
+use crate::patterns::rate_limiting::limiter::{Decision, Obstacle, Verdict};
+use crate::prelude::*;
+
+/// The most clients that are told apart.
+pub(super) const CLIENTS_MAX: u32 = 50;
+
+/// A client that is refused without being told when to come back waits this long.
+const UNTOLD_WAIT: Span = Span::from_secs(1);
+
+crate::choices! {
+    /// Whose bucket a request is taken from.
+    pub(super) enum Scope {
+        /// One bucket for all clients together.
+        Shared = "shared", "One for all";
+        /// A bucket for every client.
+        PerClient = "per-client", "One per client";
+    }
+}
+
+crate::choices! {
+    /// How many tokens a request costs.
+    pub(super) enum Costs {
+        /// Every request costs one.
+        One = "one", "Always one";
+        /// Any number up to the largest cost is as likely.
+        Uniform = "uniform", "One to the largest";
+        /// Nine in ten cost one, the tenth costs the largest.
+        Mixed = "mixed", "Mostly one, sometimes the largest";
+    }
+}
+
+crate::choices! {
+    /// What a client does when it is refused.
+    pub(super) enum Retry {
+        /// It drops the request.
+        GiveUp = "give-up", "Give up";
+        /// It sends nothing until the time it was told, then goes on at the announced rate.
+        Obey = "obey", "Obey Retry-After";
+        /// It tries again and again.
+        Hammer = "hammer", "Hammer";
+    }
+}
+
+crate::knobs! {
+    /// What can be set.
+    pub(super) struct Knobs {
+        /// The most tokens a bucket holds: the largest burst that passes at once.
+        capacity: u32 = 10, "Capacity", range(1, 1_000), unit("tokens"), live(), log(), group("Bucket");
+        /// Tokens that flow in every second: the rate that passes for ever.
+        rate: f64 = 5.0, "Refill", range(0.1, 1_000), unit("tokens/s"), live(), log(), group("Bucket");
+        /// One bucket for all clients together, or one for each.
+        scope: Scope = Scope::Shared, "Buckets", group("Bucket");
+        /// Ignore a clock that steps back until it has caught up. Without it, elapsed time is an
+        /// unsigned difference, and a step back looks like centuries.
+        guard_clock: bool = true, "Guard against clock steps", safeguard(), group("Bucket");
+        /// Start with empty buckets after a crash, since nobody knows what was spent before it.
+        restart_empty: bool = true, "Restart with empty buckets", safeguard(), group("Bucket");
+
+        /// The shape of the traffic over time.
+        shape: Shape = Shape::Poisson, "Traffic", group("Traffic");
+        /// New requests per second, of all clients together.
+        offered: f64 = 4.0, "Offered", range(0.0, 500), unit("requests/s"), live(), group("Traffic");
+        /// How many clients send them.
+        clients: u32 = 5, "Clients", range(1, 50), group("Traffic");
+        /// How unequal the clients are: Zipf's exponent. At 0 all send alike.
+        skew: f64 = 0.0, "Skew", range(0.0, 3.0), group("Traffic");
+        /// How many tokens a request costs.
+        cost: Costs = Costs::One, "Cost", live(), group("Traffic");
+        /// The largest cost.
+        cost_max: u32 = 5, "Largest cost", range(1, 100), unit("tokens"), live(), group("Traffic");
+        /// Arrivals to play when the traffic is a pasted trace: time in seconds, client, cost.
+        trace: Trace = Trace::default(), "Trace", group("Traffic");
+
+        /// What a client does when it is refused.
+        retry: Retry = Retry::GiveUp, "When refused", live(), group("Clients");
+        /// How long a hammering client waits before it tries again.
+        hammer: Span = Span::from_millis(250), "Hammer every", range(10, 10_000), unit("ms"), live(), group("Clients");
+        /// How long after its first try a client gives a request up.
+        patience: Span = Span::from_secs(10), "Patience", range(0, 600_000), unit("ms"), live(), group("Clients");
+        /// How long a message travels one way.
+        latency: Span = Span::from_millis(300), "Latency", range(0, 5_000), unit("ms"), group("Clients");
+    }
+}
+
+crate::actions! {
+    /// What a person can do.
+    pub(super) enum Action {
+        /// Lets a client send one request.
+        Send {
+            /// Which client, counting from 1.
+            client: u32 = 1, "Client", range(1, 50);
+            /// How many tokens it costs.
+            cost: u32 = 1, "Cost", range(1, 1_000), unit("tokens");
+        } = "send", "Send one";
+        /// Lets a client send many requests at once.
+        Burst {
+            /// Which client, counting from 1.
+            client: u32 = 1, "Client", range(1, 50);
+            /// How many requests.
+            size: u32 = 15, "Requests", range(1, 500);
+        } = "burst", "Send a burst";
+        /// Stops the refill: what is in the buckets is all there is.
+        Freeze {} = "freeze", "Stop the refill";
+        /// Lets the refill go on.
+        Thaw {} = "thaw", "Resume the refill";
+        /// Sets the limiter's clock back.
+        StepBack {
+            /// By how much.
+            by: Span = Span::from_secs(5), "By", range(1, 3_600_000), unit("ms");
+        } = "step-back", "Set the clock back";
+    }
+}
+
+crate::metrics! {
+    /// Requests let through per second.
+    ADMITTED: Counter, "admitted", "Admitted", "requests";
+    /// Tries refused per second, retries included.
+    REFUSED: Counter, "refused", "Refused", "requests";
+    /// Tries that reached the limiter, retries included.
+    TRIES: Counter, "tries", "Tries", "requests";
+    /// New requests, before any retry.
+    OFFERED: Counter, "offered", "Offered", "requests";
+    /// Tokens taken.
+    SPENT: Counter, "spent", "Spent", "tokens";
+    /// Requests that clients gave up.
+    GIVEN_UP: Counter, "given-up", "Given up", "requests";
+    /// Tokens in the bucket; with a bucket per client, on average over the clients.
+    TOKENS: Gauge, "tokens", "Tokens", "tokens";
+    /// Buckets that the limiter holds in memory.
+    HELD: Gauge, "held", "Buckets held", "buckets";
+    /// Time from a client's first try until the request is let through.
+    DELAY: Histogram, "delay", "Delay until admitted", "s";
+    /// The wait that a refused client is told.
+    WAIT: Histogram, "wait", "Told to wait", "s";
+}
+
+/// A request, from its first try to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Request {
+    /// Its number.
+    pub(super) id: u64,
+    /// Who sends it, counting from 0.
+    pub(super) client: u16,
+    /// How many tokens it costs.
+    pub(super) cost: u32,
+    /// When the client had it to send.
+    pub(super) born: SimTime,
+}
+
+/// What happens in the model.
+#[derive(Debug, Clone, Hash)]
+pub(super) enum Occurrence {
+    /// The traffic brings a new request. One scheduled before the traffic changed is void.
+    Arrive {
+        /// The request's time, key and cost.
+        arrival: Arrival,
+        /// How often the traffic had changed when this was scheduled.
+        tuning: u32,
+    },
+    /// A try reaches the limiter.
+    Try(Request),
+    /// A request that was let through reaches the service.
+    Serve(Request),
+    /// A refusal reaches the client.
+    Refuse {
+        /// What was refused.
+        request: Request,
+        /// For how long, or why for ever.
+        verdict: Verdict,
+    },
+    /// A client that waited sends the first of what it holds back.
+    Wake {
+        /// Which client.
+        client: u16,
+        /// Which of its waits is over: one that was prolonged since is void.
+        wait: u32,
+    },
+    /// A hammering client tries once more.
+    Again(Request),
+}
+
+impl Event for Occurrence {
+    fn label(&self) -> Cow<'static, str> {
+        let cost = |request: &Request| match request.cost {
+            1 => Cow::Borrowed(""),
+            cost => Cow::Owned(cost.to_string()),
+        };
+        match self {
+            Self::Arrive { .. } => "new request".into(),
+            Self::Try(request) | Self::Serve(request) => cost(request),
+            Self::Refuse { verdict, .. } => match verdict {
+                Verdict::Refused { retry_after } => retry_after.to_string().into(),
+                Verdict::Never(_) | Verdict::Admitted => "".into(),
+            },
+            Self::Wake { .. } => "wait over".into(),
+            Self::Again(_) => "again".into(),
+        }
+    }
+
+    fn tone(&self) -> Tone {
+        match self {
+            Self::Arrive { .. } | Self::Try(_) | Self::Wake { .. } | Self::Again(_) => Tone::Active,
+            Self::Serve(_) => Tone::Good,
+            Self::Refuse { .. } => Tone::Refused,
+        }
+    }
+}
+
+/// The limiter's buckets.
+#[derive(Debug, Clone)]
+pub(super) enum Buckets {
+    /// One for all.
+    Shared(TokenBucket),
+    /// One per client.
+    PerClient(KeyedTokenBuckets<u16>),
+}
+
+/// A client and what it holds back.
+#[derive(Debug, Clone)]
+pub(super) struct Client {
+    /// Its name.
+    pub(super) name: Rc<str>,
+    /// Its place in the network.
+    pub(super) node: NodeId,
+    /// Requests held back, oldest first.
+    pub(super) waiting: VecDeque<Request>,
+    /// From when until about when it holds requests back, while it does.
+    pub(super) silence: Option<(SimTime, SimTime)>,
+    /// How many waits it has begun.
+    waits: u32,
+    /// Tries that were refused.
+    pub(super) refused: u64,
+    /// Requests that were let through.
+    pub(super) admitted: u64,
+}
+
+/// The latest answer of the limiter, kept for the promises and for the picture.
+#[derive(Debug, Clone)]
+pub(super) struct Answer {
+    /// What was asked.
+    pub(super) request: Request,
+    /// When, by the limiter's clock.
+    pub(super) at: SimTime,
+    /// The tokens that were there.
+    pub(super) before: Tokens,
+    /// The bucket afterwards.
+    pub(super) after: TokenBucket,
+    /// What was decided.
+    pub(super) decision: Decision,
+    /// The event that asked.
+    pub(super) event: EventId,
+}
+
+/// What the promise leaves of a bucket's credit, from the admissions alone: the largest excess of
+/// admitted cost over refill, over all intervals that end now.
+///
+/// Counted in parts of a token as small as the refill of a nanosecond, so that it is exact.
+#[derive(Debug, Clone, Copy, Default)]
+struct Ledger {
+    excess: u128,
+    at: SimTime,
+}
+
+impl Ledger {
+    fn pass(&mut self, limit: &Limit, now: SimTime) {
+        let gain = u128::from(limit.rate().tokens()) * u128::from((now - self.at).as_nanos());
+        self.excess = self.excess.saturating_sub(gain);
+        self.at = self.at.max(now);
+    }
+
+    fn admit(&mut self, limit: &Limit, cost: u32) {
+        self.excess += u128::from(cost) * u128::from(limit.rate().per().as_nanos());
+    }
+
+    /// A change of capacity starts a new promise from the tokens that are there. Rates are stated
+    /// per the same period always, so the unit stays.
+    fn change(&mut self, old: &Limit, new: &Limit) {
+        let full = |limit: &Limit| {
+            u128::from(limit.capacity()) * u128::from(limit.rate().per().as_nanos())
+        };
+        self.excess = (self.excess + full(new)).saturating_sub(full(old));
+    }
+
+    /// Tokens admitted beyond the promise.
+    fn overspent(&self, limit: &Limit) -> f64 {
+        let token = limit.rate().per().as_nanos() as f64;
+        self.excess as f64 / token - limit.capacity() as f64
+    }
+
+    fn is_broken(&self, limit: &Limit) -> bool {
+        self.excess > u128::from(limit.capacity()) * u128::from(limit.rate().per().as_nanos())
+    }
+}
+
+/// Time as the limiter takes it from its node's clock.
+#[derive(Debug, Clone, Copy)]
+struct Watch {
+    guarded: bool,
+    /// What the clock showed last.
+    shown: SimTime,
+    /// The time made of it when it is not guarded.
+    running: SimTime,
+}
+
+/// Longer than any bucket here takes to fill: a longer silence makes no difference.
+const A_DAY: Span = Span::from_secs(24 * 3_600);
+
+impl Watch {
+    const fn start(guarded: bool, reading: SimTime) -> Self {
+        Self {
+            guarded,
+            shown: reading,
+            running: reading,
+        }
+    }
+
+    /// The limiter's time when its clock shows `reading`. The buckets themselves withstand a clock
+    /// that steps back; without the guard they are fed a stopwatch made of unsigned differences.
+    fn read(self, reading: SimTime) -> SimTime {
+        if self.guarded {
+            return reading;
+        }
+        let elapsed = reading.as_nanos().wrapping_sub(self.shown.as_nanos());
+        self.running + Span::from_nanos(elapsed).min(A_DAY)
+    }
+
+    fn advance(&mut self, reading: SimTime) -> SimTime {
+        self.running = self.read(reading);
+        self.shown = reading;
+        self.running
+    }
+}
+
+/// Clients, limiter and service.
+#[derive(Debug, Clone)]
+pub(super) struct Limited {
+    /// The settings in force.
+    pub(super) knobs: Knobs,
+    /// The limiter's place in the network.
+    pub(super) limiter: NodeId,
+    /// The service's place in the network.
+    pub(super) service: NodeId,
+    /// Who sends requests.
+    pub(super) clients: Vec<Client>,
+    /// The limiter's buckets.
+    pub(super) buckets: Buckets,
+    /// Whether the refill is stopped.
+    pub(super) frozen: bool,
+    /// Whether the limiter is down.
+    pub(super) down: bool,
+    /// The latest answer.
+    pub(super) answer: Option<Answer>,
+    /// The latest answers, oldest first: whether each was an admission.
+    pub(super) answers: VecDeque<bool>,
+    /// Requests the service has got.
+    pub(super) served: u64,
+    watch: Watch,
+    /// The latest time that the limiter's clock has shown since it started.
+    latest: SimTime,
+    ledgers: BTreeMap<u16, Ledger>,
+    traffic: Workload,
+    tuning: u32,
+    keys: Keys,
+    /// Clients of a trace by the names it gives them.
+    by_name: Rc<BTreeMap<Rc<str>, u16>>,
+    requests: u64,
+}
+
+/// How many of the latest answers are kept for the picture.
+pub(super) const ANSWERS_KEPT: usize = 48;
+
+impl Simulation for Limited {
+    type Event = Occurrence;
+    type Knobs = Knobs;
+    type Action = Action;
+    type Step = Happening;
+
+    fn start(knobs: &Knobs, cx: &mut Context<'_, Self>) -> Self {
+        let names = client_names(knobs);
+        let clients: Vec<Client> = names.iter().map(|name| Client::new(name, cx)).collect();
+        let limiter = cx.add_node("Limiter");
+        let service = cx.add_node("Service");
+        cx.network().set_default_profile(LinkProfile {
+            latency: Duration::Constant(knobs.latency),
+            ..LinkProfile::default()
+        });
+        let by_name = (0..).zip(&names).map(|(index, name)| (name.clone(), index));
+        let mut model = Self {
+            limiter,
+            service,
+            keys: Keys::new(clients.len() as u32, knobs.skew),
+            clients,
+            buckets: Buckets::full(knobs.scope, limit_of(knobs), SimTime::ZERO),
+            frozen: false,
+            down: false,
+            answer: None,
+            answers: VecDeque::new(),
+            served: 0,
+            watch: Watch::start(knobs.guard_clock, SimTime::ZERO),
+            latest: SimTime::ZERO,
+            ledgers: BTreeMap::new(),
+            traffic: Workload::new(knobs.shape, knobs.offered).with_trace(knobs.trace.clone()),
+            tuning: 0,
+            by_name: Rc::new(by_name.collect()),
+            requests: 0,
+            knobs: knobs.clone(),
+        };
+        model.measure(cx);
+        model.expect_next(cx);
+        model
+    }
+
+    fn on_event(&mut self, event: Occurrence, cx: &mut Context<'_, Self>) {
+        match event {
+            Occurrence::Arrive { arrival, tuning } => {
+                if tuning == self.tuning {
+                    self.arrive(&arrival, cx);
+                    self.expect_next(cx);
+                }
+            }
+            Occurrence::Try(request) => self.decide(request, cx),
+            Occurrence::Serve(_) => self.served += 1,
+            Occurrence::Refuse { request, verdict } => self.be_refused(request, verdict, cx),
+            Occurrence::Wake { client, wait } => {
+                if wait == self.clients[usize::from(client)].waits {
+                    self.wake(client, cx);
+                }
+            }
+            Occurrence::Again(request) => self.send(request, cx),
+        }
+        self.measure(cx);
+    }
+
+    fn on_action(&mut self, action: Action, cx: &mut Context<'_, Self>) -> Result<(), Refusal> {
+        match action {
+            Action::Send { client, cost } => self.submit_by_hand(client, 1, cost, cx)?,
+            Action::Burst { client, size } => self.submit_by_hand(client, size, 1, cx)?,
+            Action::Freeze {} => self.set_frozen(true, cx)?,
+            Action::Thaw {} => self.set_frozen(false, cx)?,
+            Action::StepBack { by } => {
+                let (limiter, now) = (self.limiter, cx.now());
+                let millis = (by.as_nanos() / 1_000_000) as i64;
+                cx.network().skew(limiter, now, -millis, 100);
+                self.tell_clock_set(-millis, cx);
+            }
+        }
+        Ok(())
+    }
+
+    fn on_knobs(&mut self, knobs: &Knobs, cx: &mut Context<'_, Self>) {
+        let retuned = knobs.offered != self.knobs.offered;
+        let old = limit_of(&self.knobs);
+        self.knobs = knobs.clone();
+        if limit_of(knobs) != old {
+            self.put_in_force(cx);
+            let Knobs { capacity, rate, .. } = *knobs;
+            cx.say(Happening::LimitSet { capacity, rate });
+        }
+        if retuned {
+            self.tuning += 1;
+            self.traffic.retune(knobs.shape, knobs.offered, cx.now());
+            self.expect_next(cx);
+        }
+    }
+
+    fn on_fault(&mut self, fault: &Fault, cx: &mut Context<'_, Self>) {
+        match *fault {
+            Fault::Crash { node } if node == self.limiter => self.down = true,
+            Fault::Restart { node } if node == self.limiter => self.restart(cx),
+            Fault::Crash { node } => {
+                // The clients are the first nodes.
+                if let Some(client) = self.clients.get_mut(usize::from(node.0)) {
+                    client.waiting.clear();
+                    client.silence = None;
+                }
+            }
+            Fault::Skew {
+                node, offset_ms, ..
+            } if node == self.limiter && offset_ms < 0 => {
+                self.tell_clock_set(offset_ms, cx);
+            }
+            Fault::Skew { .. }
+            | Fault::Restart { .. }
+            | Fault::Pause { .. }
+            | Fault::Resume { .. }
+            | Fault::Partition { .. }
+            | Fault::Repair {}
+            | Fault::Hold { .. }
+            | Fault::Release { .. }
+            | Fault::Slow { .. }
+            | Fault::Drop { .. } => {}
+        }
+    }
+
+    fn metrics() -> &'static [MetricSpec] {
+        METRICS
+    }
+
+    fn properties() -> &'static [Property<Self>] {
+        PROPERTIES
+    }
+
+    fn scene(&self, world: &World<Occurrence>, scene: &mut SceneBuilder) {
+        super::scene::draw(self, world, scene);
+    }
+}
+
+/// What the bucket promises.
+static PROPERTIES: &[Property<Limited>] = &[
+    Property::always(
+        "never more than burst plus rate",
+        "In every interval of length t, by the limiter's clock, the admitted cost is at most \
+         capacity + refill × t.",
+        |model, _| {
+            let limit = model.limit();
+            let broken = model
+                .ledgers
+                .iter()
+                .find(|(_, ledger)| ledger.is_broken(&limit));
+            holds(broken.is_none(), || {
+                let (key, ledger) = broken.expect("a broken ledger was found");
+                let whose = model.bucket_name(*key);
+                format!(
+                    "{whose} admitted {:.3} tokens too many",
+                    ledger.overspent(&limit)
+                )
+            })
+        },
+    ),
+    Property::always(
+        "tokens stay between 0 and the capacity",
+        "No bucket holds more tokens than its capacity, or fewer than none.",
+        |model, _| {
+            let Some(Answer { before, .. }) = &model.answer else {
+                return Ok(());
+            };
+            let (credit, token) = before.as_ratio();
+            let capacity = model
+                .answer
+                .as_ref()
+                .map_or(0, |answer| answer.decision.limit);
+            holds(credit <= capacity * token, || {
+                format!("{before} tokens of {capacity}")
+            })
+        },
+    ),
+    Property::always(
+        "refused only when tokens are short",
+        "A request is refused only if the bucket holds fewer tokens than it costs.",
+        |model, _| {
+            let Some(answer) = &model.answer else {
+                return Ok(());
+            };
+            let short = u64::from(answer.request.cost) > answer.before.whole();
+            holds(answer.decision.is_admitted() || short, || {
+                format!(
+                    "a cost of {} was refused with {} tokens there",
+                    answer.request.cost, answer.before
+                )
+            })
+        },
+    ),
+    Property::always(
+        "the wait told is exact",
+        "Were nothing else to come, the refused request would pass at the instant it was told, and \
+         not a nanosecond earlier.",
+        |model, _| {
+            let Some(answer) = &model.answer else {
+                return Ok(());
+            };
+            let Verdict::Refused { retry_after } = answer.decision.verdict else {
+                return Ok(());
+            };
+            let passes = |wait: Span| {
+                answer
+                    .after
+                    .clone()
+                    .try_take(answer.at + wait, answer.request.cost.into())
+            };
+            let early = retry_after.saturating_sub(Span::from_nanos(1));
+            holds(passes(retry_after) && !passes(early), || {
+                format!("the wait of {retry_after} is not exact")
+            })
+        },
+    ),
+];
+
+impl Limited {
+    /// The limit in force.
+    pub(super) fn limit(&self) -> Limit {
+        match &self.buckets {
+            Buckets::Shared(bucket) => *bucket.limit(),
+            Buckets::PerClient(buckets) => *buckets.limit(),
+        }
+    }
+
+    /// The limiter's time now.
+    pub(super) fn limiter_time(&self, world: &World<Occurrence>) -> SimTime {
+        self.watch
+            .read(world.network().clock(self.limiter, world.now()))
+    }
+
+    /// The tokens of a client's bucket at an instant of the limiter's time.
+    pub(super) fn tokens(&self, client: u16, at: SimTime) -> Tokens {
+        match &self.buckets {
+            Buckets::Shared(bucket) => bucket.tokens(at),
+            Buckets::PerClient(buckets) => buckets.tokens(at, &client),
+        }
+    }
+
+    /// How far the limiter's clock is behind the latest time it has shown.
+    pub(super) fn clock_lag(&self, world: &World<Occurrence>) -> Span {
+        self.latest - world.network().clock(self.limiter, world.now())
+    }
+
+    /// How a bucket is spoken of.
+    pub(super) fn bucket_name(&self, client: u16) -> String {
+        match &self.buckets {
+            Buckets::Shared(_) => "The bucket".to_owned(),
+            Buckets::PerClient(_) => format!("The bucket of {}", self.name(client)),
+        }
+    }
+
+    /// A client's name.
+    pub(super) fn name(&self, client: u16) -> Rc<str> {
+        self.clients[usize::from(client)].name.clone()
+    }
+
+    /// Schedules the next arrival of the traffic.
+    fn expect_next(&mut self, cx: &mut Context<'_, Self>) {
+        if let Some(arrival) = self.traffic.next(cx.rng(Stream::ARRIVALS)) {
+            let tuning = self.tuning;
+            cx.schedule_at(arrival.at, Occurrence::Arrive { arrival, tuning });
+        }
+    }
+
+    fn arrive(&mut self, arrival: &Arrival, cx: &mut Context<'_, Self>) {
+        let client = match &arrival.key {
+            Some(key) => self.by_name.get(key).copied().unwrap_or(self.others()),
+            None if self.knobs.shape == Shape::Trace => 0,
+            None => self.keys.next(cx.rng(Stream::KEYS)) as u16,
+        };
+        let cost = match self.knobs.shape {
+            Shape::Trace => arrival.cost,
+            Shape::Constant | Shape::Poisson | Shape::Bursts | Shape::Ramp | Shape::Diurnal => {
+                self.draw_cost(cx)
+            }
+        };
+        self.submit(client, cost, cx);
+    }
+
+    /// The client that stands for all beyond the most that are told apart.
+    fn others(&self) -> u16 {
+        (self.clients.len() - 1) as u16
+    }
+
+    fn draw_cost(&self, cx: &mut Context<'_, Self>) -> u32 {
+        let most = self.knobs.cost_max;
+        // One draw whatever the law, so that changing it leaves later costs in step.
+        let draw = cx.rng(Stream::named("costs")).unit();
+        match self.knobs.cost {
+            Costs::One => 1,
+            Costs::Uniform => 1 + (draw * f64::from(most)) as u32,
+            Costs::Mixed if draw < 0.9 => 1,
+            Costs::Mixed => most,
+        }
+    }
+
+    fn submit_by_hand(
+        &mut self,
+        client: u32,
+        size: u32,
+        cost: u32,
+        cx: &mut Context<'_, Self>,
+    ) -> Result<(), Refusal> {
+        let count = self.clients.len();
+        let index = client as usize - 1;
+        if index >= count {
+            return Err(
+                format!("There is no client {client}: choose one from 1 to {count}.").into(),
+            );
+        }
+        let node = self.clients[index].node;
+        if !cx.world().network().is_up(node) {
+            return Err(format!(
+                "{} is not running: restart it first.",
+                self.clients[index].name
+            )
+            .into());
+        }
+        for _ in 0..size {
+            self.submit(index as u16, cost, cx);
+        }
+        if size > 1 {
+            let who = self.name(index as u16);
+            cx.say(Happening::Burst { who, size, node });
+        }
+        Ok(())
+    }
+
+    /// A client has a new request to send.
+    fn submit(&mut self, client: u16, cost: u32, cx: &mut Context<'_, Self>) {
+        let sender = &mut self.clients[usize::from(client)];
+        if !cx.world().network().is_up(sender.node) {
+            return;
+        }
+        self.requests += 1;
+        let request = Request {
+            id: self.requests,
+            client,
+            cost,
+            born: cx.now(),
+        };
+        cx.count(OFFERED, 1);
+        if sender.silence.is_some() && self.knobs.retry == Retry::Obey {
+            sender.waiting.push_back(request);
+        } else {
+            self.send(request, cx);
+        }
+    }
+
+    fn send(&self, request: Request, cx: &mut Context<'_, Self>) {
+        let from = self.clients[usize::from(request.client)].node;
+        cx.send(from, self.limiter, Occurrence::Try(request));
+    }
+
+    /// The limiter decides.
+    fn decide(&mut self, request: Request, cx: &mut Context<'_, Self>) {
+        let reading = cx.clock(self.limiter);
+        let at = self.watch.advance(reading);
+        self.latest = self.latest.max(reading);
+        let before = self.tokens(request.client, at);
+        let decision = self.buckets.decide(at, request.client, request.cost.into());
+        self.enter(&request, decision.is_admitted());
+        cx.count(TRIES, 1);
+        if decision.is_admitted() {
+            self.admit(request, cx);
+        } else {
+            self.refuse(request, decision.verdict, cx);
+        }
+        let ran_dry = !decision.is_admitted() && self.answers.back() == Some(&true);
+        self.remember(decision.is_admitted());
+        let after = self.buckets.bucket(request.client);
+        cx.say(Happening::Decided(Answered {
+            who: self.name(request.client),
+            cost: request.cost,
+            decision,
+            before,
+            after: after.tokens(at),
+            ran_dry,
+            node: self.limiter,
+        }));
+        let event = cx.event();
+        self.answer = Some(Answer {
+            request,
+            at,
+            before,
+            after,
+            decision,
+            event,
+        });
+    }
+
+    /// Enters a decision in the ledger of its bucket.
+    fn enter(&mut self, request: &Request, admitted: bool) {
+        let limit = self.limit();
+        let key = match self.buckets {
+            Buckets::Shared(_) => 0,
+            Buckets::PerClient(_) => request.client,
+        };
+        let ledger = self.ledgers.entry(key).or_default();
+        ledger.pass(&limit, self.latest);
+        if admitted {
+            ledger.admit(&limit, request.cost);
+        }
+    }
+
+    fn remember(&mut self, admitted: bool) {
+        if self.answers.len() == ANSWERS_KEPT {
+            self.answers.pop_front();
+        }
+        self.answers.push_back(admitted);
+    }
+
+    fn admit(&mut self, request: Request, cx: &mut Context<'_, Self>) {
+        self.clients[usize::from(request.client)].admitted += 1;
+        cx.count(ADMITTED, 1);
+        cx.count(SPENT, request.cost.into());
+        cx.observe(DELAY, (cx.now() - request.born).as_secs_f64());
+        cx.send(self.limiter, self.service, Occurrence::Serve(request));
+    }
+
+    fn refuse(&mut self, request: Request, verdict: Verdict, cx: &mut Context<'_, Self>) {
+        let client = &mut self.clients[usize::from(request.client)];
+        client.refused += 1;
+        cx.count(REFUSED, 1);
+        if let Verdict::Refused { retry_after } = verdict {
+            cx.observe(WAIT, retry_after.as_secs_f64());
+        }
+        cx.send(
+            self.limiter,
+            client.node,
+            Occurrence::Refuse { request, verdict },
+        );
+    }
+
+    /// A client hears that it was refused.
+    fn be_refused(&mut self, request: Request, verdict: Verdict, cx: &mut Context<'_, Self>) {
+        let wait = match (self.knobs.retry, verdict) {
+            (Retry::GiveUp, _) | (_, Verdict::Never(Obstacle::CostAboveLimit { .. })) => None,
+            (Retry::Hammer, _) => Some(self.knobs.hammer),
+            (Retry::Obey, Verdict::Refused { retry_after }) => Some(retry_after),
+            (Retry::Obey, Verdict::Never(Obstacle::RefillStopped) | Verdict::Admitted) => {
+                Some(UNTOLD_WAIT)
+            }
+        };
+        let deadline = request.born + self.knobs.patience;
+        let Some(wait) = wait.filter(|wait| cx.now() + *wait <= deadline) else {
+            self.give_up(request, cx);
+            return;
+        };
+        let client = &mut self.clients[usize::from(request.client)];
+        if self.knobs.retry == Retry::Hammer {
+            cx.timer(client.node, wait, Occurrence::Again(request));
+            return;
+        }
+        let rank = client
+            .waiting
+            .partition_point(|other| other.id < request.id);
+        client.waiting.insert(rank, request);
+        if client
+            .silence
+            .is_none_or(|(_, until)| until < cx.now() + wait)
+        {
+            let (who, held, node) = (client.name.clone(), client.waiting.len(), client.node);
+            cx.say(Happening::Waits {
+                who,
+                wait,
+                held,
+                node,
+            });
+            self.fall_silent(request.client, wait, cx);
+        }
+    }
+
+    /// A client holds back what it has to send for a while; an earlier wait is void.
+    fn fall_silent(&mut self, client: u16, wait: Span, cx: &mut Context<'_, Self>) {
+        let sender = &mut self.clients[usize::from(client)];
+        sender.waits += 1;
+        sender.silence = Some((cx.now(), cx.now() + wait));
+        cx.timer(
+            sender.node,
+            wait,
+            Occurrence::Wake {
+                client,
+                wait: sender.waits,
+            },
+        );
+    }
+
+    /// A client whose wait is over sends one request, and the next at the announced rate.
+    fn wake(&mut self, client: u16, cx: &mut Context<'_, Self>) {
+        let sender = &mut self.clients[usize::from(client)];
+        sender.silence = None;
+        let latest = cx.now() - self.knobs.patience;
+        let stale = sender
+            .waiting
+            .partition_point(|request| request.born < latest);
+        let abandoned: Vec<Request> = sender.waiting.drain(..stale).collect();
+        let next = sender.waiting.pop_front();
+        for request in abandoned {
+            self.give_up(request, cx);
+        }
+        if let Some(request) = next {
+            self.send(request, cx);
+            let pace = self.limit().time_for(request.cost.into());
+            self.fall_silent(client, pace.unwrap_or(UNTOLD_WAIT), cx);
+        }
+    }
+
+    fn give_up(&self, request: Request, cx: &mut Context<'_, Self>) {
+        cx.count(GIVEN_UP, 1);
+        let client = &self.clients[usize::from(request.client)];
+        let (who, node) = (client.name.clone(), client.node);
+        let after = cx.now() - request.born;
+        cx.say(Happening::GaveUp { who, after, node });
+    }
+
+    fn set_frozen(&mut self, frozen: bool, cx: &mut Context<'_, Self>) -> Result<(), Refusal> {
+        if self.frozen == frozen {
+            let reason = if frozen {
+                "The refill is stopped already."
+            } else {
+                "The refill is running."
+            };
+            return Err(reason.into());
+        }
+        self.frozen = frozen;
+        self.put_in_force(cx);
+        cx.say(if frozen {
+            Happening::Frozen
+        } else {
+            Happening::Thawed
+        });
+        Ok(())
+    }
+
+    /// Puts the limit that knobs and refill ask for in force from now on.
+    fn put_in_force(&mut self, cx: &mut Context<'_, Self>) {
+        let reading = cx.clock(self.limiter);
+        let at = self.watch.advance(reading);
+        self.latest = self.latest.max(reading);
+        let (old, new) = (self.limit(), self.limit_wanted());
+        for ledger in self.ledgers.values_mut() {
+            ledger.pass(&old, self.latest);
+            ledger.change(&old, &new);
+        }
+        self.buckets.set_limit(at, new);
+    }
+
+    fn limit_wanted(&self) -> Limit {
+        let limit = limit_of(&self.knobs);
+        if self.frozen { limit.frozen() } else { limit }
+    }
+
+    /// The limiter starts again and knows nothing of what it admitted before.
+    fn restart(&mut self, cx: &mut Context<'_, Self>) {
+        let reading = cx.clock(self.limiter);
+        let limit = self.limit_wanted();
+        self.down = false;
+        self.watch = Watch::start(self.knobs.guard_clock, reading);
+        self.latest = reading;
+        for ledger in self.ledgers.values_mut() {
+            // Time that passed before the restart is not counted: the clock may have been set.
+            ledger.at = reading;
+        }
+        self.buckets = if self.knobs.restart_empty {
+            Buckets::empty(self.knobs.scope, limit, reading)
+        } else {
+            Buckets::full(self.knobs.scope, limit, reading)
+        };
+        self.answer = None;
+        cx.say(Happening::Restarted {
+            empty: self.knobs.restart_empty,
+            node: self.limiter,
+        });
+    }
+
+    fn tell_clock_set(&self, offset_ms: i64, cx: &mut Context<'_, Self>) {
+        cx.say(Happening::ClockSet {
+            back: Span::from_millis(offset_ms.unsigned_abs()),
+            guarded: self.knobs.guard_clock,
+            node: self.limiter,
+        });
+    }
+
+    fn measure(&self, cx: &mut Context<'_, Self>) {
+        let at = self.limiter_time(cx.world());
+        let tokens: f64 = match &self.buckets {
+            Buckets::Shared(bucket) => bucket.tokens(at).as_f64(),
+            Buckets::PerClient(buckets) => {
+                let count = self.clients.len() as u16;
+                let sum: f64 = (0..count)
+                    .map(|key| buckets.tokens(at, &key).as_f64())
+                    .sum();
+                sum / f64::from(count)
+            }
+        };
+        cx.gauge(TOKENS, tokens);
+        cx.gauge(HELD, self.buckets.held() as f64);
+    }
+}
+
+impl Client {
+    fn new(name: &Rc<str>, cx: &mut Context<'_, Limited>) -> Self {
+        Self {
+            name: name.clone(),
+            node: cx.add_node(name.as_ref()),
+            waiting: VecDeque::new(),
+            silence: None,
+            waits: 0,
+            refused: 0,
+            admitted: 0,
+        }
+    }
+}
+
+impl Buckets {
+    const fn full(scope: Scope, limit: Limit, at: SimTime) -> Self {
+        match scope {
+            Scope::Shared => Self::Shared(TokenBucket::full(limit, at)),
+            Scope::PerClient => Self::PerClient(KeyedTokenBuckets::full(limit, at)),
+        }
+    }
+
+    const fn empty(scope: Scope, limit: Limit, at: SimTime) -> Self {
+        match scope {
+            Scope::Shared => Self::Shared(TokenBucket::empty(limit, at)),
+            Scope::PerClient => Self::PerClient(KeyedTokenBuckets::empty(limit, at)),
+        }
+    }
+
+    fn decide(&mut self, at: SimTime, client: u16, cost: u64) -> Decision {
+        match self {
+            Self::Shared(bucket) => bucket.decide(at, cost),
+            Self::PerClient(buckets) => buckets.decide(at, &client, cost),
+        }
+    }
+
+    fn bucket(&self, client: u16) -> TokenBucket {
+        match self {
+            Self::Shared(bucket) => bucket.clone(),
+            Self::PerClient(buckets) => buckets.bucket(&client),
+        }
+    }
+
+    fn set_limit(&mut self, at: SimTime, limit: Limit) {
+        match self {
+            Self::Shared(bucket) => bucket.set_limit(at, limit),
+            Self::PerClient(buckets) => buckets.set_limit(at, limit),
+        }
+    }
+
+    /// How many buckets are in memory.
+    pub(super) fn held(&self) -> usize {
+        match self {
+            Self::Shared(_) => 1,
+            Self::PerClient(buckets) => buckets.held(),
+        }
+    }
+}
+
+/// The limit that the knobs ask for. The rate is stated in thousandths of a token, per the same
+/// period always, so that a change of rate converts without loss.
+fn limit_of(knobs: &Knobs) -> Limit {
+    let thousandths = (knobs.rate * 1_000.0).round() as u64;
+    Rate::new(thousandths, Span::from_secs(1_000))
+        .and_then(|rate| Limit::new(knobs.capacity.into(), rate))
+        .expect("capacities up to thousands fit a period of a thousand seconds")
+}
+
+/// The clients' names: numbers, or the keys of a trace in the order of their first arrival.
+fn client_names(knobs: &Knobs) -> Vec<Rc<str>> {
+    let mut names: Vec<Rc<str>> = Vec::new();
+    if knobs.shape == Shape::Trace {
+        for key in knobs
+            .trace
+            .arrivals()
+            .iter()
+            .filter_map(|arrival| arrival.key.as_ref())
+        {
+            if names.len() == CLIENTS_MAX as usize {
+                names[CLIENTS_MAX as usize - 1] = "others".into();
+                break;
+            }
+            if !names.contains(key) {
+                names.push(key.clone());
+            }
+        }
+        if names.is_empty() {
+            names.push("Client 1".into());
+        }
+        return names;
+    }
+    (1..=knobs.clients)
+        .map(|number| format!("Client {number}").into())
+        .collect()
+}

@@ -1,0 +1,312 @@
+//! The starting points: each is a tour, a preset and a test.
+
+use crate::catalog::Scenario;
+use crate::value::Call;
+
+const NEVER_MORE: &str = "never more than burst plus rate";
+
+/// Seconds, client and cost of a morning in which one customer runs a batch job.
+const MORNING: &str = "time,key,cost\n\
+0.2,shop,1\n0.5,app,1\n0.9,shop,1\n1.3,app,1\n1.6,shop,2\n2.0,batch,1\n2.0,batch,1\n2.0,batch,1\n\
+2.0,batch,1\n2.0,batch,1\n2.1,batch,1\n2.1,batch,1\n2.1,batch,1\n2.1,batch,1\n2.1,batch,1\n\
+2.4,shop,1\n2.8,app,1\n3.1,shop,1\n3.6,app,1\n4.0,batch,3\n4.2,batch,3\n4.4,batch,3\n4.6,batch,3\n\
+5.0,shop,1\n5.5,app,1\n6.1,shop,1\n6.8,app,2\n7.4,shop,1\n8.0,app,1\n8.6,shop,1\n9.0,batch,5\n\
+9.1,batch,5\n9.2,batch,5\n9.9,shop,1\n10.5,app,1\n11.1,shop,1\n11.8,app,1\n12.4,shop,1\n";
+
+/// Every scenario, the first of which is shown first.
+pub(super) fn scenarios() -> Vec<Scenario> {
+    vec![
+        burst(),
+        idle_credit(),
+        obey(),
+        hammer(),
+        per_client(),
+        trace(),
+        frozen(),
+        clock_guarded(),
+        clock_unguarded(),
+        amnesia(),
+    ]
+}
+
+fn burst() -> Scenario {
+    Scenario::new(
+        "burst",
+        "A burst, absorbed, then throttled",
+        "Fifteen requests at once meet a full bucket of ten: the saved tokens pay for most of \
+         them, the rest are refused, and the refill lets the next ones through.",
+    )
+    .at(3.0, Call::new("burst").with("client", 1).with("size", 15))
+    .at(9.0, Call::new("burst").with("client", 2).with("size", 15))
+    .caption(
+        0.0,
+        "Each request takes a token; five new ones drip in every second.",
+    )
+    .caption(
+        3.0,
+        "Fifteen requests at once: the saved tokens pay for the first ones.",
+    )
+    .caption(
+        3.6,
+        "The bucket is empty: the rest are told when to come back.",
+    )
+    .caption(
+        6.0,
+        "The refill goes on, whoever asks: unused credit is saved again.",
+    )
+    .caption(9.0, "The next burst finds only what has been saved since.")
+    .lasts(15.0)
+    .still(3.55)
+    .claim("most of the bursts pass, and some are refused", |run| {
+        run.value("refused") >= 5.0 && run.value("admitted") >= 40.0
+    })
+}
+
+fn idle_credit() -> Scenario {
+    Scenario::new(
+        "idle-credit",
+        "Idle credit, spent at once",
+        "Traffic that comes in bursts finds a bucket that filled while nothing happened: the \
+         capacity, not the rate, says how much passes at once.",
+    )
+    .knob("shape", "bursts")
+    .knob("capacity", 30)
+    .knob("rate", 4.0)
+    .knob("clients", 3)
+    .caption(
+        0.0,
+        "Two seconds of traffic at four times the rate, then six of silence.",
+    )
+    .caption(
+        2.0,
+        "Silence: the bucket fills, but never beyond its capacity.",
+    )
+    .caption(8.0, "What was saved is spent at once.")
+    .lasts(26.0)
+    .still(8.6)
+    .claim(
+        "the traffic exceeds the rate in bursts, and nearly all of it passes",
+        |run| run.ratio("admitted", "offered") > 0.9,
+    )
+}
+
+fn obey() -> Scenario {
+    Scenario::new(
+        "obey",
+        "Clients that obey Retry-After",
+        "Twice as much is offered as may pass. Clients that wait as long as they are told waste \
+         hardly a try.",
+    )
+    .knob("offered", 10.0)
+    .knob("retry", "obey")
+    .knob("patience", 4_000.0)
+    .caption(0.0, "Ten requests a second are offered; five may pass.")
+    .caption(
+        3.0,
+        "A refused client falls silent until the time it was told.",
+    )
+    .caption(
+        10.0,
+        "Few tries are wasted; what cannot be served is given up by the client.",
+    )
+    .lasts(25.0)
+    .still(6.0)
+    .claim("the rate passes in full", |run| run.mean("admitted") > 4.8)
+    .claim(
+        "there are fewer than three tries for each admission",
+        |run| run.ratio("tries", "admitted") < 4.0,
+    )
+}
+
+fn hammer() -> Scenario {
+    Scenario::new(
+        "hammer",
+        "The same clients, hammering",
+        "The same arrivals, but a refused client tries again four times a second. No more \
+         passes; the limiter answers many times as often.",
+    )
+    .knob("offered", 10.0)
+    .knob("retry", "hammer")
+    .knob("patience", 4_000.0)
+    .caption(
+        0.0,
+        "The same ten requests a second, from clients that do not listen.",
+    )
+    .caption(4.0, "Each refusal comes back a quarter of a second later.")
+    .caption(
+        10.0,
+        "Just as much passes as before. The rest is noise that has to be answered.",
+    )
+    .lasts(25.0)
+    .still(6.0)
+    .claim("no more than the rate and the first burst passes", |run| {
+        run.mean("admitted") < 5.6
+    })
+    .claim("there are more than six tries for each admission", |run| {
+        run.ratio("tries", "admitted") > 6.0
+    })
+}
+
+fn per_client() -> Scenario {
+    Scenario::new(
+        "per-client",
+        "A bucket for every client",
+        "One client sends most of the traffic. With a bucket each it can only spend its own \
+         credit; the others never notice.",
+    )
+    .knob("scope", "per-client")
+    .knob("clients", 6)
+    .knob("skew", 2.0)
+    .knob("offered", 12.0)
+    .knob("capacity", 5)
+    .knob("rate", 2.0)
+    .caption(
+        0.0,
+        "Six clients, one bucket each; the first sends most of all requests.",
+    )
+    .caption(5.0, "Its own bucket is empty; the others pass freely.")
+    .lasts(20.0)
+    .still(8.0)
+    .claim(
+        "the busy client is refused, and what it cannot use is not lost to the others",
+        |run| run.value("refused") > 40.0 && run.value("admitted") > 90.0,
+    )
+}
+
+fn trace() -> Scenario {
+    Scenario::new(
+        "trace",
+        "A pasted trace",
+        "The arrivals of a real morning, pasted as CSV: two calm customers and a batch job, with \
+         a bucket each.",
+    )
+    .knob("shape", "trace")
+    .knob("trace", MORNING)
+    .knob("scope", "per-client")
+    .knob("capacity", 6)
+    .knob("rate", 2.0)
+    .caption(
+        0.0,
+        "Each line of the trace is a time, a client and a cost. Paste your own.",
+    )
+    .caption(
+        2.0,
+        "The batch job starts: ten requests within a tenth of a second.",
+    )
+    .caption(5.0, "Shop and app keep their own credit.")
+    .caption(9.0, "Requests that cost five tokens find one in three.")
+    .lasts(15.0)
+    .still(2.6)
+    .claim("every arrival of the trace is offered", |run| {
+        run.value("offered") == 38.0
+    })
+    .claim("the batch job is refused", |run| run.value("refused") > 5.0)
+}
+
+fn frozen() -> Scenario {
+    Scenario::new(
+        "frozen",
+        "The refill stops",
+        "With the refill stopped only what was saved can be spent, and a refusal can name no \
+         time.",
+    )
+    .knob("offered", 6.0)
+    .at(4.0, Call::new("freeze"))
+    .at(10.0, Call::new("thaw"))
+    .caption(0.0, "A steady trickle, a steady refill.")
+    .caption(4.0, "The refill stops.")
+    .caption(6.5, "Nothing is left, and no wait would help.")
+    .caption(
+        10.0,
+        "The refill goes on from the level at which it stopped.",
+    )
+    .lasts(15.0)
+    .still(7.0)
+    .claim(
+        "requests are refused while the refill stands still",
+        |run| run.value("refused") > 10.0,
+    )
+}
+
+fn clock_guarded() -> Scenario {
+    Scenario::new(
+        "clock-back",
+        "The clock steps back",
+        "The limiter's clock is set back by five seconds. Time it shows for the second time \
+         brings no tokens.",
+    )
+    .knob("offered", 6.0)
+    .at(5.0, Call::new("step-back").with("by", 5_000.0))
+    .caption(
+        0.0,
+        "The limiter reads the time from a clock that somebody may set.",
+    )
+    .caption(
+        5.0,
+        "The clock is set back by five seconds: no tokens until it has caught up.",
+    )
+    .caption(10.0, "It has caught up; the refill goes on.")
+    .lasts(16.0)
+    .still(7.5)
+    .claim("less passes than the rate would allow", |run| {
+        run.value("admitted") < 70.0
+    })
+}
+
+fn clock_unguarded() -> Scenario {
+    Scenario::new(
+        "clock-unguarded",
+        "The same step, without the guard",
+        "Elapsed time as an unsigned difference: a step back of a second reads as centuries, and \
+         every step mints a full bucket.",
+    )
+    .knob("guard_clock", false)
+    .knob("offered", 8.0)
+    .at(4.0, Call::new("step-back").with("by", 1_000.0))
+    .at(4.5, Call::new("burst").with("client", 1).with("size", 15))
+    .at(6.0, Call::new("step-back").with("by", 1_000.0))
+    .at(6.2, Call::new("burst").with("client", 2).with("size", 15))
+    .caption(
+        0.0,
+        "Here the time since the last request is an unsigned difference.",
+    )
+    .caption(
+        4.0,
+        "One second back: the difference wraps around, the bucket fills.",
+    )
+    .caption(6.0, "And again. More has passed than the promise allows.")
+    .lasts(10.0)
+    .still(5.0)
+    .breaks(&[NEVER_MORE])
+    .claim("more passes than burst and rate allow", |run| {
+        run.violates(NEVER_MORE)
+    })
+}
+
+fn amnesia() -> Scenario {
+    Scenario::new(
+        "amnesia",
+        "A restart that forgives",
+        "A limiter that keeps its buckets in memory and starts with full ones after a crash \
+         lets everyone spend the same credit twice.",
+    )
+    .knob("restart_empty", false)
+    .knob("offered", 8.0)
+    .at(3.0, Call::new("burst").with("client", 1).with("size", 15))
+    .at(4.2, Call::new("fault.crash").with("node", 5))
+    .at(4.6, Call::new("fault.restart").with("node", 5))
+    .at(5.0, Call::new("burst").with("client", 1).with("size", 15))
+    .caption(0.0, "The buckets live in the limiter's memory.")
+    .caption(3.0, "A burst spends the whole credit.")
+    .caption(
+        4.2,
+        "The limiter crashes and starts again, with full buckets.",
+    )
+    .caption(5.0, "The same credit is spent a second time.")
+    .lasts(9.0)
+    .still(5.5)
+    .breaks(&[NEVER_MORE])
+    .claim("more passes than burst and rate allow", |run| {
+        run.violates(NEVER_MORE)
+    })
+}

@@ -1,0 +1,238 @@
+//! The running shop, over many seeds.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::PATTERN;
+use super::super::model::audit::{ENDS, MONEY, NOT_IN_VAIN, ONCE, ORDER, STOCK};
+use super::super::model::{COORDINATOR, node};
+use crate::kernel::session::{RunState, Session};
+use crate::kernel::timeline::Entry;
+use crate::lab::Outcome;
+use crate::patterns::transactions::saga::algorithm::Name;
+use crate::prelude::*;
+use crate::staging::fault;
+
+type Knob = (&'static str, Value);
+
+fn on(name: &str, node: NodeId) -> Call {
+    fault(name).with("node", i64::from(node.0))
+}
+
+fn state(seed: u64, knobs: &[Knob], script: &[(u64, Call)]) -> RunState {
+    RunState {
+        seed,
+        knobs: knobs
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), value.clone()))
+            .collect(),
+        script: script
+            .iter()
+            .map(|(millis, call)| Entry {
+                at: SimTime::from_millis(*millis),
+                after: None,
+                call: call.clone(),
+            })
+            .collect(),
+        ..RunState::default()
+    }
+}
+
+fn run(seed: u64, knobs: &[Knob], script: &[(u64, Call)], secs: u64) -> Outcome {
+    let state = state(seed, knobs, script);
+    (PATTERN.machine.simulate)(&state, SimTime::from_secs(secs)).expect("the knobs are accepted")
+}
+
+/// A network and a world that do all they can.
+fn bad_day(style: &str) -> Vec<Knob> {
+    vec![
+        ("style", style.into()),
+        ("orders", 12.into()),
+        ("spacing", 120.0.into()),
+        ("stock", 6.into()),
+        ("spread", 90.into()),
+        ("loss", 12.0.into()),
+        ("duplicates", 15.0.into()),
+        ("reorder", 30.0.into()),
+        ("refuse_charge", 20.0.into()),
+        ("refuse_ship", 20.0.into()),
+        ("fail_undo", 30.0.into()),
+        ("fail_confirm", 30.0.into()),
+        ("jitter", 80.into()),
+        ("person", 5.into()),
+    ]
+}
+
+/// Crashes a node at an instant that depends on the seed, and starts it again.
+fn crashes(style: &str, seed: u64) -> Vec<(u64, Call)> {
+    let at = 300 + seed * 137 % 2_400;
+    let victim = match (style, seed % 3) {
+        ("orchestration", 0 | 1) => COORDINATOR,
+        (_, 0) => node(Name::Inventory),
+        (_, 1) => node(Name::Payments),
+        _ => node(Name::Orders),
+    };
+    vec![(at, on("crash", victim)), (at + 700, on("restart", victim))]
+}
+
+#[test]
+fn with_every_safeguard_no_seed_breaks_a_promise() {
+    for style in ["orchestration", "choreography"] {
+        for restarted in ["abort", "resume"] {
+            for seed in 0..40 {
+                let mut knobs = bad_day(style);
+                knobs.push(("restarted", restarted.into()));
+                let outcome = run(seed, &knobs, &crashes(style, seed), 200);
+                assert_eq!(
+                    outcome.violated,
+                    Vec::<&str>::new(),
+                    "{style} {restarted} {seed}"
+                );
+                assert_eq!(
+                    outcome.value("in_progress"),
+                    0.0,
+                    "{style} {restarted} {seed}"
+                );
+                assert_eq!(outcome.value("placed"), 12.0);
+            }
+        }
+    }
+}
+
+/// Every promise that some of forty seeds breaks without a safeguard.
+fn broken(style: &str, without: &Knob) -> BTreeSet<&'static str> {
+    let mut broken = BTreeSet::new();
+    for seed in 0..40 {
+        let mut knobs = bad_day(style);
+        knobs.push(without.clone());
+        broken.extend(run(seed, &knobs, &crashes(style, seed), 200).violated);
+    }
+    broken
+}
+
+#[test]
+fn without_a_safeguard_seeds_are_found_that_break_what_it_keeps() {
+    for (style, without, promises) in [
+        (
+            "orchestration",
+            ("keys", false.into()),
+            vec![MONEY, STOCK, ONCE, ORDER],
+        ),
+        (
+            "choreography",
+            ("keys", false.into()),
+            vec![MONEY, STOCK, ONCE],
+        ),
+        ("orchestration", ("log", "after".into()), vec![STOCK]),
+        ("choreography", ("log", "after".into()), vec![STOCK]),
+        ("orchestration", ("log", "off".into()), vec![ENDS]),
+        ("choreography", ("log", "off".into()), vec![ENDS]),
+        ("orchestration", ("lock", false.into()), vec![NOT_IN_VAIN]),
+        ("choreography", ("lock", false.into()), vec![NOT_IN_VAIN]),
+    ] {
+        let found = broken(style, &without);
+        for promise in promises {
+            assert!(
+                found.contains(promise),
+                "{style}, {without:?}: {promise} in {found:?}"
+            );
+        }
+    }
+}
+
+fn session(knobs: &[Knob]) -> Box<dyn Session> {
+    (PATTERN.machine.open)(&state(1, knobs, &[])).expect("the knobs are accepted")
+}
+
+#[test]
+fn resolving_what_is_not_in_the_box_is_refused_with_the_reason() {
+    let mut shop = session(&[]);
+    let call = Call::new("resolve").with("order", 3);
+    let refusal = shop.act(&call).expect_err("the box is empty");
+    assert_eq!(
+        refusal.to_string(),
+        "There is no dead letter of order 3: the box is empty."
+    );
+}
+
+#[test]
+fn a_dead_letter_can_only_be_resolved_while_its_holder_runs() {
+    let mut shop = session(&[("orders", 1.into())]);
+    for (step, times) in [("ship", 1), ("refund", 1_000)] {
+        let call = Call::new("fail").with("step", step).with("times", times);
+        shop.act(&call).expect("a fault can be prepared");
+    }
+    shop.seek(SimTime::from_secs(5));
+    shop.act(&on("crash", COORDINATOR)).expect("it runs");
+    let resolve = Call::new("resolve").with("order", 1);
+    let refusal = shop.act(&resolve).expect_err("the coordinator is down");
+    assert!(
+        refusal
+            .to_string()
+            .starts_with("Coordinator is not running"),
+        "{refusal}"
+    );
+    shop.act(&on("restart", COORDINATOR)).expect("it is down");
+    shop.act(&resolve).expect("it runs again");
+}
+
+#[test]
+fn a_prepared_failure_waits_for_a_request_that_can_fail() {
+    // The copy of the first charge is answered from the record; the failure is kept for order 2.
+    let duplicate = Call::new("duplicate").with("step", "charge");
+    let fail = Call::new("fail").with("step", "charge");
+    let knobs = [("orders", 2.into()), ("spacing", 2_500.0.into())];
+    let outcome = run(1, &knobs, &[(0, duplicate), (905, fail)], 10);
+    assert_eq!(outcome.value("completed"), 1.0);
+    assert_eq!(outcome.value("compensated"), 1.0);
+}
+
+#[test]
+fn customers_who_are_cut_off_place_their_orders_later() {
+    let script = [
+        (0, on("crash", NodeId(0))),
+        (3_000, on("restart", NodeId(0))),
+    ];
+    let outcome = run(1, &[("orders", 2.into())], &script, 12);
+    assert_eq!(outcome.value("completed"), 2.0);
+}
+
+#[test]
+fn a_hundred_orders_at_once_all_end() {
+    for style in ["orchestration", "choreography"] {
+        let knobs = [
+            ("style", style.into()),
+            ("orders", 100.into()),
+            ("spacing", 0.0.into()),
+            ("stock", 100.into()),
+        ];
+        let outcome = run(1, &knobs, &[], 60);
+        assert_eq!(outcome.value("completed"), 100.0, "{style}");
+    }
+}
+
+#[test]
+fn an_order_takes_so_many_messages() {
+    let per_order = |style: &str| {
+        let knobs = [("style", style.into()), ("orders", 1.into())];
+        run(1, &knobs, &[], 10).value("messages")
+    };
+    // Seven requests and replies; placed, taken on, over.
+    assert_eq!(per_order("orchestration"), 17.0);
+    // Six events and acknowledgements; placed, taken on, over.
+    assert_eq!(per_order("choreography"), 15.0);
+}
+
+#[test]
+fn every_scenario_tells_its_story_in_order() {
+    for scenario in (PATTERN.scenarios)() {
+        let times: Vec<_> = scenario.captions.iter().map(|(at, _)| *at).collect();
+        assert!(times.is_sorted(), "{}", scenario.slug);
+        assert!(
+            times
+                .last()
+                .is_some_and(|last| *last < SimTime::ZERO + scenario.lasts)
+        );
+        let keys: BTreeMap<_, _> = scenario.knobs.iter().cloned().collect();
+        assert_eq!(keys.len(), scenario.knobs.len(), "{}", scenario.slug);
+    }
+}

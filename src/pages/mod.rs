@@ -1,0 +1,92 @@
+//! The pages: what stands where.
+
+pub mod home;
+pub mod pattern;
+
+use leptos::prelude::*;
+use orrery_core::catalog;
+
+use crate::pages::home::HomePage;
+use crate::pages::pattern::PatternPage;
+pub use crate::pages::pattern::{Tab, View};
+use crate::route::{Navigator, Route};
+use crate::theme::Theme;
+
+/// The whole app.
+#[component]
+pub fn App() -> impl IntoView {
+    let navigator = Navigator::start();
+    provide_context(navigator);
+    let theme = RwSignal::new(Theme::remembered());
+    provide_context(theme);
+    Effect::new(move || theme.get().apply());
+
+    let page = move || match navigator.route() {
+        Route::Home => view! { <HomePage missing=None/> }.into_any(),
+        Route::Pattern(slug) => match catalog::find(&slug) {
+            // A change of the fragment from outside opens the page anew.
+            Some(pattern) => {
+                navigator.fragment_changes.track();
+                view! { <PatternPage pattern=pattern/> }.into_any()
+            }
+            None => view! { <HomePage missing=Some(slug)/> }.into_any(),
+        },
+    };
+    view! { <div class="app" data-testid="app">{page}</div> }
+}
+
+/// A link to a page of the site, followed without a reload.
+#[component]
+pub fn PageLink(
+    /// Where it leads.
+    to: Route,
+    /// Its class.
+    #[prop(default = "")]
+    class: &'static str,
+    /// What it shows.
+    children: Children,
+) -> impl IntoView {
+    let navigator = expect_context::<Navigator>();
+    let href = navigator.href(&to);
+    let follow = move |event: leptos::ev::MouseEvent| {
+        let elsewhere =
+            event.ctrl_key() || event.meta_key() || event.shift_key() || event.button() != 0;
+        if !elsewhere {
+            event.prevent_default();
+            navigator.go(to.clone());
+        }
+    };
+    view! { <a href=href class=class on:click=follow>{children()}</a> }
+}
+
+/// The bar at the top of every page.
+#[component]
+pub fn TopBar(
+    /// What stands between the brand and the buttons.
+    children: Children,
+) -> impl IntoView {
+    let theme = expect_context::<RwSignal<Theme>>();
+    view! {
+        <header class="top-bar">
+            <PageLink to=Route::Home class="brand">
+                <svg class="brand-mark" viewBox="0 0 24 24" aria-hidden="true">
+                    <ellipse cx="12" cy="12" rx="10" ry="4.2" class="brand-orbit"/>
+                    <ellipse cx="12" cy="12" rx="4.2" ry="10" class="brand-orbit"/>
+                    <circle cx="12" cy="12" r="2.6" class="brand-sun"/>
+                    <circle cx="22" cy="12" r="1.7" class="brand-planet"/>
+                    <circle cx="12" cy="2" r="1.7" class="brand-planet"/>
+                </svg>
+                <span>"Orrery"</span>
+            </PageLink>
+            <div class="top-bar-middle">{children()}</div>
+            <button
+                type="button"
+                class="button quiet"
+                data-testid="theme"
+                on:click=move |_| theme.update(|theme| *theme = theme.next())
+            >
+                {move || theme.get().label()}
+            </button>
+        </header>
+    }
+}

@@ -1,0 +1,179 @@
+//! Live charts of what the pattern measures, with their data as a table.
+
+use leptos::prelude::*;
+use orrery_core::kernel::metrics::MetricKind;
+use orrery_core::kernel::session::Chart;
+use plotters::coord::Shift;
+use plotters::prelude::*;
+
+use crate::player::Player;
+
+const WIDTH: u32 = 320;
+const HEIGHT: u32 = 120;
+const ROWS_SHOWN: usize = 12;
+
+// Plotters writes colours into attributes; the stylesheet maps these to the theme's.
+const TEXT: RGBColor = RGBColor(1, 1, 1);
+const GRID: RGBColor = RGBColor(2, 2, 2);
+const LINE: RGBColor = RGBColor(3, 3, 3);
+
+/// A chart for each metric.
+#[component]
+pub fn ChartsPanel() -> impl IntoView {
+    let player = expect_context::<Player>();
+    let count = player
+        .read(|session| session.charts().len())
+        .unwrap_or_default();
+    let charts = Memo::new(move |_| {
+        player.revision.track();
+        player.read(|session| session.charts()).unwrap_or_default()
+    });
+    let figures = (0..count)
+        .map(|index| {
+            let chart = Memo::new(move |_| charts.with(|charts| charts.get(index).cloned()));
+            view! { <Figure chart/> }
+        })
+        .collect_view();
+    view! { <div class="charts" data-testid="charts">{figures}</div> }
+}
+
+#[component]
+fn Figure(chart: Memo<Option<Chart>>) -> impl IntoView {
+    let spec = chart.with_untracked(|chart| chart.as_ref().map(|chart| chart.spec));
+    let Some(spec) = spec else {
+        return ().into_any();
+    };
+    let now = move || chart.with(|chart| chart.as_ref().map(reading).unwrap_or_default());
+    let picture = move || chart.with(|chart| chart.as_ref().and_then(draw).unwrap_or_default());
+    let empty =
+        move || chart.with(|chart| chart.as_ref().is_none_or(|chart| chart.points.len() < 2));
+    let rows = move || {
+        let points = chart.with(|chart| {
+            chart
+                .as_ref()
+                .map(|chart| chart.points.clone())
+                .unwrap_or_default()
+        });
+        let rows = points.into_iter().rev().take(ROWS_SHOWN);
+        rows.map(|(at, value)| view! { <tr><td>{short(at)}" s"</td><td>{short(value)}</td></tr> })
+            .collect_view()
+    };
+    let unit = unit(spec.kind, spec.unit);
+    view! {
+        <figure class="chart">
+            <figcaption title=spec.help.trim()>
+                <strong>{spec.label}</strong>
+                <span class="chart-now">{now}</span>
+            </figcaption>
+            <Show when=move || !empty() fallback=|| view! { <p class="quiet-text">"Nothing measured yet."</p> }>
+                <div class="chart-picture" aria-hidden="true" inner_html=picture></div>
+                <details>
+                    <summary>"As a table"</summary>
+                    <table>
+                        <thead><tr><th>"Time"</th><th>{unit.clone()}</th></tr></thead>
+                        <tbody>{rows}</tbody>
+                    </table>
+                </details>
+            </Show>
+        </figure>
+    }
+    .into_any()
+}
+
+fn unit(kind: MetricKind, unit: &str) -> String {
+    match kind {
+        MetricKind::Counter => format!("{unit} per second"),
+        MetricKind::Gauge => unit.to_owned(),
+        MetricKind::Histogram => format!("mean, {unit}"),
+    }
+}
+
+/// The value now, in words.
+fn reading(chart: &Chart) -> String {
+    let (now, unit) = (short(chart.now), chart.spec.unit);
+    match (chart.spec.kind, chart.p99) {
+        (MetricKind::Counter, _) => format!("{now} {unit} in all"),
+        (MetricKind::Histogram, Some(p99)) => format!("median {now}, p99 {} {unit}", short(p99)),
+        (MetricKind::Gauge | MetricKind::Histogram, _) => format!("{now} {unit}"),
+    }
+}
+
+/// A number with three significant digits.
+fn short(value: f64) -> String {
+    match value.abs() {
+        _ if !value.is_finite() => "–".to_owned(),
+        size if size >= 100.0 || size == 0.0 || value.fract() == 0.0 => format!("{value:.0}"),
+        size if size >= 10.0 => format!("{value:.1}"),
+        size if size >= 1.0 => format!("{value:.2}"),
+        size if size >= 0.001 => format!("{value:.3}"),
+        _ => format!("{value:.1e}"),
+    }
+}
+
+fn draw(chart: &Chart) -> Option<String> {
+    let points: Vec<(f64, f64)> = chart
+        .points
+        .iter()
+        .copied()
+        .filter(|(_, value)| value.is_finite())
+        .collect();
+    let (first, last) = (points.first()?.0, points.last()?.0);
+    let top = points.iter().map(|(_, value)| *value).fold(0.0, f64::max);
+    let mut text = String::new();
+    {
+        let area = SVGBackend::with_string(&mut text, (WIDTH, HEIGHT)).into_drawing_area();
+        let top = if top > 0.0 { top * 1.1 } else { 1.0 };
+        plot(&area, &points, (first, last.max(first + 0.1)), top).ok()?;
+    }
+    Some(text)
+}
+
+fn plot<B: DrawingBackend>(
+    area: &DrawingArea<B, Shift>,
+    points: &[(f64, f64)],
+    (first, last): (f64, f64),
+    top: f64,
+) -> Result<(), DrawingAreaErrorKind<B::ErrorType>> {
+    let font = ("sans-serif", 11).into_font().color(&TEXT);
+    let mut chart = ChartBuilder::on(area)
+        .margin(4)
+        .x_label_area_size(18)
+        .y_label_area_size(40)
+        .build_cartesian_2d(first..last, 0.0..top)?;
+    chart
+        .configure_mesh()
+        .disable_x_mesh()
+        .x_labels(5)
+        .y_labels(4)
+        .axis_style(GRID)
+        .bold_line_style(GRID)
+        .light_line_style(TRANSPARENT)
+        .label_style(font)
+        .x_label_formatter(&|at| format!("{} s", short(*at)))
+        .y_label_formatter(&|value| short(*value))
+        .draw()?;
+    chart.draw_series(LineSeries::new(
+        points.iter().copied(),
+        LINE.stroke_width(2),
+    ))?;
+    area.present()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_short_enough_for_an_axis() {
+        for (value, text) in [
+            (0.0, "0"),
+            (3.0, "3"),
+            (0.25, "0.250"),
+            (12.34, "12.3"),
+            (1234.5, "1234"),
+            (f64::NAN, "–"),
+        ] {
+            assert_eq!(short(value), text);
+        }
+    }
+}

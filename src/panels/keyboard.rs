@@ -1,0 +1,136 @@
+//! The keyboard: everything the transport does, and a map of it.
+
+use leptos::html;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast as _;
+
+use crate::pages::View;
+use crate::player::Player;
+use crate::theme::Theme;
+
+/// Keys and what they do, as the map shows them.
+const MAP: [(&str, &str); 12] = [
+    ("Space", "Play or pause"),
+    ("→", "Take the next event"),
+    ("←", "Undo the last event"),
+    ("N", "Go on to the next notable event"),
+    (
+        "Home, End",
+        "Go to the start, to the furthest instant played",
+    ),
+    ("[, ]", "Slower, faster"),
+    ("R", "Start again"),
+    ("1 to 9", "Start a scenario"),
+    ("S", "Show or hide the swimlanes"),
+    ("T", "Change the theme"),
+    ("Tab, Enter", "Go to a thing on the stage, open its menu"),
+    ("?", "Show this map"),
+];
+
+/// Listens to the keys of the page until it is left.
+pub fn listen_to_keys(player: Player, view: View) {
+    let theme = expect_context::<RwSignal<Theme>>();
+    let handle = window_event_listener(leptos::ev::keydown, move |event| {
+        let with_modifier = event.ctrl_key() || event.meta_key() || event.alt_key();
+        if event.default_prevented() || with_modifier || belongs_elsewhere(&event) {
+            return;
+        }
+        if press(&event.key(), player, view, theme) {
+            event.prevent_default();
+        }
+    });
+    on_cleanup(move || handle.remove());
+}
+
+/// Does what a key stands for; false when it stands for nothing.
+fn press(key: &str, player: Player, view: View, theme: RwSignal<Theme>) -> bool {
+    match key {
+        " " => player.toggle(),
+        "ArrowRight" => player.step(),
+        "ArrowLeft" => player.step_back(),
+        "n" | "N" => player.next_notable(),
+        "Home" => player.seek_fraction(0.0),
+        "End" => player.seek(player.readout.get_untracked().head.at),
+        "[" => player.change_speed(-1),
+        "]" => player.change_speed(1),
+        "r" | "R" => player.restart(),
+        "s" | "S" => view.lanes.update(|shown| *shown = !*shown),
+        "t" | "T" => theme.update(|theme| *theme = theme.next()),
+        "?" => view.keys.update(|shown| *shown = !*shown),
+        _ => return scenario(key, player),
+    }
+    true
+}
+
+fn scenario(key: &str, player: Player) -> bool {
+    let number = key
+        .parse::<usize>()
+        .ok()
+        .and_then(|number| number.checked_sub(1));
+    let scenarios = (player.pattern.scenarios)();
+    match number.and_then(|index| scenarios.get(index)) {
+        Some(scenario) => {
+            player.load_scenario(scenario.slug);
+            true
+        }
+        None => false,
+    }
+}
+
+/// Whether a key is meant for the control that has the focus.
+fn belongs_elsewhere(event: &web_sys::KeyboardEvent) -> bool {
+    let Some(target) = event
+        .target()
+        .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
+    else {
+        return false;
+    };
+    let key = event.key();
+    let types_here =
+        "input:not([type=range]), textarea, select, [contenteditable], [role=menu], dialog";
+    let presses = matches!(key.as_str(), " " | "Enter");
+    let moves = key.starts_with("Arrow") || key == "Home" || key == "End";
+    let inside = |selector: &str| target.closest(selector).ok().flatten().is_some();
+    inside(types_here)
+        || (presses && inside("button, a, summary, [role=button], [data-item]"))
+        || (moves && inside("input[type=range], [role=tablist], [data-item], .tabpanel"))
+}
+
+/// The map of the keyboard, as a dialog.
+#[component]
+pub fn KeyboardHelp() -> impl IntoView {
+    let view = expect_context::<View>();
+    let close = NodeRef::<html::Button>::new();
+    Effect::new(move || {
+        if view.keys.get()
+            && let Some(close) = close.get()
+        {
+            let _ = close.focus();
+        }
+    });
+    let rows = || {
+        MAP.map(|(keys, what)| view! { <div class="key-row"><dt><kbd>{keys}</kbd></dt><dd>{what}</dd></div> })
+    };
+    view! {
+        <Show when=move || view.keys.get()>
+            <div class="veil" on:click=move |_| view.keys.set(false)></div>
+            <div
+                class="dialog"
+                role="dialog"
+                aria-modal="true"
+                aria-label="Keyboard map"
+                on:keydown=move |event| {
+                    if event.key() == "Escape" {
+                        view.keys.set(false);
+                    }
+                }
+            >
+                <h2>"Keyboard"</h2>
+                <dl class="keys">{rows()}</dl>
+                <button type="button" class="button" node_ref=close on:click=move |_| view.keys.set(false)>
+                    "Close"
+                </button>
+            </div>
+        </Show>
+    }
+}

@@ -1,0 +1,186 @@
+//! The log: every narrated step, filtered by kind and words; a line leads to its instant, and to
+//! what caused it.
+
+use std::collections::BTreeSet;
+
+use leptos::prelude::*;
+use orrery_core::kernel::session::LogLine;
+use orrery_core::kernel::timeline::Cursor;
+use orrery_core::kernel::trace::{EventId, Record, RecordKind};
+
+use crate::pages::View;
+use crate::player::Player;
+
+/// Lines that are searched, and lines that are shown.
+const LINES_READ: usize = 2_000;
+const LINES_SHOWN: usize = 200;
+
+/// The log before the cursor, newest first.
+#[component]
+pub fn LogPanel() -> impl IntoView {
+    let player = expect_context::<Player>();
+    let view = expect_context::<View>();
+    let words = RwSignal::new(String::new());
+    let kind = RwSignal::new(String::new());
+    let lines = Memo::new(move |_| {
+        player.revision.track();
+        player
+            .read(|session| session.log(LINES_READ))
+            .unwrap_or_default()
+    });
+    let kinds = Memo::new(move |_| {
+        lines.with(|lines| lines.iter().map(|line| line.kind).collect::<BTreeSet<_>>())
+    });
+    let matching = move || {
+        let (words, kind) = (words.get().to_lowercase(), kind.get());
+        let fits = |line: &LogLine| {
+            (kind.is_empty() || line.kind == kind) && line.text.to_lowercase().contains(&words)
+        };
+        lines.with(|lines| {
+            lines
+                .iter()
+                .rev()
+                .filter(|line| fits(line))
+                .take(LINES_SHOWN)
+                .cloned()
+                .collect::<Vec<_>>()
+        })
+    };
+    let options = move || {
+        let chosen = kind.get_untracked();
+        let kinds = kinds.get().into_iter();
+        kinds
+            .map(|kind| view! { <option value=kind prop:selected=kind == chosen>{kind}</option> })
+            .collect_view()
+    };
+    view! {
+        <div class="log" data-testid="log">
+            <div class="log-filter">
+                <input
+                    type="search"
+                    placeholder="Filter the log"
+                    aria-label="Filter the log"
+                    on:input=move |event| words.set(event_target_value(&event))
+                />
+                <select aria-label="Kind of step" on:change=move |event| kind.set(event_target_value(&event))>
+                    <option value="">"every kind"</option>
+                    {options}
+                </select>
+            </div>
+            <Causes/>
+            <Show when=move || lines.with(Vec::is_empty)>
+                <p class="quiet-text">"Nothing has been said yet: play, or take a step."</p>
+            </Show>
+            <ol class="log-lines">
+                <For each=matching key=|line| line.number children=move |line| view! { <Line line view/> }/>
+            </ol>
+        </div>
+    }
+}
+
+#[component]
+fn Line(line: LogLine, view: View) -> impl IntoView {
+    let player = expect_context::<Player>();
+    let cursor = Cursor {
+        at: line.at,
+        ordinal: line.ordinal,
+    };
+    let event = line.event.0;
+    view! {
+        <li class=format!("log-line {}", line.tone.class()) class:notable=line.notable>
+            <button
+                type="button"
+                class="log-words"
+                title="Go to this instant"
+                on:click=move |_| player.seek_cursor(cursor)
+            >
+                <span class="log-time">{line.at.to_string()}</span>
+                <span class="log-text">{line.text}</span>
+            </button>
+            <button
+                type="button"
+                class="why"
+                title="What led to this"
+                aria-label=format!("Why, at {}", line.at)
+                on:click=move |_| view.cause.set(Some(event))
+            >
+                "why?"
+            </button>
+        </li>
+    }
+}
+
+/// What led to the event that was asked about, first cause first.
+#[component]
+fn Causes() -> impl IntoView {
+    let player = expect_context::<Player>();
+    let view = expect_context::<View>();
+    let chain = Memo::new(move |_| {
+        let event = view.cause.get()?;
+        player.read(|session| session.causes(EventId(event)))
+    });
+    let entry = move |record: Record| {
+        let cursor = Cursor {
+            at: record.at,
+            ordinal: record.ordinal,
+        };
+        let words = describe(player, &record);
+        view! {
+            <li>
+                <button type="button" class="log-words" on:click=move |_| player.seek_cursor(cursor)>
+                    <span class="log-time">{record.at.to_string()}</span>
+                    <span class="log-text">{words}</span>
+                </button>
+            </li>
+        }
+    };
+    move || {
+        chain.get().map(|records| {
+            let empty = records.is_empty();
+            let list = records.into_iter().map(entry).collect_view();
+            view! {
+                <div class="causes" role="region" aria-label="What led to it" data-testid="causes">
+                    <div class="causes-head">
+                        <strong>"What led to it"</strong>
+                        <button type="button" class="button quiet" on:click=move |_| view.cause.set(None)>
+                            "Close"
+                        </button>
+                    </div>
+                    {empty.then(|| view! { <p>"The record no longer reaches that far."</p> })}
+                    <ol>{list}</ol>
+                </div>
+            }
+        })
+    }
+}
+
+fn describe(player: Player, record: &Record) -> String {
+    let name = |node: Option<orrery_core::kernel::network::NodeId>| {
+        let nodes = player.read(|session| session.nodes()).unwrap_or_default();
+        node.and_then(|node| nodes.into_iter().find(|view| view.id == node))
+            .map(|view| view.name)
+    };
+    let at = name(record.node).unwrap_or_default();
+    let label = if record.label.is_empty() {
+        "step"
+    } else {
+        &record.label
+    };
+    match record.kind {
+        RecordKind::Local => label.to_owned(),
+        RecordKind::Timer => format!("{at}: {label}"),
+        RecordKind::Action | RecordKind::Fault => format!("you: {label}"),
+        RecordKind::Delivered => {
+            format!(
+                "{label}, from {} to {at}",
+                name(record.from).unwrap_or_default()
+            )
+        }
+        RecordKind::Lost => {
+            format!(
+                "{label}, lost from {} to {at}",
+                name(record.from).unwrap_or_default()
+            )
+        }
+    }
+}

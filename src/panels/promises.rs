@@ -1,0 +1,91 @@
+//! What the pattern promises, and how each promise stands at the cursor.
+
+use leptos::prelude::*;
+use orrery_core::kernel::session::{PropertyState, PropertyView};
+use orrery_core::kernel::timeline::Cursor;
+use orrery_core::simulation::PropertyKind;
+
+use crate::pages::View;
+use crate::player::Player;
+
+/// Every promise with its state; a broken one leads to the instant and to its cause.
+#[component]
+pub fn PromisesPanel() -> impl IntoView {
+    let player = expect_context::<Player>();
+    let promises = Memo::new(move |_| {
+        player.revision.track();
+        player
+            .read(|session| session.properties())
+            .unwrap_or_default()
+    });
+    let list = move || {
+        let promises = promises.get().into_iter().enumerate();
+        promises
+            .map(|(index, promise)| view! { <Promise index promise/> })
+            .collect_view()
+    };
+    view! { <ul class="promises" data-testid="promises">{list}</ul> }
+}
+
+#[component]
+fn Promise(index: usize, promise: PropertyView) -> impl IntoView {
+    let player = expect_context::<Player>();
+    let view = expect_context::<View>();
+    let (class, word) = match &promise.state {
+        PropertyState::Holds => ("promise holds", "holds"),
+        PropertyState::Pending => ("promise pending", "not yet"),
+        PropertyState::Violated(_) => ("promise violated", "broken"),
+    };
+    let when = match promise.kind {
+        PropertyKind::Always => "always".to_owned(),
+        PropertyKind::Sometimes => "at least once".to_owned(),
+        PropertyKind::Eventually(within) => format!("eventually, within {within}"),
+    };
+    let violation = match promise.state {
+        PropertyState::Violated(violation) => Some(violation),
+        PropertyState::Holds | PropertyState::Pending => None,
+    };
+    let details = violation.map(|violation| {
+        let cursor = Cursor {
+            at: violation.at,
+            ordinal: violation.ordinal,
+        };
+        let event = violation.event.0;
+        let show = move |_| {
+            player.seek_cursor(cursor);
+            view.tab.set(crate::pages::Tab::Log);
+            view.cause.set(Some(event));
+        };
+        view! {
+            <p class="promise-reason">
+                {format!("At {}: {}.", violation.at, violation.reason)}
+                <button type="button" class="button quiet" on:click=show>"Show me"</button>
+            </p>
+        }
+    });
+    let stops = move || player.breakpoints.with(|points| points.contains(&index));
+    let flip = move |event| {
+        let on = event_target_checked(&event);
+        player.breakpoints.update(|points| {
+            points.retain(|point| *point != index);
+            if on {
+                points.push(index);
+            }
+        });
+    };
+    view! {
+        <li class=class data-testid="promise">
+            <div class="promise-head">
+                <span class="promise-state">{word}</span>
+                <strong>{promise.name}</strong>
+                <span class="quiet-text">{when}</span>
+            </div>
+            <p>{promise.promise}</p>
+            {details}
+            <label class="tick">
+                <input type="checkbox" prop:checked=stops on:change=flip/>
+                "Stop when it breaks"
+            </label>
+        </li>
+    }
+}

@@ -1,0 +1,40 @@
+//! Links to the present instant.
+
+use leptos::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+
+use crate::player::Player;
+use crate::route::{Navigator, Route};
+
+/// A button that copies the link to this instant.
+#[component]
+pub fn SharePanel() -> impl IntoView {
+    let player = expect_context::<Player>();
+    let navigator = expect_context::<Navigator>();
+    let copy = move |_| {
+        let Some(link) = player.link() else { return };
+        let (fragment, left_out) = link.encode(player.pattern);
+        navigator.replace_fragment(&fragment);
+        let origin = window().location().origin().unwrap_or_default();
+        let path = navigator.href(&Route::Pattern(player.pattern.slug.to_owned()));
+        let url = format!("{origin}{path}#{fragment}");
+        let promise = window().navigator().clipboard().write_text(&url);
+        leptos::task::spawn_local(async move {
+            let mut words = match JsFuture::from(promise).await {
+                Ok(_) => "The link to this instant is copied.".to_owned(),
+                Err(_) => "The browser does not let us copy; the link stands in the address bar."
+                    .to_owned(),
+            };
+            for note in left_out {
+                words.push(' ');
+                words.push_str(&note);
+            }
+            player.say(words, false);
+        });
+    };
+    view! {
+        <button type="button" class="button quiet" data-testid="copy-link" title="Copy the link to this instant" on:click=copy>
+            "Copy link"
+        </button>
+    }
+}

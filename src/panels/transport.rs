@@ -1,0 +1,340 @@
+//! Play, pause, step, step back, seek, speed, seed: the handles on time.
+
+use leptos::prelude::*;
+use orrery_core::kernel::session::{BranchView, Mark, MarkKind};
+use orrery_core::time::{SimTime, Span};
+
+use crate::pages::View;
+use crate::player::{Player, Readout, SPEEDS};
+
+/// Steps of the scrubber from end to end.
+const SCRUBBER_STEPS: u32 = 10_000;
+/// The scrubber's picture is drawn this wide and stretched.
+const TRACK_WIDTH: f64 = 1_000.0;
+const LANE_HEIGHT: f64 = 10.0;
+
+/// The transport under the stage.
+#[component]
+pub fn Transport() -> impl IntoView {
+    let player = expect_context::<Player>();
+    let view = expect_context::<View>();
+    let playing = player.playing;
+    let time = move || player.readout.get().cursor.at.to_string();
+    let ordinal = move || format!("event {}", player.readout.get().cursor.ordinal);
+
+    view! {
+        <div class="transport" data-testid="transport">
+            <Scrubber/>
+            <div class="transport-buttons">
+                <div class="button-group">
+                    <IconButton label="Start again (R)" icon=Icon::Restart press=move || player.restart()/>
+                    <IconButton label="Step back (←)" icon=Icon::StepBack press=move || player.step_back()/>
+                    <button
+                        type="button"
+                        class="button play"
+                        data-testid="play"
+                        aria-label=move || if playing.get() { "Pause (space)" } else { "Play (space)" }
+                        title=move || if playing.get() { "Pause (space)" } else { "Play (space)" }
+                        on:click=move |_| player.toggle()
+                    >
+                        {move || if playing.get() { Icon::Pause.draw() } else { Icon::Play.draw() }}
+                    </button>
+                    <IconButton label="Step (→)" icon=Icon::Step press=move || player.step()/>
+                    <IconButton label="Next notable event (N)" icon=Icon::Notable press=move || player.next_notable()/>
+                </div>
+                <output class="transport-time" data-testid="time">
+                    <span class="figure">{time}</span>
+                    <span class="quiet-text">{ordinal}</span>
+                </output>
+                <div class="button-group">
+                    <IconButton label="Slower ([)" icon=Icon::Slower press=move || player.change_speed(-1)/>
+                    <output class="speed" aria-label="Speed" data-testid="speed">
+                        {move || speed_label(player.speed.get())}
+                    </output>
+                    <IconButton label="Faster (])" icon=Icon::Faster press=move || player.change_speed(1)/>
+                </div>
+                <Seed/>
+                <button
+                    type="button"
+                    class="button quiet"
+                    aria-pressed=move || view.lanes.get().to_string()
+                    title="Swimlanes beside the stage (S)"
+                    on:click=move |_| view.lanes.update(|shown| *shown = !*shown)
+                >
+                    "Swimlanes"
+                </button>
+                <button
+                    type="button"
+                    class="button quiet keys-button"
+                    aria-label="Keyboard map (?)"
+                    title="Keyboard map (?)"
+                    on:click=move |_| view.keys.set(true)
+                >
+                    "?"
+                </button>
+            </div>
+        </div>
+    }
+}
+
+fn speed_label(index: usize) -> String {
+    match SPEEDS[index.min(SPEEDS.len() - 1)] {
+        speed if speed < 1.0 => format!("1/{}×", 1.0 / speed),
+        speed => format!("{speed}×"),
+    }
+}
+
+#[component]
+fn Seed() -> impl IntoView {
+    let player = expect_context::<Player>();
+    let set = move |text: String| match text.trim().parse::<u64>() {
+        Ok(seed) => player.reseed(seed),
+        Err(_) => {
+            let shown: String = text.chars().take(30).collect();
+            player.say(
+                format!("“{shown}” is not a seed: write a whole number."),
+                true,
+            );
+            player.seed.notify();
+        }
+    };
+    view! {
+        <label class="seed">
+            <span>"Seed"</span>
+            <input
+                type="text"
+                inputmode="numeric"
+                autocomplete="off"
+                data-testid="seed"
+                prop:value=move || player.seed.get().to_string()
+                on:change=move |event| set(event_target_value(&event))
+            />
+        </label>
+        <IconButton label="New seed" icon=Icon::Dice press=move || player.reseed(fresh_seed())/>
+    }
+}
+
+/// A seed that no one chose, short enough for a link.
+fn fresh_seed() -> u64 {
+    // Without a source of chance the same seed again is better than none.
+    getrandom::u32().map_or(1, |bits| u64::from(bits % 1_000_000))
+}
+
+#[component]
+fn Scrubber() -> impl IntoView {
+    let player = expect_context::<Player>();
+    let value = move || {
+        let readout = player.readout.get();
+        (share(readout.cursor.at, readout.axis) * f64::from(SCRUBBER_STEPS)).round()
+    };
+    let seek = move |event: leptos::ev::Event| {
+        if let Ok(step) = event_target_value(&event).parse::<f64>() {
+            player.seek_fraction(step / f64::from(SCRUBBER_STEPS));
+        }
+    };
+    let marks = Memo::new(move |_| {
+        player.revision.track();
+        player.read(|session| session.marks()).unwrap_or_default()
+    });
+    let branches = Memo::new(move |_| {
+        player.revision.track();
+        player
+            .read(|session| session.branches())
+            .unwrap_or_default()
+    });
+    view! {
+        <div class="scrubber">
+            <div class="scrubber-track">
+                <svg
+                    class="scrubber-picture"
+                    viewBox=format!("0 0 {TRACK_WIDTH} 28")
+                    preserveAspectRatio="none"
+                    aria-hidden="true"
+                >
+                    <rect class="track" x="0" y="11" width=TRACK_WIDTH height="6" rx="3"/>
+                    {move || played(player.readout.get())}
+                    {move || draw_marks(&marks.get(), player.readout.get().axis)}
+                </svg>
+                <input
+                    type="range"
+                    class="scrubber-input"
+                    min="0"
+                    max=SCRUBBER_STEPS
+                    aria-label="Time"
+                    aria-valuetext=move || player.readout.get().cursor.at.to_string()
+                    data-testid="scrubber"
+                    prop:value=value
+                    on:input=seek
+                />
+            </div>
+            {move || {
+                let branches = branches.get();
+                (branches.len() > 1).then(|| view! { <BranchLanes branches/> })
+            }}
+        </div>
+    }
+}
+
+fn share(at: SimTime, axis: Span) -> f64 {
+    if axis.is_zero() {
+        0.0
+    } else {
+        (at.as_secs_f64() / axis.as_secs_f64()).min(1.0)
+    }
+}
+
+fn played(readout: Readout) -> impl IntoView {
+    let head = share(readout.head.at, readout.axis) * TRACK_WIDTH;
+    let here = share(readout.cursor.at, readout.axis) * TRACK_WIDTH;
+    view! {
+        <rect class="track-head" x="0" y="11" width=head height="6" rx="3"/>
+        <rect class="track-played" x="0" y="11" width=here height="6" rx="3"/>
+    }
+}
+
+/// Marks differ in shape and place, not in colour alone: what a person did hangs below the track,
+/// what the machine did stands above it.
+fn draw_marks(marks: &[Mark], axis: Span) -> impl IntoView + use<> {
+    let mut sorted: Vec<Mark> = marks.to_vec();
+    sorted.sort_by_key(|mark| mark.kind != MarkKind::Notable);
+    sorted
+        .into_iter()
+        .map(|mark| {
+            let x = share(mark.at, axis) * TRACK_WIDTH;
+            let (class, path) = match mark.kind {
+                MarkKind::Notable => ("mark notable", format!("M{x} 4V11")),
+                MarkKind::Action => (
+                    "mark action",
+                    format!("M{x} 17L{} 25H{}Z", x - 4.0, x + 4.0),
+                ),
+                MarkKind::Fault => (
+                    "mark fault",
+                    format!(
+                        "M{} 18L{} 26M{} 18L{} 26",
+                        x - 4.0,
+                        x + 4.0,
+                        x + 4.0,
+                        x - 4.0
+                    ),
+                ),
+                MarkKind::Violation => (
+                    "mark violation",
+                    format!("M{x} 0L{} 8H{}Z M{x} 8V20", x + 5.0, x - 5.0),
+                ),
+            };
+            view! { <path class=class d=path/> }
+        })
+        .collect_view()
+}
+
+#[component]
+fn BranchLanes(branches: Vec<BranchView>) -> impl IntoView {
+    let player = expect_context::<Player>();
+    let current = move || player.readout.get().branch;
+    let axis = branches
+        .iter()
+        .map(|branch| branch.head.at.since(SimTime::ZERO))
+        .max()
+        .unwrap_or(Span::ZERO)
+        .max(player.readout.get_untracked().axis);
+    let lanes = branches
+        .into_iter()
+        .enumerate()
+        .map(|(index, branch)| {
+            let from = share(branch.forked_at.at, axis) * TRACK_WIDTH;
+            let to = share(branch.head.at, axis).max(0.004) * TRACK_WIDTH;
+            let name = format!("Branch {}: {}", index + 1, branch.label);
+            let title = format!("{name}, from {} to {}", branch.forked_at.at, branch.head.at);
+            let here = move || current() == index;
+            view! {
+                <li>
+                    <button
+                        type="button"
+                        class="branch"
+                        data-testid="branch"
+                        aria-current=move || here().then_some("true")
+                        title=title
+                        on:click=move |_| player.switch_branch(index)
+                    >
+                        <span class="branch-name">{name}</span>
+                        <svg
+                            viewBox=format!("0 0 {TRACK_WIDTH} {LANE_HEIGHT}")
+                            preserveAspectRatio="none"
+                            aria-hidden="true"
+                        >
+                            <rect class="branch-line" x=from y="3" width=(to - from).max(4.0) height="4" rx="2"/>
+                        </svg>
+                    </button>
+                </li>
+            }
+        })
+        .collect_view();
+    view! { <ul class="branches" aria-label="Branches">{lanes}</ul> }
+}
+
+/// The transport's pictures, drawn in a square of 20.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Icon {
+    /// A triangle.
+    Play,
+    /// Two bars.
+    Pause,
+    /// A bar and a triangle to the right.
+    Step,
+    /// A bar and a triangle to the left.
+    StepBack,
+    /// A turning arrow.
+    Restart,
+    /// A triangle and a star's place.
+    Notable,
+    /// One angle to the left.
+    Slower,
+    /// One angle to the right.
+    Faster,
+    /// A die.
+    Dice,
+}
+
+impl Icon {
+    fn draw(self) -> impl IntoView {
+        let path = match self {
+            Self::Play => "M6 3.5v13l11-6.5z",
+            Self::Pause => "M5 3.5h3.5v13H5zM11.5 3.5H15v13h-3.5z",
+            Self::Step => "M4 4v12l8-6zM13.5 4H16v12h-2.500z",
+            Self::StepBack => "M16 4v12l-8-6zM4 4h2.5v12H4z",
+            Self::Restart => {
+                "M10 3.500a6.500 6.500 0 1 0 6.500 6.500h-2a4.500 4.500 0 1 1-4.500-4.500v2.700l4.700-3.700L10 .8z"
+            }
+            Self::Notable => {
+                "M3 4v12l7-6zM15 5l1.400 3.400L20 10l-3.600 1.600L15 15l-1.400-3.400L10 10l3.600-1.600z"
+            }
+            Self::Slower => "M13 4L7 10l6 6 1.500-1.500L10 10l4.500-4.500z",
+            Self::Faster => "M7 4l6 6-6 6-1.500-1.500L10 10 5.500 5.500z",
+            Self::Dice => {
+                "M4 3h12a1 1 0 0 1 1 1v12a1 1 0 0 1-1 1H4a1 1 0 0 1-1-1V4a1 1 0 0 1 1-1zm3 2.600a1.400 1.400 0 1 0 0 2.800 1.400 1.400 0 0 0 0-2.800zm6 0a1.400 1.400 0 1 0 0 2.800 1.400 1.400 0 0 0 0-2.800zm-6 6a1.400 1.400 0 1 0 0 2.800 1.400 1.400 0 0 0 0-2.800zm6 0a1.400 1.400 0 1 0 0 2.800 1.400 1.400 0 0 0 0-2.800z"
+            }
+        };
+        view! {
+            <svg class="icon" viewBox="0 0 20 20" aria-hidden="true">
+                <path fill-rule="evenodd" d=path/>
+            </svg>
+        }
+    }
+}
+
+/// A button that shows a picture.
+#[component]
+pub fn IconButton(
+    /// What it does, for a tooltip and a screen reader.
+    label: &'static str,
+    /// What it shows.
+    icon: Icon,
+    /// Does it.
+    press: impl Fn() + 'static,
+) -> impl IntoView {
+    view! {
+        <button type="button" class="button icon-button" aria-label=label title=label on:click=move |_| press()>
+            {icon.draw()}
+        </button>
+    }
+}

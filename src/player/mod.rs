@@ -1,0 +1,504 @@
+//! Runs a session and tells the page about it.
+//!
+//! The session lives outside of signals: the animation loop moves it sixty times a second and
+//! draws it, while signals carry controls at once and readouts a few times a second.
+
+mod clock;
+
+use leptos::prelude::*;
+use orrery_core::catalog::{Pattern, Scenario};
+use orrery_core::kernel::session::{RunState, Session};
+use orrery_core::kernel::timeline::{Cursor, Halt, Stops};
+use orrery_core::link::Link;
+use orrery_core::time::{SimTime, Span};
+use orrery_core::value::{Call, Value};
+
+pub use clock::{FRAME_MILLIS_KEY, now_millis, run_frames};
+
+/// What the transport shows of the run.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Readout {
+    /// Where the cursor is.
+    pub cursor: Cursor,
+    /// How far the branch was played.
+    pub head: Cursor,
+    /// The length of the time axis.
+    pub axis: Span,
+    /// The branch being looked at.
+    pub branch: usize,
+}
+
+/// A word to the reader about what just happened, and whether it is an error.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// The sentence.
+    pub text: String,
+    /// Whether something was refused.
+    pub refused: bool,
+}
+
+/// The speeds of the transport, as factors.
+pub const SPEEDS: [f64; 11] = [
+    0.0625, 0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0,
+];
+
+/// Main-thread milliseconds that one frame may spend on running the model.
+const FRAME_BUDGET_MILLIS: f64 = 2.5;
+/// Events between two looks at the clock.
+const SLICE_EVENTS: u64 = 256;
+/// Milliseconds between two readouts while playing.
+const READOUT_MILLIS: f64 = 125.0;
+/// Milliseconds between two updates of what is costly to show (charts, log) while playing.
+const REVISION_MILLIS: f64 = 333.0;
+
+struct Inner {
+    session: Box<dyn Session>,
+    base: Link,
+    pace: f64,
+    lasts: Span,
+    last_readout: f64,
+    last_revision: f64,
+}
+
+/// A handle on the running pattern, shared by all parts of its page.
+#[derive(Clone, Copy)]
+pub struct Player {
+    /// The pattern that runs.
+    pub pattern: &'static Pattern,
+    inner: StoredValue<Inner, LocalStorage>,
+    /// Whether time goes on.
+    pub playing: RwSignal<bool>,
+    /// The speed, as an index into [`SPEEDS`].
+    pub speed: RwSignal<usize>,
+    /// The scenario that the run started from.
+    pub scenario: RwSignal<Option<&'static str>>,
+    /// The run's seed.
+    pub seed: RwSignal<u64>,
+    /// Cursor, head and axis: at once after a change, eight times a second while playing.
+    pub readout: RwSignal<Readout>,
+    /// Changes when panels should read the session again: at once after a change, three times a
+    /// second while playing.
+    pub revision: RwSignal<u32>,
+    /// Changes when settings may have changed without their form: seek, scenario, branch.
+    pub settings: RwSignal<u32>,
+    /// The last word to the reader.
+    pub notice: RwSignal<Option<Notice>>,
+    /// Properties, by index, at whose first violation the run stops.
+    pub breakpoints: RwSignal<Vec<usize>>,
+}
+
+impl Player {
+    /// Opens what a link leads to; an empty link leads to the first scenario. Gives the player and
+    /// what could not be read.
+    pub fn open(pattern: &'static Pattern, fragment: &str) -> (Self, Vec<String>) {
+        let (mut link, problems) = Link::decode(pattern, fragment);
+        let mut problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        let first = (pattern.scenarios)().into_iter().next();
+        if fragment.trim_start_matches('#').is_empty()
+            && let Some(first) = &first
+        {
+            link = Link {
+                scenario: Some(first.slug.to_owned()),
+                state: first.state(),
+                ..link
+            };
+        }
+        let session = (pattern.machine.open)(&link.state).or_else(|error| {
+            problems.push(error.to_string());
+            let fallback = first.as_ref().map(Scenario::state).unwrap_or_default();
+            (pattern.machine.open)(&fallback)
+        });
+        let session = session.expect("a pattern opens its own scenario");
+        for (entry, reason) in session.refused() {
+            problems.push(format!("{} at {}: {reason}", entry.call, entry.at));
+        }
+        let player = Self {
+            pattern,
+            inner: StoredValue::new_local(Inner {
+                session,
+                base: Link::default(),
+                pace: 1.0,
+                lasts: Span::ZERO,
+                last_readout: 0.0,
+                last_revision: 0.0,
+            }),
+            playing: RwSignal::new(false),
+            speed: RwSignal::new(4),
+            scenario: RwSignal::new(None),
+            seed: RwSignal::new(link.state.seed),
+            readout: RwSignal::new(Readout::default()),
+            revision: RwSignal::new(0),
+            settings: RwSignal::new(0),
+            notice: RwSignal::new(None),
+            breakpoints: RwSignal::new(Vec::new()),
+        };
+        player.adopt(link);
+        (player, problems)
+    }
+
+    fn adopt(&self, link: Link) {
+        let scenario = link
+            .scenario
+            .as_deref()
+            .and_then(|slug| self.pattern.scenario(slug));
+        let first = || (self.pattern.scenarios)().into_iter().next();
+        self.scenario
+            .set(scenario.as_ref().map(|scenario| scenario.slug));
+        self.seed.set(link.state.seed);
+        let timing = scenario.or_else(first);
+        self.inner.update_value(|inner| {
+            inner.base = link;
+            inner.pace = timing.as_ref().map_or(1.0, |scenario| scenario.pace);
+            inner.lasts = timing.map_or(Span::from_secs(30), |scenario| scenario.lasts);
+        });
+        self.changed();
+    }
+
+    /// Reads something from the session; none when the page is gone.
+    pub fn read<T>(&self, read: impl FnOnce(&dyn Session) -> T) -> Option<T> {
+        self.inner
+            .try_with_value(|inner| read(inner.session.as_ref()))
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut dyn Session) -> T) -> Option<T> {
+        let result = self
+            .inner
+            .try_update_value(|inner| change(inner.session.as_mut()));
+        self.changed();
+        result
+    }
+
+    /// Tells the page that the run has changed.
+    fn changed(&self) {
+        self.read_out();
+        self.revision
+            .try_update(|revision| *revision = revision.wrapping_add(1));
+        crate::alarm::remember(&self.fragment());
+    }
+
+    fn read_out(&self) {
+        let readout = self.inner.try_with_value(|inner| {
+            let head = inner.session.head();
+            Readout {
+                cursor: inner.session.cursor(),
+                head,
+                axis: inner.lasts.max(head.at - SimTime::ZERO),
+                branch: inner.session.current_branch(),
+            }
+        });
+        if let Some(readout) = readout {
+            self.readout.try_set(readout);
+        }
+    }
+
+    /// Lets time pass for one frame.
+    pub fn frame(&self, elapsed_millis: f64, now: f64) {
+        if self.playing.try_get_untracked() != Some(true) {
+            return;
+        }
+        let speed = SPEEDS[self
+            .speed
+            .try_get_untracked()
+            .unwrap_or(4)
+            .min(SPEEDS.len() - 1)];
+        let stops = Stops {
+            notable: false,
+            violations: self.breakpoints.try_get_untracked().unwrap_or_default(),
+        };
+        let halt = self
+            .inner
+            .try_update_value(|inner| inner.advance(elapsed_millis * speed, now, &stops));
+        let Some((halt, ended)) = halt else { return };
+        if let Halt::Violated(property) = halt {
+            let name = self
+                .read(|session| session.properties()[property].name)
+                .unwrap_or_default();
+            self.pause();
+            self.say(format!("Stopped: “{name}” was violated."), false);
+        } else if ended {
+            self.pause();
+        }
+        self.refresh(now);
+    }
+
+    fn refresh(&self, now: f64) {
+        let due = self.inner.try_update_value(|inner| {
+            let readout = now - inner.last_readout >= READOUT_MILLIS;
+            let revision = now - inner.last_revision >= REVISION_MILLIS;
+            if readout {
+                inner.last_readout = now;
+            }
+            if revision {
+                inner.last_revision = now;
+            }
+            (readout, revision)
+        });
+        if due.is_some_and(|(readout, _)| readout) {
+            self.read_out();
+        }
+        if due.is_some_and(|(_, revision)| revision) {
+            self.revision
+                .try_update(|revision| *revision = revision.wrapping_add(1));
+        }
+    }
+
+    /// Lets time go on.
+    pub fn play(&self) {
+        self.notice.set(None);
+        self.playing.set(true);
+    }
+
+    /// Stops time.
+    pub fn pause(&self) {
+        self.playing.try_set(false);
+        self.changed();
+    }
+
+    /// Plays or pauses.
+    pub fn toggle(&self) {
+        if self.playing.get_untracked() {
+            self.pause()
+        } else {
+            self.play()
+        }
+    }
+
+    /// Takes the next event.
+    pub fn step(&self) {
+        self.playing.set(false);
+        if self.change(|session| session.step()) == Some(false) {
+            self.say("Nothing is left to happen.", false);
+        }
+    }
+
+    /// Undoes the last event.
+    pub fn step_back(&self) {
+        self.playing.set(false);
+        self.change(|session| session.step_back());
+        self.touch_settings();
+    }
+
+    /// Goes to an instant.
+    pub fn seek(&self, at: SimTime) {
+        self.change(|session| session.seek(at));
+        self.touch_settings();
+    }
+
+    /// Goes to a share of the time axis.
+    pub fn seek_fraction(&self, fraction: f64) {
+        let axis = self.readout.get_untracked().axis;
+        let nanos = axis.as_nanos() as f64 * fraction.clamp(0.0, 1.0);
+        self.seek(SimTime::from_nanos(nanos as u64));
+    }
+
+    /// Goes to a place in the run.
+    pub fn seek_cursor(&self, cursor: Cursor) {
+        self.playing.set(false);
+        self.change(|session| session.seek_cursor(cursor));
+        self.touch_settings();
+    }
+
+    /// Goes on to the next notable step.
+    pub fn next_notable(&self) {
+        self.playing.set(false);
+        let stops = Stops {
+            notable: true,
+            violations: self.breakpoints.get_untracked(),
+        };
+        let halt = self.change(|session| {
+            let until = session.cursor().at + Span::from_secs(600);
+            session.advance(until, 500_000, &stops)
+        });
+        match halt {
+            Some(Halt::Reached | Halt::Budget) => {
+                self.say("Nothing notable happened for a long while.", false);
+            }
+            Some(Halt::Notable | Halt::Violated(_)) | None => {}
+        }
+    }
+
+    /// Does something, and says so when it is refused.
+    pub fn act(&self, call: &Call) -> bool {
+        let branches = self.read(|session| session.branches().len());
+        let outcome = self.change(|session| session.act(call));
+        match outcome {
+            Some(Err(error)) => {
+                self.say(error.to_string(), true);
+                false
+            }
+            Some(Ok(())) if self.read(|session| session.branches().len()) != branches => {
+                self.say(
+                    "You acted in the past: this is a new branch, the old one is kept.",
+                    false,
+                );
+                true
+            }
+            Some(Ok(())) | None => true,
+        }
+    }
+
+    /// Changes a knob; the error says why not.
+    ///
+    /// # Errors
+    /// The sentence to show beside the knob.
+    pub fn set_knob(&self, key: &str, value: &Value) -> Result<(), String> {
+        match self.change(|session| session.set_knob(key, value)) {
+            Some(Err(error)) => Err(error.to_string()),
+            Some(Ok(())) | None => Ok(()),
+        }
+    }
+
+    /// Goes to another branch.
+    pub fn switch_branch(&self, branch: usize) {
+        self.change(|session| session.switch(branch));
+        self.touch_settings();
+    }
+
+    /// Starts a scenario from its beginning and plays it.
+    pub fn load_scenario(&self, slug: &str) {
+        let Some(scenario) = self.pattern.scenario(slug) else {
+            return;
+        };
+        let state = scenario.state();
+        let link = Link {
+            scenario: Some(slug.to_owned()),
+            state,
+            ..Link::default()
+        };
+        self.load(link);
+        self.play();
+    }
+
+    /// Starts the present run again from its beginning, without what was done in it by hand.
+    pub fn restart(&self) {
+        let Some(state) = self.read(|session| session.state()) else {
+            return;
+        };
+        let script = self.scenario_script();
+        let state = RunState {
+            seed: state.seed,
+            knobs: state.knobs,
+            script,
+            ..RunState::default()
+        };
+        self.load(Link {
+            scenario: self.scenario_slug(),
+            state,
+            ..Link::default()
+        });
+        self.play();
+    }
+
+    /// Starts the present run again with another seed.
+    pub fn reseed(&self, seed: u64) {
+        let Some(state) = self.read(|session| session.state()) else {
+            return;
+        };
+        let script = self.scenario_script();
+        let state = RunState {
+            seed,
+            knobs: state.knobs,
+            script,
+            ..RunState::default()
+        };
+        self.load(Link {
+            scenario: self.scenario_slug(),
+            state,
+            ..Link::default()
+        });
+    }
+
+    fn scenario_slug(&self) -> Option<String> {
+        self.scenario.get_untracked().map(str::to_owned)
+    }
+
+    fn scenario_script(&self) -> Vec<orrery_core::kernel::timeline::Entry> {
+        let scenario = self
+            .scenario
+            .get_untracked()
+            .and_then(|slug| self.pattern.scenario(slug));
+        scenario
+            .map(|scenario| scenario.state().script)
+            .unwrap_or_default()
+    }
+
+    fn load(&self, link: Link) {
+        match (self.pattern.machine.open)(&link.state) {
+            Ok(session) => {
+                self.inner.update_value(|inner| inner.session = session);
+                self.notice.set(None);
+                self.adopt(link);
+                self.touch_settings();
+            }
+            Err(error) => self.say(error.to_string(), true),
+        }
+    }
+
+    /// Changes the speed by so many steps.
+    pub fn change_speed(&self, steps: isize) {
+        self.speed.update(|speed| {
+            *speed = speed.saturating_add_signed(steps).min(SPEEDS.len() - 1);
+        });
+    }
+
+    /// The fragment that leads to the present instant.
+    pub fn fragment(&self) -> String {
+        self.link()
+            .map(|link| link.encode(self.pattern).0)
+            .unwrap_or_default()
+    }
+
+    /// What the present instant's link leads to.
+    pub fn link(&self) -> Option<Link> {
+        self.inner.try_with_value(|inner| Link {
+            scenario: inner.base.scenario.clone(),
+            state: inner.session.state(),
+            view: inner.base.view.clone(),
+        })
+    }
+
+    /// The scenario's caption at the cursor.
+    pub fn caption(&self) -> Option<&'static str> {
+        let scenario = self.pattern.scenario(self.scenario.get_untracked()?)?;
+        scenario.caption_at(self.read(|session| session.cursor().at)?)
+    }
+
+    /// Whole simulated seconds per second of watching at normal speed, at least one.
+    pub fn pace(&self) -> u64 {
+        self.inner
+            .try_with_value(|inner| inner.pace.ceil() as u64)
+            .unwrap_or(1)
+            .max(1)
+    }
+
+    /// Says something to the reader.
+    pub fn say(&self, text: impl Into<String>, refused: bool) {
+        self.notice.try_set(Some(Notice {
+            text: text.into(),
+            refused,
+        }));
+    }
+
+    fn touch_settings(&self) {
+        self.settings
+            .try_update(|settings| *settings = settings.wrapping_add(1));
+    }
+}
+
+impl Inner {
+    /// Moves the run on; also tells whether it has just come to the scenario's end.
+    fn advance(&mut self, millis: f64, started: f64, stops: &Stops) -> (Halt, bool) {
+        let from = self.session.cursor().at;
+        let end = SimTime::ZERO + self.lasts;
+        let wanted = from + Span::from_secs_f64(millis / 1e3 * self.pace);
+        let until = if from < end { wanted.min(end) } else { wanted };
+        let mut halt = Halt::Budget;
+        while halt == Halt::Budget {
+            halt = self.session.advance(until, SLICE_EVENTS, stops);
+            if now_millis() - started > FRAME_BUDGET_MILLIS {
+                break;
+            }
+        }
+        (halt, halt == Halt::Reached && from < end && until == end)
+    }
+}

@@ -1,0 +1,131 @@
+//! Addresses: which page a path means under any base, and going there without a reload.
+//!
+//! Every pattern has its own folder `p/<slug>/` on the site. The state of its page stands in the
+//! fragment, which `orrery_core::link` reads and writes.
+
+use leptos::prelude::*;
+use wasm_bindgen::JsValue;
+
+/// A page of the site.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Route {
+    /// The gallery.
+    Home,
+    /// The pattern with this slug, if there is one.
+    Pattern(String),
+}
+
+/// Where the app is, and how it goes elsewhere.
+#[derive(Debug, Clone, Copy)]
+pub struct Navigator {
+    base: StoredValue<String>,
+    route: RwSignal<Route>,
+    /// Counts changes of the fragment that the app did not make itself.
+    pub fragment_changes: RwSignal<u32>,
+}
+
+impl Navigator {
+    /// Reads the present address and follows the browser's back and forward buttons.
+    pub fn start() -> Self {
+        let path = pathname();
+        let (base, route) = parse(&path);
+        let navigator = Self {
+            base: StoredValue::new(base),
+            route: RwSignal::new(route),
+            fragment_changes: RwSignal::new(0),
+        };
+        let handle = window_event_listener(leptos::ev::popstate, move |_| navigator.read_address());
+        on_cleanup(move || handle.remove());
+        navigator
+    }
+
+    /// The present page; reactive.
+    pub fn route(&self) -> Route {
+        self.route.get()
+    }
+
+    /// The address of a page, with the site's base.
+    pub fn href(&self, route: &Route) -> String {
+        let base = self.base.get_value();
+        match route {
+            Route::Home => base,
+            Route::Pattern(slug) => format!("{base}p/{slug}/"),
+        }
+    }
+
+    /// Goes to a page.
+    pub fn go(&self, route: Route) {
+        let href = self.href(&route);
+        if let Ok(history) = window().history() {
+            let _ = history.push_state_with_url(&JsValue::NULL, "", Some(&href));
+        }
+        window().scroll_to_with_x_and_y(0.0, 0.0);
+        self.route.set(route);
+    }
+
+    /// The fragment of the present address, with its `#`.
+    pub fn fragment(&self) -> String {
+        window().location().hash().unwrap_or_default()
+    }
+
+    /// Writes the state of the page into its address without adding a step to the history.
+    pub fn replace_fragment(&self, fragment: &str) {
+        if let Ok(history) = window().history() {
+            let url = format!("#{fragment}");
+            let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&url));
+        }
+    }
+
+    fn read_address(&self) {
+        let (_, route) = parse(&pathname());
+        if self.route.try_get_untracked().as_ref() == Some(&route) {
+            self.fragment_changes.try_update(|count| *count += 1);
+        } else {
+            self.route.try_set(route);
+        }
+    }
+}
+
+fn pathname() -> String {
+    window()
+        .location()
+        .pathname()
+        .unwrap_or_else(|_| "/".to_owned())
+}
+
+/// The site's base, ending in a slash, and the page.
+fn parse(path: &str) -> (String, Route) {
+    let path = path.strip_suffix("index.html").unwrap_or(path);
+    if let Some((base, slug)) = path.rsplit_once("/p/") {
+        let slug = slug.trim_end_matches('/');
+        if !slug.is_empty() && !slug.contains('/') {
+            return (format!("{base}/"), Route::Pattern(slug.to_owned()));
+        }
+    }
+    let end = path.rfind('/').map_or(0, |slash| slash + 1);
+    let base = if end == 0 { "/" } else { &path[..end] };
+    (base.to_owned(), Route::Home)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_found_under_any_base() {
+        let pattern = |slug: &str| Route::Pattern(slug.to_owned());
+        for (path, base, route) in [
+            ("/", "/", Route::Home),
+            ("/index.html", "/", Route::Home),
+            ("/some/where/", "/some/where/", Route::Home),
+            ("/p/saga/", "/", pattern("saga")),
+            ("/some/where/p/saga/", "/some/where/", pattern("saga")),
+            ("/some/where/p/saga", "/some/where/", pattern("saga")),
+            ("/p/p/saga/index.html", "/p/", pattern("saga")),
+            ("/p/", "/p/", Route::Home),
+            ("", "/", Route::Home),
+        ] {
+            assert_eq!(parse(path), (base.to_owned(), route), "{path}");
+        }
+    }
+}

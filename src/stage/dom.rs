@@ -1,0 +1,121 @@
+//! Small helpers over the DOM: elements, attributes and listeners that end with their owner.
+
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Document, Element, Event, EventTarget};
+
+const SVG: &str = "http://www.w3.org/2000/svg";
+
+/// What the DOM answers when it refuses.
+pub(super) type DomResult<T = ()> = Result<T, JsValue>;
+
+/// The page's document.
+///
+/// # Errors
+///
+/// Outside of a page.
+pub(super) fn document() -> DomResult<Document> {
+    web_sys::window()
+        .and_then(|window| window.document())
+        .ok_or_else(|| JsValue::from_str("the stage needs a document"))
+}
+
+/// A new SVG element.
+pub(super) fn svg_element(document: &Document, name: &str) -> DomResult<Element> {
+    document.create_element_ns(Some(SVG), name)
+}
+
+/// A new HTML element with a class.
+pub(super) fn html_element<T: JsCast>(
+    document: &Document,
+    name: &str,
+    class: &str,
+) -> DomResult<T> {
+    let element = document.create_element(name)?;
+    element.set_attribute("class", class)?;
+    element.dyn_into().map_err(JsValue::from)
+}
+
+/// Puts what went wrong on the console: a page with a torn picture is better than none.
+pub(super) fn report(result: DomResult) {
+    if let Err(error) = result {
+        web_sys::console::error_2(&JsValue::from_str("stage:"), &error);
+    }
+}
+
+/// Whether the keyboard is in `element` or below it.
+pub(super) fn has_focus(element: &Element) -> bool {
+    element
+        .owner_document()
+        .and_then(|document| document.active_element())
+        .is_some_and(|active| element.contains(Some(&active)))
+}
+
+/// Moves the keyboard to an element of either kind.
+pub(super) fn focus(element: &Element) -> DomResult {
+    if let Some(svg) = element.dyn_ref::<web_sys::SvgElement>() {
+        svg.focus()
+    } else if let Some(html) = element.dyn_ref::<web_sys::HtmlElement>() {
+        html.focus()
+    } else {
+        Ok(())
+    }
+}
+
+/// A listener that is taken off when it is dropped.
+pub(super) struct Listener {
+    target: EventTarget,
+    kind: &'static str,
+    capture: bool,
+    closure: Closure<dyn FnMut(Event)>,
+}
+
+impl Listener {
+    /// Calls `act` for every event of this kind that reaches `target`.
+    pub(super) fn new(
+        target: &EventTarget,
+        kind: &'static str,
+        act: impl FnMut(Event) + 'static,
+    ) -> DomResult<Self> {
+        Self::with(target, kind, false, act)
+    }
+
+    /// The same before the event reaches its target.
+    pub(super) fn capturing(
+        target: &EventTarget,
+        kind: &'static str,
+        act: impl FnMut(Event) + 'static,
+    ) -> DomResult<Self> {
+        Self::with(target, kind, true, act)
+    }
+
+    fn with(
+        target: &EventTarget,
+        kind: &'static str,
+        capture: bool,
+        act: impl FnMut(Event) + 'static,
+    ) -> DomResult<Self> {
+        let closure = Closure::<dyn FnMut(Event)>::new(act);
+        target.add_event_listener_with_callback_and_bool(
+            kind,
+            closure.as_ref().unchecked_ref(),
+            capture,
+        )?;
+        Ok(Self {
+            target: target.clone(),
+            kind,
+            capture,
+            closure,
+        })
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        report(self.target.remove_event_listener_with_callback_and_bool(
+            self.kind,
+            self.closure.as_ref().unchecked_ref(),
+            self.capture,
+        ));
+    }
+}

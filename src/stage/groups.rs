@@ -1,0 +1,275 @@
+//! The groups of a picture as `<g>` elements: kept by id, patched where they differ.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use orrery_core::scene::{PictureGroup, Role};
+use web_sys::{Document, Element};
+
+use super::StageEvent;
+use super::dom::{DomResult, focus, has_focus, svg_element};
+use super::field::Field;
+use super::order::kept;
+use super::primitive::Painted;
+
+/// What the stage tells its owner through.
+pub(super) type Send = Rc<dyn Fn(StageEvent)>;
+
+/// A group and the element that shows it.
+pub(super) struct Shown {
+    group: PictureGroup,
+    element: Element,
+    painted: Vec<Painted>,
+    field: Option<Field>,
+}
+
+impl Shown {
+    fn new(document: &Document, group: &PictureGroup, send: &Send) -> DomResult<Self> {
+        let element = svg_element(document, "g")?;
+        element.set_attribute("data-id", &group.id)?;
+        element.set_attribute("data-item", group.item.as_str())?;
+        let mut shown = Self {
+            group: PictureGroup {
+                primitives: Vec::new(),
+                field: None,
+                ..group.clone()
+            },
+            element,
+            painted: Vec::new(),
+            field: None,
+        };
+        shown.write_class(group)?;
+        shown.write_place(group)?;
+        shown.write_meaning(group)?;
+        shown.write_primitives(document, group)?;
+        shown.write_field(document, group, send)?;
+        shown.group.clone_from(group);
+        Ok(shown)
+    }
+
+    /// What is shown.
+    pub(super) const fn group(&self) -> &PictureGroup {
+        &self.group
+    }
+
+    /// The element that shows it.
+    pub(super) const fn element(&self) -> &Element {
+        &self.element
+    }
+
+    fn patch(&mut self, document: &Document, new: &PictureGroup, send: &Send) -> DomResult {
+        let old = &self.group;
+        if old == new {
+            return Ok(());
+        }
+        let moved = (old.x, old.y) != (new.x, new.y);
+        let (class, meaning) = (
+            old.class != new.class || old.field.is_some() != new.field.is_some(),
+            old.role != new.role
+                || old.label != new.label
+                || (old.menu.len() > 1) != (new.menu.len() > 1),
+        );
+        if moved {
+            self.write_place(new)?;
+        }
+        if class {
+            self.write_class(new)?;
+        }
+        if meaning {
+            self.write_meaning(new)?;
+        }
+        self.write_primitives(document, new)?;
+        self.write_field(document, new, send)?;
+        self.group.clone_from(new);
+        Ok(())
+    }
+
+    fn write_place(&self, new: &PictureGroup) -> DomResult {
+        let place = format!("translate({} {})", new.x, new.y);
+        self.element.set_attribute("transform", &place)
+    }
+
+    /// A field is always open to the keyboard here, so its drawn letters always give way.
+    fn write_class(&self, new: &PictureGroup) -> DomResult {
+        if new.field.is_some() {
+            let class = format!("{} editing", new.class);
+            self.element.set_attribute("class", &class)
+        } else {
+            self.element.set_attribute("class", &new.class)
+        }
+    }
+
+    fn write_meaning(&self, new: &PictureGroup) -> DomResult {
+        let hidden = new.role == Role::Decoration || new.label.is_empty() && !new.is_focusable();
+        let set = |name: &str, value: Option<&str>| match value {
+            Some(value) => self.element.set_attribute(name, value),
+            None => self.element.remove_attribute(name),
+        };
+        let said = !hidden && new.role != Role::Field;
+        set("role", (!hidden).then(|| new.role.name()))?;
+        set("aria-label", said.then_some(new.label.as_str()))?;
+        set("aria-hidden", hidden.then_some("true"))?;
+        set("tabindex", new.is_focusable().then_some("0"))?;
+        let opens = new.is_focusable() && new.menu.len() > 1;
+        set("aria-haspopup", opens.then_some("menu"))
+    }
+
+    fn write_primitives(&mut self, document: &Document, new: &PictureGroup) -> DomResult {
+        for painted in self
+            .painted
+            .drain(new.primitives.len().min(self.painted.len())..)
+        {
+            painted.element().remove();
+        }
+        for (index, primitive) in new.primitives.iter().enumerate() {
+            let old = self.group.primitives.get(index);
+            match (self.painted.get_mut(index), old) {
+                (Some(painted), Some(old)) if Painted::fits(old, primitive) => {
+                    painted.patch(document, old, primitive)?;
+                }
+                (Some(painted), _) => {
+                    let next = Painted::new(document, primitive)?;
+                    self.element
+                        .replace_child(next.element(), painted.element())?;
+                    *painted = next;
+                }
+                (None, _) => {
+                    let next = Painted::new(document, primitive)?;
+                    let field = self.field.as_ref().map(|field| field.element().as_ref());
+                    self.element.insert_before(next.element(), field)?;
+                    self.painted.push(next);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn write_field(&mut self, document: &Document, new: &PictureGroup, send: &Send) -> DomResult {
+        let fits = match (&self.field, &new.field) {
+            (Some(shown), Some(field)) => shown.fits(field),
+            (None, None) => return Ok(()),
+            (Some(_), None) | (None, Some(_)) => false,
+        };
+        if !fits && let Some(shown) = self.field.take() {
+            shown.retire();
+        }
+        let Some(field) = &new.field else {
+            return Ok(());
+        };
+        if let Some(shown) = &mut self.field {
+            return shown.patch(field, &new.label);
+        }
+        let made = Field::new(document, field, &new.label, Rc::clone(send))?;
+        self.element.append_child(made.element())?;
+        self.field = Some(made);
+        Ok(())
+    }
+
+    fn retire(&self) {
+        if let Some(field) = &self.field {
+            field.retire();
+        }
+        self.element.remove();
+    }
+}
+
+/// Everything that is shown, in painting order.
+#[derive(Default)]
+pub(super) struct Groups {
+    shown: Vec<Shown>,
+}
+
+impl Groups {
+    /// The group with this id. Linear in the number of groups.
+    pub(super) fn find(&self, id: &str) -> Option<&Shown> {
+        self.shown.iter().find(|shown| shown.group.id == id)
+    }
+
+    /// Everything, furthest back first.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Shown> {
+        self.shown.iter()
+    }
+
+    /// Leaves the page, without a word from any field.
+    pub(super) fn retire(&self) {
+        for shown in &self.shown {
+            shown.retire();
+        }
+    }
+
+    /// Makes `root` show `groups`, behind whatever else it holds from the beginning.
+    ///
+    /// The keyboard stays where it is; if its group has gone, it moves to `root`.
+    pub(super) fn show(
+        &mut self,
+        root: &Element,
+        groups: &[PictureGroup],
+        send: &Send,
+    ) -> DomResult {
+        let document = super::dom::document()?;
+        let same = self.shown.len() == groups.len()
+            && self
+                .shown
+                .iter()
+                .zip(groups)
+                .all(|(shown, group)| shown.group.id == group.id);
+        if !same {
+            self.rearrange(&document, root, groups, send)?;
+        }
+        for (shown, group) in self.shown.iter_mut().zip(groups) {
+            shown.patch(&document, group, send)?;
+            if let Some(field) = &shown.field {
+                field.settle();
+            }
+        }
+        Ok(())
+    }
+
+    fn rearrange(
+        &mut self,
+        document: &Document,
+        root: &Element,
+        groups: &[PictureGroup],
+        send: &Send,
+    ) -> DomResult {
+        let focused = self
+            .shown
+            .iter()
+            .position(|shown| has_focus(&shown.element));
+        let focused = focused.map(|at| self.shown[at].group.id.clone());
+        let mut old: BTreeMap<String, (usize, Shown)> = self
+            .shown
+            .drain(..)
+            .enumerate()
+            .map(|(at, shown)| (shown.group.id.clone(), (at, shown)))
+            .collect();
+        let mut places = Vec::with_capacity(groups.len());
+        for group in groups {
+            let (place, shown) = match old.remove(&group.id) {
+                Some((place, shown)) => (Some(place), shown),
+                None => (None, Shown::new(document, group, send)?),
+            };
+            places.push(place);
+            self.shown.push(shown);
+        }
+        let lost = focused.as_ref().is_some_and(|id| old.contains_key(id));
+        for (_, shown) in old.values() {
+            shown.retire();
+        }
+        let pinned = focused.and_then(|id| groups.iter().position(|group| group.id == id));
+        self.place(root, &kept(&places, pinned))?;
+        if lost { focus(root) } else { Ok(()) }
+    }
+
+    /// Puts everything that is not kept behind its follower, the last first.
+    fn place(&self, root: &Element, kept: &[bool]) -> DomResult {
+        let mut next: Option<&Element> = None;
+        for (shown, keep) in self.shown.iter().zip(kept).rev() {
+            if !keep {
+                root.insert_before(&shown.element, next.map(AsRef::as_ref))?;
+            }
+            next = Some(&shown.element);
+        }
+        Ok(())
+    }
+}

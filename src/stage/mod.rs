@@ -1,0 +1,195 @@
+//! The stage: shows pictures in the page and says what a person does on them.
+//!
+//! Pictures come up to sixty times a second, so nothing is built anew that can stay: every group
+//! keeps its element, what did not change costs a comparison, and what only moved costs one
+//! attribute. Points by the thousand go to a canvas above. The stage knows no pattern, keeps no
+//! clock and decides nothing: it passes calls and events on.
+
+mod caret;
+mod dom;
+mod dots;
+mod field;
+mod groups;
+mod menu;
+mod order;
+mod pointer;
+mod primitive;
+mod swarm;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use orrery_core::scene::{Picture, StageShape};
+use orrery_core::value::Call;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Element, HtmlElement, ResizeObserver};
+
+use dom::{DomResult, Listener, document, html_element, report, svg_element};
+use groups::{Groups, Send};
+use menu::Menu;
+use swarm::SwarmLayer;
+
+/// Narrower than this, width by height, and a host gets the picture for a phone held upright.
+const NARROW: f64 = 0.95;
+
+/// What a person did on the stage.
+#[derive(Debug, Clone, PartialEq)]
+pub enum StageEvent {
+    /// Chose something from a menu, or edited a text field: the call with the new text in it.
+    Act(Call),
+    /// Asked for the event behind a badge, a mark or an arrow.
+    Event(u64),
+}
+
+/// The picture in a page: one SVG, and a canvas over it.
+///
+/// Dropping it leaves the host as it was.
+pub struct Stage {
+    frame: HtmlElement,
+    svg: Element,
+    groups: Rc<RefCell<Groups>>,
+    swarms: Rc<RefCell<SwarmLayer>>,
+    send: Send,
+    drawn: Drawn,
+    observer: ResizeObserver,
+    _on_resize: Closure<dyn FnMut()>,
+    _listeners: Vec<Listener>,
+}
+
+/// What the root element says already.
+#[derive(Default)]
+struct Drawn {
+    shape: Option<StageShape>,
+    size: (f64, f64),
+    description: String,
+}
+
+impl Stage {
+    /// Puts an empty stage at the end of `host`; `on` hears what a person does.
+    ///
+    /// `on` is never called from within [`Stage::show`].
+    ///
+    /// # Errors
+    ///
+    /// When the page refuses an element or has no canvas.
+    pub fn mount(host: &HtmlElement, on: impl Fn(StageEvent) + 'static) -> Result<Self, JsValue> {
+        let document = document()?;
+        let send: Send = Rc::new(on);
+        let frame: HtmlElement = html_element(&document, "div", "stage-frame")?;
+        let svg = svg_element(&document, "svg")?;
+        for (name, value) in [
+            ("class", "stage"),
+            ("data-testid", "stage"),
+            ("preserveAspectRatio", "xMidYMid meet"),
+            ("role", "group"),
+            ("tabindex", "-1"),
+        ] {
+            svg.set_attribute(name, value)?;
+        }
+        frame.append_child(&svg)?;
+        let swarms = SwarmLayer::new(&document, &frame, &svg)?;
+        let swarms = Rc::new(RefCell::new(swarms));
+        let groups = Rc::new(RefCell::new(Groups::default()));
+        let (menu, mut listeners) = Menu::mount(&frame, &svg, Rc::clone(&send))?;
+        listeners.extend(pointer::listen(&svg, &groups, &menu, &send)?);
+        host.append_child(&frame)?;
+        let (observer, on_resize) = observe(&frame, &swarms)?;
+        Ok(Self {
+            frame,
+            svg,
+            groups,
+            swarms,
+            send,
+            drawn: Drawn::default(),
+            observer,
+            _on_resize: on_resize,
+            _listeners: listeners,
+        })
+    }
+
+    /// Shows `picture`; touches only what differs from the one before. What the page refuses goes to
+    /// the console.
+    pub fn show(&mut self, picture: &Picture) {
+        report(self.write_root(picture));
+        if let Ok(mut groups) = self.groups.try_borrow_mut() {
+            report(groups.show(&self.svg, &picture.groups, &self.send));
+        }
+        if let Ok(mut swarms) = self.swarms.try_borrow_mut() {
+            report(swarms.show(&picture.swarms, (picture.width, picture.height)));
+        }
+    }
+
+    /// The theme changed: takes the canvas's colours from the stylesheet anew.
+    pub fn restyle(&mut self) {
+        if let Ok(mut swarms) = self.swarms.try_borrow_mut() {
+            report(swarms.restyle());
+        }
+    }
+
+    /// The shape of picture that suits a host of this size, in CSS pixels.
+    ///
+    /// ```
+    /// use orrery::stage::Stage;
+    /// use orrery_core::scene::StageShape;
+    ///
+    /// assert_eq!(Stage::shape_for(390.0, 600.0), StageShape::Tall);
+    /// assert_eq!(Stage::shape_for(1000.0, 640.0), StageShape::Wide);
+    /// ```
+    pub fn shape_for(width: f64, height: f64) -> StageShape {
+        if width > 0.0 && width < height * NARROW {
+            StageShape::Tall
+        } else {
+            StageShape::Wide
+        }
+    }
+
+    fn write_root(&mut self, picture: &Picture) -> DomResult {
+        let drawn = &mut self.drawn;
+        let size = (picture.width, picture.height);
+        if drawn.size != size {
+            let view = format!("0 0 {} {}", size.0, size.1);
+            self.svg.set_attribute("viewBox", &view)?;
+            drawn.size = size;
+        }
+        if drawn.shape != Some(picture.shape) {
+            let class = format!("stage stage-{}", picture.shape.name());
+            self.svg.set_attribute("class", &class)?;
+            drawn.shape = Some(picture.shape);
+        }
+        if drawn.description != picture.description {
+            self.svg.set_attribute("aria-label", &picture.description)?;
+            drawn.description.clone_from(&picture.description);
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        self.observer.disconnect();
+        if let Ok(groups) = self.groups.try_borrow() {
+            groups.retire();
+        }
+        self.frame.remove();
+    }
+}
+
+/// Tells the canvas how large the frame is, now and whenever that changes.
+fn observe(
+    frame: &HtmlElement,
+    swarms: &Rc<RefCell<SwarmLayer>>,
+) -> DomResult<(ResizeObserver, Closure<dyn FnMut()>)> {
+    let (target, swarms) = (frame.clone(), Rc::clone(swarms));
+    let measure = move || {
+        let room = target.get_bounding_client_rect();
+        if let Ok(mut swarms) = swarms.try_borrow_mut() {
+            report(swarms.resize((room.width(), room.height())));
+        }
+    };
+    measure();
+    let on_resize = Closure::<dyn FnMut()>::new(measure);
+    let observer = ResizeObserver::new(on_resize.as_ref().unchecked_ref())?;
+    observer.observe(frame);
+    Ok((observer, on_resize))
+}

@@ -1,0 +1,210 @@
+//! What a person does on the picture, by pointer or keyboard, and what it asks for.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use orrery_core::scene::PictureGroup;
+use wasm_bindgen::JsCast;
+use web_sys::{DomRect, Element, Event, KeyboardEvent, MouseEvent};
+
+use super::StageEvent;
+use super::dom::{DomResult, Listener, document, focus, report};
+use super::groups::{Groups, Send};
+use super::menu::{Menu, Spot};
+
+/// Of an item taller than this, in CSS pixels, the menu opens at the pointer rather than below it.
+const TALL: f64 = 160.0;
+
+/// Listens on the whole picture.
+pub(super) fn listen(
+    svg: &Element,
+    groups: &Rc<RefCell<Groups>>,
+    menu: &Rc<Menu>,
+    send: &Send,
+) -> DomResult<Vec<Listener>> {
+    let hand = Rc::new(Hand {
+        groups: Rc::clone(groups),
+        menu: Rc::clone(menu),
+        send: Rc::clone(send),
+    });
+    let on = |kind, act: fn(&Hand, &Event) -> DomResult| {
+        let hand = Rc::clone(&hand);
+        Listener::new(svg, kind, move |event| report(act(&hand, &event)))
+    };
+    Ok(vec![
+        on("click", Hand::on_click)?,
+        on("dblclick", Hand::on_double_click)?,
+        on("keydown", Hand::on_key)?,
+    ])
+}
+
+struct Hand {
+    groups: Rc<RefCell<Groups>>,
+    menu: Rc<Menu>,
+    send: Send,
+}
+
+impl Hand {
+    fn on_click(&self, event: &Event) -> DomResult {
+        let Some(mouse) = event.dyn_ref::<MouseEvent>() else {
+            return Ok(());
+        };
+        let Some((group, element)) = self.under(event) else {
+            return Ok(());
+        };
+        if let Some(cause) = cause_at(mouse, &element)? {
+            self.menu.close(false);
+            (self.send)(StageEvent::Event(cause));
+            return Ok(());
+        }
+        // The second click of a double one has its own event.
+        if mouse.detail() > 1 && has_choice(&group) {
+            return Ok(());
+        }
+        if self.menu.opened().as_ref() == Some(&group.id) {
+            self.menu.close(true);
+            return Ok(());
+        }
+        let at = (mouse.client_x() != 0 || mouse.client_y() != 0)
+            .then(|| (f64::from(mouse.client_x()), f64::from(mouse.client_y())));
+        self.activate(&group, &element, at)
+    }
+
+    fn on_double_click(&self, event: &Event) -> DomResult {
+        let Some((group, _)) = self.under(event) else {
+            return Ok(());
+        };
+        if !has_choice(&group) {
+            return Ok(());
+        }
+        if let Some(first) = group.menu.first() {
+            self.menu.close(true);
+            (self.send)(StageEvent::Act(first.call.clone()));
+        }
+        Ok(())
+    }
+
+    fn on_key(&self, event: &Event) -> DomResult {
+        let Some(key) = event.dyn_ref::<KeyboardEvent>() else {
+            return Ok(());
+        };
+        if key.ctrl_key() || key.meta_key() || key.alt_key() {
+            return Ok(());
+        }
+        let Some((group, element)) = self.under(event) else {
+            return Ok(());
+        };
+        let way = match key.key().as_str() {
+            "Enter" | " " if group.is_focusable() => {
+                event.prevent_default();
+                event.stop_propagation();
+                return self.activate(&group, &element, None);
+            }
+            "ArrowRight" => (1.0, 0.0),
+            "ArrowLeft" => (-1.0, 0.0),
+            "ArrowDown" => (0.0, 1.0),
+            "ArrowUp" => (0.0, -1.0),
+            _ => return Ok(()),
+        };
+        let next = self.neighbour(&element, way);
+        let Some(next) = next.filter(|_| group.is_focusable()) else {
+            return Ok(());
+        };
+        event.prevent_default();
+        event.stop_propagation();
+        focus(&next)
+    }
+
+    /// Opens the menu where there is a choice, and acts at once where there is none.
+    fn activate(
+        &self,
+        group: &PictureGroup,
+        element: &Element,
+        at: Option<(f64, f64)>,
+    ) -> DomResult {
+        if has_choice(group) {
+            let rect = element.get_bounding_client_rect();
+            return self.menu.open(group, element, spot(&rect, at));
+        }
+        self.menu.close(false);
+        let only = group.menu.first();
+        let act = only.map(|entry| StageEvent::Act(entry.call.clone()));
+        if let Some(happening) = act.or_else(|| group.event().map(StageEvent::Event)) {
+            (self.send)(happening);
+        }
+        Ok(())
+    }
+
+    /// The group in which something happened, and its element.
+    fn under(&self, event: &Event) -> Option<(PictureGroup, Element)> {
+        let target: Element = event.target()?.dyn_into().ok()?;
+        let element = target.closest("g[data-id]").ok()??;
+        let id = element.get_attribute("data-id")?;
+        let groups = self.groups.try_borrow().ok()?;
+        let group = groups.find(&id)?.group().clone();
+        Some((group, element))
+    }
+
+    /// The nearest item that can be touched this way, with a penalty for being off to the side.
+    fn neighbour(&self, from: &Element, (dx, dy): (f64, f64)) -> Option<Element> {
+        let (x, y) = middle(from);
+        let groups = self.groups.try_borrow().ok()?;
+        let distance = |element: &Element| {
+            let (to_x, to_y) = middle(element);
+            let (across, down) = (to_x - x, to_y - y);
+            let ahead = across * dx + down * dy;
+            let aside = (across * dy + down * dx).abs();
+            (ahead > 1.0 && aside <= ahead * 2.0).then_some(ahead + aside * 2.0)
+        };
+        groups
+            .iter()
+            .filter(|shown| shown.group().is_focusable() && shown.element() != from)
+            .filter_map(|shown| Some((distance(shown.element())?, shown.element())))
+            .min_by(|(a, _), (b, _)| a.total_cmp(b))
+            .map(|(_, element)| element.clone())
+    }
+}
+
+/// Whether activating a group leaves something to choose.
+fn has_choice(group: &PictureGroup) -> bool {
+    group.menu.len() + usize::from(group.event().is_some() && !group.menu.is_empty()) > 1
+}
+
+/// The event behind what was hit, also through the area that takes the pointer for all of them.
+fn cause_at(mouse: &MouseEvent, group: &Element) -> DomResult<Option<u64>> {
+    let target: Option<Element> = mouse.target().and_then(|target| target.dyn_into().ok());
+    let of = |element: &Element| {
+        let own = element.closest("[data-event]").ok()??;
+        let event = own.get_attribute("data-event")?;
+        group.contains(Some(&own)).then(|| event.parse().ok())?
+    };
+    if let Some(event) = target.as_ref().and_then(of) {
+        return Ok(Some(event));
+    }
+    let hits = document()?.elements_from_point(mouse.client_x() as f32, mouse.client_y() as f32);
+    let hits = hits.iter().filter_map(|hit| hit.dyn_into::<Element>().ok());
+    Ok(hits.into_iter().find_map(|element| of(&element)))
+}
+
+fn middle(element: &Element) -> (f64, f64) {
+    let rect = element.get_bounding_client_rect();
+    (
+        rect.left() + rect.width() / 2.0,
+        rect.top() + rect.height() / 2.0,
+    )
+}
+
+fn spot(rect: &DomRect, at: Option<(f64, f64)>) -> Spot {
+    match at {
+        Some((x, y)) if rect.height() > TALL => Spot {
+            left: x,
+            top: y,
+            bottom: y,
+        },
+        _ => Spot {
+            left: rect.left(),
+            top: rect.top(),
+            bottom: rect.bottom(),
+        },
+    }
+}

@@ -1,0 +1,285 @@
+//! Points by the ten thousand, on a canvas over the picture.
+//!
+//! They are set into a buffer of pixels that goes to the canvas in one call: at this number, one
+//! call for each point costs more than all else.
+
+use std::collections::BTreeMap;
+
+use orrery_core::scene::{PictureSwarm, Tone};
+use wasm_bindgen::{Clamped, JsCast, JsValue};
+use web_sys::{
+    CanvasRenderingContext2d, Document, Element, HtmlCanvasElement, HtmlElement, ImageData,
+};
+
+use super::dom::{DomResult, html_element, svg_element};
+use super::dots::{Colour, Dots, PIXEL, Raster};
+
+/// Up to how many points dots have soft edges, which cost about three times as much.
+const SOFT: usize = 20_000;
+
+/// The canvas layer of a stage.
+pub(super) struct SwarmLayer {
+    canvas: HtmlCanvasElement,
+    context: CanvasRenderingContext2d,
+    /// Where a tone's colour is looked up: never painted, but styled.
+    probe: Element,
+    colours: BTreeMap<u8, Colour>,
+    swarms: Vec<PictureSwarm>,
+    room: (f64, f64),
+    picture: (f64, f64),
+    fit: Option<Fit>,
+    painted: Option<Area>,
+    pixels: Vec<u8>,
+}
+
+/// How stage units fall on the canvas's pixels.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Fit {
+    width: u32,
+    height: u32,
+    scale: f64,
+    left: f64,
+    top: f64,
+}
+
+impl Fit {
+    /// The middle of the canvas, as large as it goes: what `xMidYMid meet` means.
+    fn new(canvas: (f64, f64), picture: (f64, f64)) -> Self {
+        let scale = (canvas.0 / picture.0).min(canvas.1 / picture.1);
+        let scale = if scale.is_finite() { scale } else { 0.0 };
+        Self {
+            width: canvas.0 as u32,
+            height: canvas.1 as u32,
+            scale,
+            left: (canvas.0 - picture.0 * scale) / 2.0,
+            top: (canvas.1 - picture.1 * scale) / 2.0,
+        }
+    }
+}
+
+/// Pixels of the canvas.
+#[derive(Debug, Clone, Copy)]
+struct Area {
+    x: u32,
+    y: u32,
+    w: u32,
+    h: u32,
+}
+
+impl SwarmLayer {
+    /// An empty layer at the end of `frame`, which looks its colours up in `svg`.
+    pub(super) fn new(document: &Document, frame: &HtmlElement, svg: &Element) -> DomResult<Self> {
+        let canvas: HtmlCanvasElement = html_element(document, "canvas", "stage-canvas")?;
+        canvas.set_attribute("aria-hidden", "true")?;
+        canvas.set_width(0);
+        canvas.set_height(0);
+        let context = canvas
+            .get_context("2d")?
+            .ok_or_else(|| JsValue::from_str("no 2d canvas"))?
+            .dyn_into()?;
+        let defs = svg_element(document, "defs")?;
+        let probe = svg_element(document, "g")?;
+        let fill = svg_element(document, "rect")?;
+        fill.set_attribute("class", "fill")?;
+        probe.append_child(&fill)?;
+        defs.append_child(&probe)?;
+        svg.insert_before(&defs, svg.first_child().as_ref())?;
+        frame.append_child(&canvas)?;
+        Ok(Self {
+            canvas,
+            context,
+            probe,
+            colours: BTreeMap::new(),
+            swarms: Vec::new(),
+            room: (0.0, 0.0),
+            picture: (1.0, 1.0),
+            fit: None,
+            painted: None,
+            pixels: Vec::new(),
+        })
+    }
+
+    /// Forgets the colours and paints with those that hold now.
+    pub(super) fn restyle(&mut self) -> DomResult {
+        self.colours.clear();
+        self.paint()
+    }
+
+    /// Takes the size of the frame, in CSS pixels.
+    pub(super) fn resize(&mut self, room: (f64, f64)) -> DomResult {
+        self.room = room;
+        if self.swarms.is_empty() {
+            return Ok(());
+        }
+        if self.refit() { self.paint() } else { Ok(()) }
+    }
+
+    /// Shows `swarms` of a picture of this size, if they or the size changed.
+    pub(super) fn show(&mut self, swarms: &[PictureSwarm], picture: (f64, f64)) -> DomResult {
+        if swarms.is_empty() && self.swarms.is_empty() {
+            return Ok(());
+        }
+        self.picture = picture;
+        let same = self.swarms.len() == swarms.len()
+            && self.swarms.iter().zip(swarms).all(|(a, b)| is_same(a, b));
+        let fitted = self.refit();
+        if same && !fitted {
+            return Ok(());
+        }
+        self.swarms.clear();
+        self.swarms.extend_from_slice(swarms);
+        self.paint()
+    }
+
+    /// Gives the canvas the pixels that its room on the screen has; says whether that is news.
+    fn refit(&mut self) -> bool {
+        let density = web_sys::window().map_or(1.0, |window| window.device_pixel_ratio());
+        let (width, height) = self.room;
+        let canvas = ((width * density).round(), (height * density).round());
+        let fit = Fit::new(canvas, self.picture);
+        if self.fit == Some(fit) {
+            return false;
+        }
+        self.canvas.set_width(fit.width);
+        self.canvas.set_height(fit.height);
+        self.painted = None;
+        self.fit = Some(fit);
+        true
+    }
+
+    fn paint(&mut self) -> DomResult {
+        if let Some(old) = self.painted.take() {
+            let (x, y) = (f64::from(old.x), f64::from(old.y));
+            self.context
+                .clear_rect(x, y, f64::from(old.w), f64::from(old.h));
+        }
+        let Some(fit) = self.fit else { return Ok(()) };
+        let Some(area) = covered(&self.swarms, fit) else {
+            return Ok(());
+        };
+        let palette = self.palette()?;
+        let size = area.w as usize * area.h as usize * PIXEL;
+        self.pixels.clear();
+        self.pixels.resize(size, 0);
+        let mut raster = Raster::new(&mut self.pixels, area.w);
+        for swarm in &self.swarms {
+            set_points(&mut raster, area, fit, swarm, &palette);
+        }
+        let image =
+            ImageData::new_with_u8_clamped_array_and_sh(Clamped(&self.pixels), area.w, area.h)?;
+        let (x, y) = (f64::from(area.x), f64::from(area.y));
+        self.context.put_image_data(&image, x, y)?;
+        self.painted = Some(area);
+        Ok(())
+    }
+
+    /// The colour of each tone in use, by the tone's number; nothing for no tone.
+    fn palette(&mut self) -> DomResult<Vec<Option<Colour>>> {
+        let mut used = [false; 256];
+        for tone in self.swarms.iter().flat_map(|swarm| swarm.tone.iter()) {
+            used[usize::from(*tone)] = true;
+        }
+        let mut palette = vec![None; 256];
+        for index in (0..=u8::MAX).filter(|&index| used[usize::from(index)]) {
+            let Some(tone) = Tone::from_index(index) else {
+                continue;
+            };
+            let colour = match self.colours.get(&index) {
+                Some(&known) => known,
+                None => self.look_up(tone)?,
+            };
+            self.colours.insert(index, colour);
+            palette[usize::from(index)] = Some(colour);
+        }
+        Ok(palette)
+    }
+
+    /// The colour of a tone as the stylesheet has it, whatever notation it comes in: one pixel is
+    /// painted with it and read back.
+    fn look_up(&self, tone: Tone) -> DomResult<Colour> {
+        self.probe.set_attribute("class", tone.class())?;
+        let style = match (web_sys::window(), self.probe.first_element_child()) {
+            (Some(window), Some(fill)) => window.get_computed_style(&fill)?,
+            _ => None,
+        };
+        let fill = style.map_or(Ok(String::new()), |style| style.get_property_value("fill"))?;
+        let document = super::dom::document()?;
+        let canvas: HtmlCanvasElement = html_element(&document, "canvas", "")?;
+        canvas.set_width(1);
+        canvas.set_height(1);
+        let context: CanvasRenderingContext2d = canvas
+            .get_context("2d")?
+            .ok_or_else(|| JsValue::from_str("no 2d canvas"))?
+            .dyn_into()?;
+        context.set_fill_style_str(&fill);
+        context.fill_rect(0.0, 0.0, 1.0, 1.0);
+        let data = context.get_image_data(0.0, 0.0, 1.0, 1.0)?.data();
+        Ok(data.as_slice().try_into().unwrap_or([0, 0, 0, u8::MAX]))
+    }
+}
+
+/// Whether two swarms look the same; cheap where they share their points.
+fn is_same(a: &PictureSwarm, b: &PictureSwarm) -> bool {
+    let shared = std::sync::Arc::ptr_eq(&a.x, &b.x)
+        && std::sync::Arc::ptr_eq(&a.y, &b.y)
+        && std::sync::Arc::ptr_eq(&a.tone, &b.tone);
+    a.radius == b.radius && (shared || (a.x == b.x && a.y == b.y && a.tone == b.tone))
+}
+
+/// The pixels that the swarms touch.
+fn covered(swarms: &[PictureSwarm], fit: Fit) -> Option<Area> {
+    let (mut left, mut top) = (f64::INFINITY, f64::INFINITY);
+    let (mut right, mut bottom) = (f64::NEG_INFINITY, f64::NEG_INFINITY);
+    for swarm in swarms {
+        let reach = f64::from(swarm.radius);
+        let (low, high) = bounds(&swarm.x);
+        (left, right) = (left.min(low - reach), right.max(high + reach));
+        let (low, high) = bounds(&swarm.y);
+        (top, bottom) = (top.min(low - reach), bottom.max(high + reach));
+    }
+    let x = pixel(left * fit.scale + fit.left - 1.0, fit.width);
+    let y = pixel(top * fit.scale + fit.top - 1.0, fit.height);
+    let w = pixel(right * fit.scale + fit.left + 2.0, fit.width).saturating_sub(x);
+    let h = pixel(bottom * fit.scale + fit.top + 2.0, fit.height).saturating_sub(y);
+    (w > 0 && h > 0).then_some(Area { x, y, w, h })
+}
+
+fn bounds(places: &[f32]) -> (f64, f64) {
+    let wide = (f32::INFINITY, f32::NEG_INFINITY);
+    let (low, high) = places
+        .iter()
+        .fold(wide, |(low, high), &at| (low.min(at), high.max(at)));
+    (f64::from(low), f64::from(high))
+}
+
+/// The pixel at `at` of `count`; out of range goes to the nearer end, as does what is no number.
+fn pixel(at: f64, count: u32) -> u32 {
+    at.clamp(0.0, f64::from(count)) as u32
+}
+
+/// Sets every point of a swarm, with soft edges while there is time for them.
+fn set_points(
+    raster: &mut Raster<'_>,
+    area: Area,
+    fit: Fit,
+    swarm: &PictureSwarm,
+    palette: &[Option<Colour>],
+) {
+    let radius = (f64::from(swarm.radius) * fit.scale) as f32;
+    let dots = Dots::new(radius, swarm.x.len() <= SOFT);
+    let (scale, left, top) = (
+        fit.scale as f32,
+        (fit.left - f64::from(area.x)) as f32,
+        (fit.top - f64::from(area.y)) as f32,
+    );
+    let points = swarm.x.iter().zip(swarm.y.iter()).zip(swarm.tone.iter());
+    for ((&x, &y), &tone) in points {
+        let (x, y) = (x * scale + left, y * scale + top);
+        if let Some(colour) = palette[usize::from(tone)]
+            && x.is_finite()
+            && y.is_finite()
+        {
+            dots.set(raster, x, y, colour);
+        }
+    }
+}

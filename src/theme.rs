@@ -1,0 +1,75 @@
+//! Light, dark or as the system has it, remembered where the browser lets us.
+
+use leptos::prelude::*;
+
+/// Which colours the reader chose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Theme {
+    /// As the system has it.
+    System,
+    /// Ink on paper.
+    Light,
+    /// Paper on ink.
+    Dark,
+}
+
+const KEY: &str = "orrery-theme";
+
+impl Theme {
+    const fn key(self) -> Option<&'static str> {
+        match self {
+            Self::System => None,
+            Self::Light => Some("light"),
+            Self::Dark => Some("dark"),
+        }
+    }
+
+    /// The next one in the round.
+    pub const fn next(self) -> Self {
+        match self {
+            Self::System => Self::Dark,
+            Self::Dark => Self::Light,
+            Self::Light => Self::System,
+        }
+    }
+
+    /// Its name on the button.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::System => "Theme: system",
+            Self::Light => "Theme: light",
+            Self::Dark => "Theme: dark",
+        }
+    }
+
+    /// What was chosen before; storage may be refused.
+    pub fn remembered() -> Self {
+        let stored = storage().and_then(|storage| storage.get_item(KEY).ok().flatten());
+        match stored.as_deref() {
+            Some("light") => Self::Light,
+            Some("dark") => Self::Dark,
+            Some(_) | None => Self::System,
+        }
+    }
+
+    /// Colours the page and remembers the choice.
+    pub fn apply(self) {
+        let Some(root) = document().document_element() else {
+            return;
+        };
+        let _ = match self.key() {
+            Some(key) => root.set_attribute("data-theme", key),
+            None => root.remove_attribute("data-theme"),
+        };
+        if let Some(storage) = storage() {
+            let _ = match self.key() {
+                Some(key) => storage.set_item(KEY, key),
+                None => storage.remove_item(KEY),
+            };
+        }
+    }
+}
+
+fn storage() -> Option<web_sys::Storage> {
+    window().local_storage().ok().flatten()
+}

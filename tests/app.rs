@@ -1,0 +1,256 @@
+//! The app in a real browser, as a person uses it: by label, role and test id.
+#![cfg(target_arch = "wasm32")]
+
+use gloo_timers::future::TimeoutFuture;
+use leptos::prelude::document;
+use orrery::pages::App;
+use orrery_core::catalog::PATTERNS;
+use wasm_bindgen::JsCast as _;
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+use web_sys::{Element, HtmlElement, HtmlInputElement};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+/// Opens the app at an address below a made-up base and gives its root; dropping it unmounts.
+struct Page {
+    root: HtmlElement,
+    _mounted: Box<dyn std::any::Any>,
+}
+
+impl Page {
+    async fn open(path: &str) -> Self {
+        let window = web_sys::window().expect("there is a window");
+        let history = window.history().expect("it has a history");
+        let url = format!("/base/{path}");
+        history
+            .replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&url))
+            .expect("an address of the same origin");
+        let root: HtmlElement = document()
+            .create_element("div")
+            .expect("a div")
+            .unchecked_into();
+        document()
+            .body()
+            .expect("a body")
+            .append_child(&root)
+            .expect("it can hold the app");
+        let mounted = leptos::mount::mount_to(root.clone(), App);
+        let page = Self {
+            root,
+            _mounted: Box::new(mounted),
+        };
+        page.settle().await;
+        page
+    }
+
+    async fn settle(&self) {
+        TimeoutFuture::new(60).await;
+    }
+
+    fn find(&self, selector: &str) -> Option<HtmlElement> {
+        self.root
+            .query_selector(selector)
+            .expect("it parses")
+            .map(Element::unchecked_into)
+    }
+
+    fn get(&self, test_id: &str) -> HtmlElement {
+        self.find(&format!("[data-testid='{test_id}']"))
+            .unwrap_or_else(|| panic!("no {test_id} on the page"))
+    }
+
+    fn text(&self, test_id: &str) -> String {
+        self.get(test_id).text_content().unwrap_or_default()
+    }
+
+    fn count(&self, test_id: &str) -> u32 {
+        let selector = format!("[data-testid='{test_id}']");
+        self.root
+            .query_selector_all(&selector)
+            .expect("it parses")
+            .length()
+    }
+
+    /// Types into a field and leaves it.
+    fn enter(&self, test_id: &str, text: &str, event: &str) {
+        let input: HtmlInputElement = self.get(test_id).unchecked_into();
+        input.set_value(text);
+        let event = web_sys::Event::new(event).expect("an event");
+        let _ = input.dispatch_event(&event);
+    }
+
+    fn press(&self, key: &str) {
+        let init = web_sys::KeyboardEventInit::new();
+        init.set_key(key);
+        init.set_bubbles(true);
+        let event = web_sys::KeyboardEvent::new_with_keyboard_event_init_dict("keydown", &init);
+        let _ = document()
+            .body()
+            .expect("a body")
+            .dispatch_event(&event.expect("a key"));
+    }
+
+    fn fragment(&self) -> String {
+        let location = web_sys::window().expect("there is a window").location();
+        location.hash().expect("it has a fragment")
+    }
+}
+
+impl Drop for Page {
+    fn drop(&mut self) {
+        self.root.remove();
+    }
+}
+
+fn first() -> &'static str {
+    PATTERNS[0].slug
+}
+
+#[wasm_bindgen_test]
+async fn the_gallery_shows_every_pattern_and_narrows_as_words_are_typed() {
+    let page = Page::open("").await;
+    assert_eq!(page.count("pattern-card") as usize, PATTERNS.len());
+    page.enter("search", PATTERNS[0].name, "input");
+    page.settle().await;
+    let hidden = page
+        .root
+        .query_selector_all("li[hidden]")
+        .expect("it parses")
+        .length();
+    assert!(hidden >= 1, "the others are hidden");
+}
+
+#[wasm_bindgen_test]
+async fn an_unknown_address_says_so_and_offers_the_nearest_pattern() {
+    let page = Page::open(&format!("p/{}x/", first())).await;
+    let said = page.text("missing");
+    assert!(said.contains("There is no pattern at"), "{said}");
+    assert!(said.contains(PATTERNS[0].name), "{said}");
+}
+
+#[wasm_bindgen_test]
+async fn every_pattern_page_opens_moves_and_says_where_it_is() {
+    for pattern in PATTERNS {
+        let page = Page::open(&format!("p/{}/", pattern.slug)).await;
+        page.find("svg[data-testid='stage']")
+            .expect("the stage is there");
+        let before = page.text("time");
+        TimeoutFuture::new(900).await;
+        assert_ne!(page.text("time"), before, "{}: time goes on", pattern.slug);
+        assert!(!page.text("caption").is_empty());
+    }
+}
+
+#[wasm_bindgen_test]
+async fn the_keyboard_plays_pauses_steps_and_steps_back() {
+    let page = Page::open(&format!("p/{}/#at=2", first())).await;
+    let play = || {
+        page.get("play")
+            .get_attribute("aria-label")
+            .unwrap_or_default()
+    };
+    assert!(
+        play().starts_with("Play"),
+        "a link to an instant opens at rest"
+    );
+    let here = page.text("time");
+    page.press("ArrowRight");
+    page.settle().await;
+    let there = page.text("time");
+    assert_ne!(there, here, "a step");
+    page.press("ArrowRight");
+    page.settle().await;
+    page.press("ArrowLeft");
+    page.settle().await;
+    assert_eq!(page.text("time"), there, "a step and a step back");
+    page.press(" ");
+    page.settle().await;
+    assert!(play().starts_with("Pause"));
+    page.press(" ");
+    page.settle().await;
+    assert!(play().starts_with("Play"));
+}
+
+#[wasm_bindgen_test]
+async fn the_scrubber_seeks_and_acting_in_the_past_keeps_both_futures() {
+    let page = Page::open(&format!("p/{}/#at=6", first())).await;
+    page.enter("scrubber", "1000", "input");
+    page.settle().await;
+    assert_eq!(page.count("branch"), 0);
+    let action = page
+        .find("[data-testid='actions'] .action")
+        .expect("something can be done");
+    action.click();
+    page.settle().await;
+    assert_eq!(page.count("branch"), 2, "{}", page.text("notice"));
+    assert!(page.text("notice").contains("new branch"));
+    assert!(
+        page.fragment().contains("fork="),
+        "the link holds the branch: {}",
+        page.fragment()
+    );
+}
+
+#[wasm_bindgen_test]
+async fn a_broken_link_says_what_is_wrong_and_opens_the_rest() {
+    let page = Page::open(&format!("p/{}/#seed=9&nonsense=%3Cb%3E&at=soon", first())).await;
+    let said = page.text("link-problems");
+    assert!(
+        said.contains("nonsense") && said.contains("at=soon"),
+        "{said}"
+    );
+    assert_eq!(
+        page.get("seed")
+            .unchecked_into::<HtmlInputElement>()
+            .value(),
+        "9"
+    );
+    assert!(page.find("b").is_none(), "markup in a link stays text");
+}
+
+#[wasm_bindgen_test]
+async fn a_seed_that_is_none_is_refused_with_a_sentence() {
+    let page = Page::open(&format!("p/{}/#at=1", first())).await;
+    page.enter("seed", "<img src=x>", "change");
+    page.settle().await;
+    assert_eq!(
+        page.text("notice"),
+        "“<img src=x>” is not a seed: write a whole number."
+    );
+    assert!(page.find("img").is_none());
+}
+
+#[wasm_bindgen_test]
+async fn a_knob_out_of_range_is_refused_beside_the_knob() {
+    let page = Page::open(&format!("p/{}/#at=1", first())).await;
+    let input = page
+        .find("[data-testid='knobs'] .number-text")
+        .expect("there is a number");
+    let input: HtmlInputElement = input.unchecked_into();
+    input.set_value("1e9");
+    let _ = input.dispatch_event(&web_sys::Event::new("change").expect("an event"));
+    page.settle().await;
+    let error = page
+        .find(".field-error")
+        .expect("it is refused")
+        .text_content();
+    assert!(error.unwrap_or_default().contains("choose a value from"));
+}
+
+#[wasm_bindgen_test]
+async fn every_tab_has_something_to_read() {
+    let page = Page::open(&format!("p/{}/#at=5", first())).await;
+    for (tab, test_id) in [
+        ("log", "log"),
+        ("promises", "promise"),
+        ("measure", "charts"),
+        ("code", "code"),
+        ("lesson", "lesson"),
+    ] {
+        page.find(&format!("#tab-{tab}"))
+            .expect("the tab is there")
+            .click();
+        page.settle().await;
+        assert!(page.text(test_id).len() > 20, "{tab}");
+    }
+}
