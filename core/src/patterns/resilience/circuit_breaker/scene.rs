@@ -61,10 +61,10 @@ impl Layout {
     }
 
     fn tall(area: Rect) -> Self {
-        let (callers, rest) = area.take_top(186.0, 30.0);
-        let (protected, rest) = rest.take_top(206.0, 14.0);
-        let (strips, rest) = rest.take_top(64.0, 6.0);
-        let (gauges, answers) = rest.take_top(54.0, 8.0);
+        let (callers, rest) = area.take_top(210.0, 26.0);
+        let (protected, rest) = rest.take_top(196.0, 12.0);
+        let (strips, rest) = rest.take_top(54.0, 4.0);
+        let (gauges, answers) = rest.take_top(52.0, 8.0);
         let (users, service) = callers.take_left(64.0, 76.0);
         let (dependency, breaker) = protected.take_right(176.0, 90.0);
         let [window, trial] = strips.columns_of([3.0, 1.0], 16.0);
@@ -295,8 +295,8 @@ fn draw_fallback(model: &Model, world: &World<Event>, scene: &mut SceneBuilder, 
             if busy { Tone::Stale } else { Tone::Plain },
         ),
         Instead::Fallback => ("Fallback ready".to_owned(), Tone::Idle),
-        Instead::Fail => ("No fallback: an error".to_owned(), Tone::Idle),
-        Instead::Return => ("No fallback: come back later".to_owned(), Tone::Idle),
+        Instead::Fail => ("No fallback".to_owned(), Tone::Idle),
+        Instead::Return => ("“Come back later”".to_owned(), Tone::Idle),
     };
     scene.node("fallback", frame).label(label).tone(tone);
 }
@@ -494,13 +494,9 @@ fn draw_dependency(model: &Model, world: &World<Event>, scene: &mut SceneBuilder
         .chain(waiting)
         .filter(|task| !model.is_waited_for(task.call))
         .count();
-    if lost > 0 {
+    if lost > 0 && abandoned.h >= 16.0 {
         scene
-            .text(
-                "abandoned",
-                abandoned,
-                format!("{lost} calls are for nobody"),
-            )
+            .text("abandoned", abandoned, format!("{lost} of them for nobody"))
             .caption();
     }
     let cells = model

@@ -25,8 +25,9 @@ pub enum State {
     Disabled,
 }
 
-/// The right to make one call. Hand it back with [`CircuitBreaker::on_result`](super::CircuitBreaker::on_result) exactly once, with
-/// [`Outcome::Ignored`] when the call was never made: a trial place is taken until then.
+/// The right to make one call. Hand it back exactly once, with
+/// [`CircuitBreaker::on_result`](super::CircuitBreaker::on_result) and [`Outcome::Ignored`] when
+/// the call was never made: a trial place is taken until then.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use = "a permit that is not handed back keeps its trial place"]
 pub struct Permit {
