@@ -27,7 +27,7 @@ impl Layout {
         let count = model.clients.len();
         if scene.is_tall() {
             let [clients, limiter, service, recent, answer] =
-                scene.area().rows_of([1.5, 3.0, 0.55, 0.5, 1.9], 18.0);
+                scene.area().rows_of([1.5, 2.6, 0.55, 0.5, 2.3], 16.0);
             let clients = tiles(clients, count, 2.2);
             return Self {
                 clients,
@@ -37,7 +37,7 @@ impl Layout {
                 recent,
             };
         }
-        let (foot, machine) = scene.area().take_bottom(150.0, 22.0);
+        let (foot, machine) = scene.area().take_bottom(186.0, 20.0);
         let [clients, limiter, service] = machine.columns_of([1.25, 1.7, 0.7], 78.0);
         let [answer, recent] = foot.columns_of([1.5, 1.0], 28.0);
         let clients = if count <= 5 {
@@ -140,6 +140,11 @@ fn draw_client(
         Some(_) if waiting > 0 => Tone::Pending,
         Some(_) | None => Tone::Plain,
     };
+    let tally = if scene.is_tall() {
+        format!("{} ✓  {} ✕", client.admitted, client.refused)
+    } else {
+        format!("{} passed, {} refused", client.admitted, client.refused)
+    };
     let name = if roomy {
         client.name.to_string()
     } else {
@@ -150,12 +155,7 @@ fn draw_client(
         .label(name)
         .tone(tone)
         .describe(describe_client(client, up))
-        .when(roomy, |node| {
-            node.note(format!(
-                "{} passed, {} refused",
-                client.admitted, client.refused
-            ))
-        })
+        .when(roomy, |node| node.note(tally))
         .with(waiting_left(client, world.now()), |node, left| {
             node.timer(left)
         })
@@ -273,7 +273,7 @@ fn draw_bucket(
         Tone::Active
     };
     let reading = if shared {
-        format!("{tokens:.2} of {capacity} tokens")
+        format!("{tokens:.2} of {capacity}")
     } else if roomy {
         format!("{tokens:.1} of {capacity}")
     } else {
