@@ -149,6 +149,7 @@ fn plot<B: DrawingBackend>(
     let font = ("sans-serif", 11).into_font().color(&TEXT);
     let mut chart = ChartBuilder::on(area)
         .margin(4)
+        .margin_right(22)
         .x_label_area_size(18)
         .y_label_area_size(40)
         .build_cartesian_2d(first..last, low..high)?;
