@@ -102,14 +102,17 @@ fn Card(pattern: &'static Pattern, index: usize) -> impl IntoView {
         TimeoutFuture::new(30 * (index as u32 + 1)).await;
         picture.try_set(thumbnail(pattern).unwrap_or_default());
     });
-    let count = (pattern.scenarios)().len();
+    let scenarios = match (pattern.scenarios)().len() {
+        1 => "1 scenario".to_owned(),
+        count => format!("{count} scenarios"),
+    };
     view! {
         <PageLink to=Route::Pattern(pattern.slug.to_owned()) class="card">
             <div class="card-picture" aria-hidden="true" inert=true inner_html=move || picture.get()></div>
             <div class="card-words" data-testid="pattern-card">
                 <h3>{pattern.name}</h3>
                 <p>{pattern.summary}</p>
-                <p class="quiet-text">{format!("{count} scenarios")}</p>
+                <p class="quiet-text">{scenarios}</p>
             </div>
         </PageLink>
     }
@@ -187,6 +190,16 @@ fn focus_on_slash(search: NodeRef<html::Input>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_may_match_in_different_places_but_each_must_match() {
+        for pattern in PATTERNS {
+            let word = pattern.problem.split_whitespace().next().unwrap_or("");
+            let apart = format!("  {} {word} {}", pattern.family.name(), pattern.slug);
+            assert!(matches(pattern, &apart), "{apart}");
+            assert!(!matches(pattern, &format!("xyzzy {apart}")), "{apart}");
+        }
+    }
 
     #[test]
     fn every_pattern_is_found_by_its_name_and_its_synonyms_and_not_by_nonsense() {

@@ -45,8 +45,7 @@ fn Figure(chart: Memo<Option<Chart>>) -> impl IntoView {
     };
     let now = move || chart.with(|chart| chart.as_ref().map(reading).unwrap_or_default());
     let picture = move || chart.with(|chart| chart.as_ref().and_then(draw).unwrap_or_default());
-    let empty =
-        move || chart.with(|chart| chart.as_ref().is_none_or(|chart| chart.points.len() < 2));
+    let empty = move || chart.with(|chart| chart.as_ref().is_none_or(|c| finite(c).len() < 2));
     let rows = move || {
         let points = chart.with(|chart| {
             chart
@@ -110,20 +109,33 @@ fn short(value: f64) -> String {
     }
 }
 
+/// The points that have a place on a chart.
+fn finite(chart: &Chart) -> Vec<(f64, f64)> {
+    let points = chart.points.iter().copied();
+    points.filter(|(_, value)| value.is_finite()).collect()
+}
+
+/// The range of values from zero, or from below it, with room above the highest.
+fn range(points: &[(f64, f64)]) -> (f64, f64) {
+    let values = points.iter().map(|(_, value)| *value);
+    let (low, high) = values.fold((0.0_f64, 0.0_f64), |(low, high), value| {
+        (low.min(value), high.max(value))
+    });
+    if low == high {
+        (0.0, 1.0)
+    } else {
+        (low * 1.1, high * 1.1)
+    }
+}
+
 fn draw(chart: &Chart) -> Option<String> {
-    let points: Vec<(f64, f64)> = chart
-        .points
-        .iter()
-        .copied()
-        .filter(|(_, value)| value.is_finite())
-        .collect();
+    let points = finite(chart);
     let (first, last) = (points.first()?.0, points.last()?.0);
-    let top = points.iter().map(|(_, value)| *value).fold(0.0, f64::max);
     let mut text = String::new();
     {
         let area = SVGBackend::with_string(&mut text, (WIDTH, HEIGHT)).into_drawing_area();
-        let top = if top > 0.0 { top * 1.1 } else { 1.0 };
-        plot(&area, &points, (first, last.max(first + 0.1)), top).ok()?;
+        let times = (first, last.max(first + 0.1));
+        plot(&area, &points, times, range(&points)).ok()?;
     }
     Some(text)
 }
@@ -132,14 +144,15 @@ fn plot<B: DrawingBackend>(
     area: &DrawingArea<B, Shift>,
     points: &[(f64, f64)],
     (first, last): (f64, f64),
-    top: f64,
+    (low, high): (f64, f64),
 ) -> Result<(), DrawingAreaErrorKind<B::ErrorType>> {
     let font = ("sans-serif", 11).into_font().color(&TEXT);
     let mut chart = ChartBuilder::on(area)
         .margin(4)
+        .margin_right(22)
         .x_label_area_size(18)
         .y_label_area_size(40)
-        .build_cartesian_2d(first..last, 0.0..top)?;
+        .build_cartesian_2d(first..last, low..high)?;
     chart
         .configure_mesh()
         .disable_x_mesh()
@@ -161,7 +174,74 @@ fn plot<B: DrawingBackend>(
 
 #[cfg(test)]
 mod tests {
+    use orrery_core::kernel::metrics::MetricSpec;
+
     use super::*;
+
+    fn gauge(points: &[(f64, f64)]) -> Chart {
+        Chart {
+            spec: MetricSpec {
+                key: "level",
+                label: "Level",
+                unit: "items",
+                kind: MetricKind::Gauge,
+                help: "",
+            },
+            points: points.to_vec(),
+            now: 0.0,
+            p99: None,
+        }
+    }
+
+    #[test]
+    fn a_chart_uses_only_colours_that_the_stylesheet_maps() {
+        let svg = draw(&gauge(&[(0.0, 1.0), (1.0, 3.0)])).expect("two points make a chart");
+        let style = include_str!("../../styles/charts.css");
+        let used = svg.split("=\"#").skip(1).map(|rest| &rest[..6]);
+        let mut count = 0;
+        for colour in used {
+            assert!(style.contains(&format!("\"#{colour}\"]")), "{colour}");
+            count += 1;
+        }
+        assert!(count > 3, "text, grid and line are there: {svg}");
+    }
+
+    #[test]
+    fn the_range_holds_every_value_and_zero() {
+        for (values, expected) in [
+            (&[][..], (0.0, 1.0)),
+            (&[(0.0, 0.0)][..], (0.0, 1.0)),
+            (&[(0.0, 10.0)][..], (0.0, 11.0)),
+            (&[(0.0, -10.0), (1.0, 20.0)][..], (-11.0, 22.0)),
+        ] {
+            let (low, high) = range(values);
+            let near = |a: f64, b: f64| (a - b).abs() < 1e-9;
+            assert!(
+                near(low, expected.0) && near(high, expected.1),
+                "{values:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_chart_without_finite_points_is_not_drawn() {
+        assert_eq!(draw(&gauge(&[(0.0, f64::NAN)])), None);
+        assert_eq!(draw(&gauge(&[])), None);
+    }
+
+    #[test]
+    fn text_on_a_chart_is_escaped() {
+        let mut svg = String::new();
+        {
+            let area = SVGBackend::with_string(&mut svg, (WIDTH, HEIGHT)).into_drawing_area();
+            let font = ("sans-serif", 11).into_font().color(&TEXT);
+            area.draw_text("<b>&\"", &font, (5, 5))
+                .expect("text is written into a string");
+            area.present().expect("a string takes all");
+        }
+        assert!(svg.contains("&lt;b&gt;&amp;"), "{svg}");
+        assert!(!svg.contains("<b>"), "{svg}");
+    }
 
     #[test]
     fn numbers_are_short_enough_for_an_axis() {

@@ -3,23 +3,37 @@
 use leptos::prelude::*;
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
 
+use crate::pages::{Tab, View};
 use crate::player::Player;
 
 /// What a reader should know, from the problem to the references.
 #[component]
 pub fn LessonPanel() -> impl IntoView {
     let player = expect_context::<Player>();
+    let view = expect_context::<View>();
     let pattern = player.pattern;
+    let names: Vec<&str> = pattern.sources.iter().map(|source| source.name).collect();
     view! {
         <article class="lesson" data-testid="lesson">
             <p class="lesson-problem">{pattern.problem}</p>
             <div inner_html=to_html(pattern.lesson)></div>
             <p class="quiet-text">{format!("Also known as: {}.", pattern.synonyms.join(", "))}</p>
+            <p class="lesson-source quiet-text">
+                {format!("What runs here: {}. ", names.join(", "))}
+                <button type="button" class="button quiet" on:click=move |_| view.tab.set(Tab::Code)>
+                    "Read the source"
+                </button>
+            </p>
         </article>
     }
 }
 
-/// Markdown as HTML: raw HTML becomes text, headings go one level down, below the page's own.
+/// Markdown as HTML: raw HTML becomes text, headings go one level down, below the page's own,
+/// and only links to the web lead anywhere.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "all other events pass through as they are, future ones too"
+)]
 pub fn to_html(markdown: &str) -> String {
     let events = Parser::new_ext(markdown, Options::ENABLE_TABLES).map(|event| match event {
         Event::Html(raw) | Event::InlineHtml(raw) => Event::Text(raw),
@@ -34,12 +48,27 @@ pub fn to_html(markdown: &str) -> String {
             classes,
             attrs,
         }),
+        Event::Start(Tag::Link { dest_url, .. }) => Event::InlineHtml(open_link(&dest_url).into()),
+        Event::End(TagEnd::Link) => Event::InlineHtml("</a>".into()),
         Event::End(TagEnd::Heading(level)) => Event::End(TagEnd::Heading(lower(level))),
         other => other,
     });
     let mut text = String::new();
     html::push_html(&mut text, events);
     text
+}
+
+fn open_link(address: &str) -> String {
+    let web = ["https://", "http://"];
+    if !web.iter().any(|scheme| address.starts_with(scheme)) {
+        return "<a>".to_owned();
+    }
+    let href = address
+        .replace('&', "&amp;")
+        .replace('"', "&quot;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;");
+    format!("<a href=\"{href}\" rel=\"noopener\">")
 }
 
 const fn lower(level: HeadingLevel) -> HeadingLevel {
@@ -66,5 +95,22 @@ mod tests {
             "{html}"
         );
         assert!(html.contains("&lt;script&gt;"));
+    }
+
+    #[test]
+    fn a_link_to_the_web_keeps_its_opener_to_itself_and_others_lead_nowhere() {
+        for (markdown, expected) in [
+            (
+                "[a *b*](https://example.org/?x=1&y=2)",
+                "<a href=\"https://example.org/?x=1&amp;y=2\" rel=\"noopener\">a <em>b</em></a>",
+            ),
+            (
+                "[a](<https://example.org/\" onclick=\"x>)",
+                "<a href=\"https://example.org/&quot; onclick=&quot;x\" rel=\"noopener\">a</a>",
+            ),
+            ("[a](javascript:alert(1))", "<a>a</a>"),
+        ] {
+            assert_eq!(to_html(markdown).trim(), format!("<p>{expected}</p>"));
+        }
     }
 }
