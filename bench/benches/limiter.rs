@@ -42,7 +42,7 @@ fn ours() -> u64 {
     let mut now = SimTime::ZERO;
     (0..REQUESTS)
         .filter(|_| {
-            now = now + EVERY;
+            now += EVERY;
             black_box(bucket.try_take(black_box(now), 1))
         })
         .count() as u64
@@ -63,7 +63,7 @@ fn governed<C: Clock + Clone>(clock: &C, mut advance: impl FnMut(&C)) -> u64 {
 fn with_fake_clock() -> u64 {
     let every = Duration::from_nanos(EVERY.as_nanos());
     governed(&FakeRelativeClock::default(), |clock| {
-        clock.advance(black_box(every))
+        clock.advance(black_box(every));
     })
 }
 
