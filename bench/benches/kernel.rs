@@ -32,8 +32,10 @@ struct Outcome {
     mean_jobs: f64,
 }
 
+type Run = fn() -> Outcome;
+
 fn main() {
-    let runs: [(&str, fn() -> Outcome); 5] = [
+    let runs: [(&str, Run); 5] = [
         ("orrery", orrery),
         ("hand-written loop", by_hand::<true>),
         ("the same, platform's logarithm", by_hand::<false>),
@@ -65,7 +67,20 @@ fn main() {
     let contenders = runs.into_iter().zip(aims).map(|((name, run), aim)| {
         Contender::new(name, aim, move || Sample::of(|| black_box(run()).events))
     });
-    compete("Kernel: ns per event", ROUNDS, contenders.collect());
+    let draws = Contender::new("the draws alone", Aim::Shown, draws_alone);
+    let contenders = contenders.chain([draws]).collect();
+    compete("Kernel: ns per event", ROUNDS, contenders);
+}
+
+/// What every contender but the one with the platform's logarithm spends on chance.
+fn draws_alone() -> Sample {
+    let mut draws = Draws::default();
+    Sample::of_many(EVENTS, || {
+        for _ in 0..EVENTS / 2 {
+            black_box(draws.arrival());
+            black_box(draws.service());
+        }
+    })
 }
 
 fn orrery() -> Outcome {

@@ -1,5 +1,8 @@
 //! The kernel by itself: two nodes that call to each other, and what faults and time do to them.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use orrery_core::kernel::engine::Engine;
 use orrery_core::kernel::timeline::{Cursor, Entry, Halt, Stops, Timeline};
 use orrery_core::prelude::*;
@@ -56,6 +59,8 @@ struct Callers {
     every: Span,
     made: u32,
     heard: Vec<(SimTime, u32)>,
+    // Shared by all clones: how many events were handled, replays included.
+    handled: Rc<Cell<u64>>,
 }
 
 const CALLER: NodeId = NodeId(0);
@@ -87,10 +92,12 @@ impl Simulation for Callers {
             every,
             made: 0,
             heard: Vec::new(),
+            handled: Rc::default(),
         }
     }
 
     fn on_event(&mut self, event: Happening, cx: &mut Context<'_, Self>) {
+        self.handled.set(self.handled.get() + 1);
         match event {
             Happening::Tick => {
                 self.call(cx);
@@ -410,5 +417,19 @@ fn seeking_in_a_long_run_finds_the_state_that_playing_reached() {
             engine.trace_hash(),
             "{secs} s"
         );
+    }
+}
+
+#[test]
+fn a_seek_replays_little_in_either_direction() {
+    let knobs = Knobs { every_ms: 1 };
+    let mut timeline = Timeline::<Callers>::start(1, knobs, vec![], Span::from_secs(1));
+    timeline.seek(SimTime::from_secs(60));
+    for secs in [1, 59, 20, 21, 58] {
+        let handled = |timeline: &Timeline<Callers>| timeline.engine().model().handled.get();
+        let before = handled(&timeline);
+        timeline.seek(SimTime::from_secs(secs));
+        let by_time = handled(&timeline) - before;
+        assert!(by_time < 2_048, "{secs} s took {by_time} events");
     }
 }

@@ -213,16 +213,22 @@ impl<M: Simulation> Timeline<M> {
 
     /// Goes to an instant: the state after everything due by then.
     pub fn seek(&mut self, at: SimTime) {
+        let early_enough = |engine: &Engine<M>| engine.world().now() <= at;
         if at < self.engine.world().now() {
-            self.restore(|engine| engine.world().now() <= at);
+            self.restore(early_enough);
+        } else {
+            self.skip_ahead(early_enough);
         }
         self.advance(at, u64::MAX, &Stops::default());
     }
 
     /// Goes to the place after `ordinal` events and actions; false when the run ends before.
     pub fn seek_ordinal(&mut self, ordinal: u64) -> bool {
+        let early_enough = |engine: &Engine<M>| engine.world().happened() <= ordinal;
         if ordinal <= self.cursor().ordinal {
-            self.restore(|engine| engine.world().happened() <= ordinal);
+            self.restore(early_enough);
+        } else {
+            self.skip_ahead(early_enough);
         }
         while self.cursor().ordinal < ordinal {
             if !self.take_next(SimTime::MAX) {
@@ -372,6 +378,16 @@ impl<M: Simulation> Timeline<M> {
             applied: self.applied,
         };
         branch.checkpoints.push(Rc::new(checkpoint));
+    }
+
+    /// Restores a checkpoint only if that saves replaying from here.
+    fn skip_ahead(&mut self, early_enough: impl Fn(&Engine<M>) -> bool) {
+        let here = self.cursor().ordinal;
+        let is_ahead = |engine: &Engine<M>| engine.world().happened() > here;
+        let mut checkpoints = self.branch().checkpoints.iter().rev();
+        if checkpoints.any(|saved| is_ahead(&saved.engine) && early_enough(&saved.engine)) {
+            self.restore(early_enough);
+        }
     }
 
     fn restore(&mut self, early_enough: impl Fn(&Engine<M>) -> bool) {
