@@ -90,7 +90,7 @@ pub fn PatternPage(
         cause: RwSignal::new(None),
     };
     provide_context(view);
-    document().set_title(&format!("{}: Orrery", pattern.name));
+    document().set_title(&format!("{} · Orrery", pattern.name));
     listen_to_keys(player, view);
     keep_address(player, navigator);
     // A link to an instant shows that instant.
