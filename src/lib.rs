@@ -20,9 +20,8 @@ use crate::pages::App;
 /// Mounts the app on the page's body, in the place of what was there for readers without it.
 pub fn start() {
     alarm::install();
-    document()
-        .body()
-        .expect("a page has a body")
-        .set_inner_html("");
+    if let Some(text) = document().get_element_by_id("prerendered") {
+        text.remove();
+    }
     mount_to_body(App);
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use orrery_core::catalog::Pattern;
-use orrery_core::kernel::timeline::Cursor;
+use orrery_core::time::SimTime;
 
 use crate::pages::TopBar;
 use crate::panels::actions::ActionsPanel;
@@ -94,7 +94,7 @@ pub fn PatternPage(
     listen_to_keys(player, view);
     keep_address(player, navigator);
     // A link to an instant shows that instant.
-    let at_start = player.readout.get_untracked().cursor == Cursor::default();
+    let at_start = player.readout.get_untracked().cursor.at == SimTime::ZERO;
     if at_start && !prefers_reduced_motion() {
         player.play();
     }

@@ -78,8 +78,7 @@ fn ActionForm(
                 });
                 Ok(())
             };
-            let place = format!("action-{}", spec.name);
-            view! { <Field spec=param place value nodes commit/> }
+            view! { <Field spec=param place=spec.name value nodes commit/> }
         })
         .collect_view();
     let button = view! {

@@ -16,7 +16,7 @@ pub fn Field(
     /// What may be entered.
     spec: &'static Spec,
     /// Where on the page the field stands, to make its id unique.
-    place: String,
+    place: &'static str,
     /// The present value.
     #[prop(into)]
     value: Signal<Value>,

@@ -71,7 +71,7 @@ fn Knob(spec: &'static Spec) -> impl IntoView {
     };
     view! {
         <div class="knob" class:safeguard=spec.safeguard>
-            <Field spec place="knob".to_owned() value=value nodes=nodes commit=commit/>
+            <Field spec place="knob" value=value nodes=nodes commit=commit/>
             <Show when=differs>
                 <button
                     type="button"

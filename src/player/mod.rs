@@ -257,9 +257,9 @@ impl Player {
     /// Plays or pauses.
     pub fn toggle(&self) {
         if self.playing.get_untracked() {
-            self.pause()
+            self.pause();
         } else {
-            self.play()
+            self.play();
         }
     }
 

@@ -90,11 +90,7 @@ fn formatting(workspace: &Workspace) -> Result<(), Error> {
 }
 
 fn native_lints(workspace: &Workspace) -> Result<(), Error> {
-    run(cargo(
-        workspace,
-        ["clippy", "--quiet", "--workspace", "--all-targets"],
-    )
-    .args(DENY_WARNINGS))
+    run(cargo(workspace, ["clippy", "--quiet", "--all-targets"]).args(DENY_WARNINGS))
 }
 
 fn browser_lints(workspace: &Workspace) -> Result<(), Error> {
@@ -106,10 +102,7 @@ fn browser_lints(workspace: &Workspace) -> Result<(), Error> {
 }
 
 fn native_tests(workspace: &Workspace, tally: &mut Tally) -> Result<(), Error> {
-    run_counting(
-        &mut cargo(workspace, ["test", "--workspace", "--no-fail-fast"]),
-        tally,
-    )
+    run_counting(&mut cargo(workspace, ["test", "--no-fail-fast"]), tally)
 }
 
 fn browser_tests(workspace: &Workspace, tally: &mut Tally) -> Result<(), Error> {
