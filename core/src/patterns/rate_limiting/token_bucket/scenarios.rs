@@ -20,7 +20,9 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         idle_credit(),
         obey(),
         hammer(),
+        herd(),
         per_client(),
+        many(),
         trace(),
         frozen(),
         clock_guarded(),
@@ -56,7 +58,7 @@ fn burst() -> Scenario {
     )
     .caption(9.0, "The next burst finds only what has been saved since.")
     .lasts(15.0)
-    .still(3.55)
+    .still(3.45)
     .claim("most of the bursts pass, and some are refused", |run| {
         run.value("refused") >= 5.0 && run.value("admitted") >= 40.0
     })
@@ -90,61 +92,100 @@ fn idle_credit() -> Scenario {
     )
 }
 
+/// Five clients, each with a bucket, offering twice what it lets through.
+fn too_much(scenario: Scenario, retry: &str) -> Scenario {
+    scenario
+        .knob("scope", "per-client")
+        .knob("capacity", 3)
+        .knob("rate", 1.0)
+        .knob("offered", 10.0)
+        .knob("retry", retry)
+        .knob("patience", 4_000.0)
+        .lasts(25.0)
+        .still(6.0)
+}
+
 fn obey() -> Scenario {
-    Scenario::new(
+    let scenario = Scenario::new(
         "obey",
         "Clients that obey Retry-After",
-        "Twice as much is offered as may pass. Clients that wait as long as they are told waste \
-         hardly a try.",
+        "Twice as much is offered as may pass. Clients that wait as long as they are told, and \
+         then keep to the announced rate, waste hardly a try.",
+    );
+    too_much(scenario, "obey")
+        .caption(
+            0.0,
+            "Each client sends two requests a second; its bucket gains one token.",
+        )
+        .caption(
+            3.0,
+            "A refused client falls silent until the time it was told, and sends what it held \
+             back at the announced rate.",
+        )
+        .caption(
+            10.0,
+            "Nearly every try passes; what is held back for four seconds is given up.",
+        )
+        .claim("the rate passes in full", |run| run.mean("admitted") > 4.8)
+        .claim("fewer than one try in five is refused", |run| {
+            run.ratio("refused", "tries") < 0.2
+        })
+}
+
+fn hammer() -> Scenario {
+    let scenario = Scenario::new(
+        "hammer",
+        "The same clients, hammering",
+        "The same arrivals, but a refused client tries again a quarter of a second after each \
+         refusal. No more passes; the limiter answers many times as often.",
+    );
+    too_much(scenario, "hammer")
+        .caption(
+            0.0,
+            "The same ten requests a second, from clients that do not listen.",
+        )
+        .caption(4.0, "Each refused request is sent again, and again.")
+        .caption(
+            10.0,
+            "Just as much passes as before. The rest is noise that has to be answered.",
+        )
+        .claim("no more than the rate and the first credit passes", |run| {
+            run.mean("admitted") < 5.7
+        })
+        .claim("more than three tries in four are refused", |run| {
+            run.ratio("refused", "tries") > 0.75
+        })
+}
+
+fn herd() -> Scenario {
+    Scenario::new(
+        "herd",
+        "One bucket, and everyone obeys",
+        "Clients that share a bucket are all told the same instant, and all come back at it: one \
+         passes, the rest are refused once more.",
     )
     .knob("offered", 10.0)
     .knob("retry", "obey")
     .knob("patience", 4_000.0)
-    .caption(0.0, "Ten requests a second are offered; five may pass.")
-    .caption(
-        3.0,
-        "A refused client falls silent until the time it was told.",
-    )
-    .caption(
-        10.0,
-        "Few tries are wasted; what cannot be served is given up by the client.",
-    )
-    .lasts(25.0)
-    .still(6.0)
-    .claim("the rate passes in full", |run| run.mean("admitted") > 4.8)
-    .claim(
-        "there are fewer than three tries for each admission",
-        |run| run.ratio("tries", "admitted") < 4.0,
-    )
-}
-
-fn hammer() -> Scenario {
-    Scenario::new(
-        "hammer",
-        "The same clients, hammering",
-        "The same arrivals, but a refused client tries again four times a second. No more \
-         passes; the limiter answers many times as often.",
-    )
-    .knob("offered", 10.0)
-    .knob("retry", "hammer")
-    .knob("patience", 4_000.0)
+    .knob("clients", 6)
     .caption(
         0.0,
-        "The same ten requests a second, from clients that do not listen.",
+        "Six clients, one bucket, twice as much offered as may pass.",
     )
-    .caption(4.0, "Each refusal comes back a quarter of a second later.")
+    .caption(
+        4.0,
+        "A wait is exact if nothing else comes. Here five others wait for the same token.",
+    )
     .caption(
         10.0,
-        "Just as much passes as before. The rest is noise that has to be answered.",
+        "Give each client a bucket of its own, or let clients add some chance to their waits.",
     )
-    .lasts(25.0)
+    .lasts(20.0)
     .still(6.0)
-    .claim("no more than the rate and the first burst passes", |run| {
-        run.mean("admitted") < 5.6
-    })
-    .claim("there are more than six tries for each admission", |run| {
-        run.ratio("tries", "admitted") > 6.0
-    })
+    .claim(
+        "most tries are refused, although every client obeys",
+        |run| run.ratio("refused", "tries") > 0.5,
+    )
 }
 
 fn per_client() -> Scenario {
@@ -168,16 +209,48 @@ fn per_client() -> Scenario {
     .lasts(20.0)
     .still(8.0)
     .claim(
-        "the busy client is refused, and what it cannot use is not lost to the others",
+        "what the busy client sends beyond its rate is refused, and the rest passes",
         |run| run.value("refused") > 40.0 && run.value("admitted") > 90.0,
     )
+}
+
+fn many() -> Scenario {
+    Scenario::new(
+        "many",
+        "Fifty buckets, few in memory",
+        "A bucket that is full again answers like one never used, so it is forgotten: memory \
+         follows the clients that are busy, not all there ever were.",
+    )
+    .knob("scope", "per-client")
+    .knob("clients", 50)
+    .knob("skew", 1.0)
+    .knob("offered", 25.0)
+    .knob("capacity", 5)
+    .knob("rate", 1.0)
+    .caption(0.0, "Fifty clients; the first ones send most.")
+    .caption(
+        4.0,
+        "A full bucket is forgotten. Whoever comes back finds a full one, as it would have been.",
+    )
+    .caption(
+        10.0,
+        "The busy clients meet their limit; the quiet ones never do.",
+    )
+    .lasts(20.0)
+    .still(8.0)
+    .claim("fewer than half of the buckets are in memory", |run| {
+        run.mean("held") < 25.0
+    })
+    .claim("only the busy clients are refused", |run| {
+        run.ratio("refused", "tries") < 0.5
+    })
 }
 
 fn trace() -> Scenario {
     Scenario::new(
         "trace",
         "A pasted trace",
-        "The arrivals of a real morning, pasted as CSV: two calm customers and a batch job, with \
+        "Arrivals pasted as CSV, here a made-up morning: two calm customers and a batch job, with \
          a bucket each.",
     )
     .knob("shape", "trace")
@@ -194,7 +267,10 @@ fn trace() -> Scenario {
         "The batch job starts: ten requests within a tenth of a second.",
     )
     .caption(5.0, "Shop and app keep their own credit.")
-    .caption(9.0, "Requests that cost five tokens find one in three.")
+    .caption(
+        9.0,
+        "Of three requests for five tokens each, one finds enough.",
+    )
     .lasts(15.0)
     .still(2.6)
     .claim("every arrival of the trace is offered", |run| {

@@ -1,5 +1,7 @@
 //! The promises of the token bucket, edge by edge and by random search.
 
+mod model;
+
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::time::Duration;

@@ -2,8 +2,8 @@
 //!
 //! A bucket holds at most *b* tokens and gains *r* per second; a request of cost *c* passes if
 //! *c* tokens are there, and takes them. So in every interval of length *t* the admitted cost is
-//! at most *b + r t*. That is how RFC 2215 (section 3.6) describes traffic; the idea goes back to
-//! J. Turner, "New Directions in Communications", IEEE Communications Magazine 24(10), 1986.
+//! at most *b + r t*. RFC 2215 describes traffic that way (its TOKEN_BUCKET_TSPEC); the idea goes
+//! back to J. Turner, "New Directions in Communications", IEEE Communications Magazine 24(10), 1986.
 //!
 //! - [`bucket`]: one bucket, refilled lazily: no timer runs, a request brings the level up to date.
 //! - [`keyed`]: a bucket for every key, in memory bounded by the keys that are not full.
