@@ -9,10 +9,15 @@ use std::thread::{self, JoinHandle};
 
 use tiny_http::{Header, Response, Server};
 
+/// A browser reads a preloaded file only once something asks for it, and a write waits until it is
+/// read: with one thread, the file that would ask would wait behind it for ever. Browsers open six
+/// connections to a host.
+const THREADS: usize = 8;
+
 /// Serves one folder under one path of a local address until it is dropped.
 pub(crate) struct StaticServer {
     server: Arc<Server>,
-    thread: Option<JoinHandle<()>>,
+    threads: Vec<JoinHandle<()>>,
     base_path: &'static str,
 }
 
@@ -29,18 +34,20 @@ impl StaticServer {
     pub(crate) fn start(folder: &Path, base_path: &'static str) -> io::Result<Self> {
         let server = Server::http("127.0.0.1:0").map_err(io::Error::other)?;
         let server = Arc::new(server);
-        let listening = Arc::clone(&server);
-        let folder = folder.to_path_buf();
-        let thread = thread::spawn(move || {
-            for request in listening.incoming_requests() {
-                let answer = answer(&folder, base_path, request.url());
-                // A browser that closes its connection early is its own business.
-                let _ = respond(request, &folder, answer);
-            }
+        let threads = (0..THREADS).map(|_| {
+            let listening = Arc::clone(&server);
+            let folder = folder.to_path_buf();
+            thread::spawn(move || {
+                for request in listening.incoming_requests() {
+                    let answer = answer(&folder, base_path, request.url());
+                    // A browser that closes its connection early is its own business.
+                    let _ = respond(request, &folder, answer);
+                }
+            })
         });
         Ok(Self {
+            threads: threads.collect(),
             server,
-            thread: Some(thread),
             base_path,
         })
     }
@@ -53,8 +60,11 @@ impl StaticServer {
 
 impl Drop for StaticServer {
     fn drop(&mut self) {
-        self.server.unblock();
-        if let Some(thread) = self.thread.take() {
+        // One call ends one thread's waiting.
+        for _ in &self.threads {
+            self.server.unblock();
+        }
+        for thread in self.threads.drain(..) {
             // It holds nothing that a panic could have spoilt.
             let _ = thread.join();
         }
@@ -123,6 +133,9 @@ fn media_type(path: &Path) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpStream;
+
     use super::*;
 
     const BASE: &str = "/some/where/";
@@ -185,6 +198,35 @@ mod tests {
             Answer::Missing,
             "nothing lies outside the folder",
         );
+        fs::remove_dir_all(&folder).expect("it was created above");
+    }
+
+    #[test]
+    fn a_visitor_who_does_not_read_keeps_no_one_waiting() {
+        let folder = site("unread");
+        // More than the sockets of both sides hold.
+        fs::write(folder.join("large.wasm"), vec![0; 64 << 20]).expect("the folder is writable");
+        let server = StaticServer::start(&folder, BASE).expect("a local port is free");
+        let mut unread: Vec<TcpStream> = (1..THREADS)
+            .map(|_| TcpStream::connect(server.server.server_addr().to_string()))
+            .map(|stream| stream.expect("the server listens"))
+            .collect();
+        for stream in &mut unread {
+            let request = format!("GET {BASE}large.wasm HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            stream
+                .write_all(request.as_bytes())
+                .expect("a request fits into the socket");
+            let mut first = [0];
+            stream
+                .read_exact(&mut first)
+                .expect("the answer has begun, and the rest waits");
+        }
+        let body = ureq::get(format!("{}app.js", server.address()))
+            .call()
+            .and_then(|mut response| response.body_mut().read_to_string());
+        assert_eq!(body.expect("the file is served"), "app.js");
+        drop(unread);
+        drop(server);
         fs::remove_dir_all(&folder).expect("it was created above");
     }
 
