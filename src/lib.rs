@@ -1,8 +1,9 @@
 //! The Orrery app: it drives any pattern of the core and knows none of them.
 //!
-//! `route` says which page an address means, `player` runs a session and tells the page about it,
+//! `route` says which page an address means, `loading` brings in the code that a page needs, `player` runs a session and tells the page about it,
 //! `stage` draws pictures, `panels` hold the forms and readouts, `pages` lay them out.
 
+pub mod loading;
 pub mod pages;
 pub mod panels;
 pub mod player;

@@ -103,14 +103,14 @@ impl Drop for Page {
 }
 
 fn first() -> &'static str {
-    PATTERNS[0].slug
+    PATTERNS[0].card.slug
 }
 
 #[wasm_bindgen_test]
 async fn the_gallery_shows_every_pattern_and_narrows_as_words_are_typed() {
     let page = Page::open("").await;
     assert_eq!(page.count("pattern-card") as usize, PATTERNS.len());
-    page.enter("search", PATTERNS[0].name, "input");
+    page.enter("search", PATTERNS[0].card.name, "input");
     page.settle().await;
     let hidden = page
         .root
@@ -125,13 +125,13 @@ async fn an_unknown_address_says_so_and_offers_the_nearest_pattern() {
     let page = Page::open(&format!("p/{}x/", first())).await;
     let said = page.text("missing");
     assert!(said.contains("There is no pattern at"), "{said}");
-    assert!(said.contains(PATTERNS[0].name), "{said}");
+    assert!(said.contains(PATTERNS[0].card.name), "{said}");
 }
 
 #[wasm_bindgen_test]
 async fn every_pattern_page_opens_moves_and_says_where_it_is() {
     for pattern in PATTERNS {
-        let page = Page::open(&format!("p/{}/", pattern.slug)).await;
+        let page = Page::open(&format!("p/{}/", pattern.card.slug)).await;
         page.find("svg[data-testid='stage']")
             .expect("the stage is there");
         let before = page.text("time");
@@ -142,7 +142,12 @@ async fn every_pattern_page_opens_moves_and_says_where_it_is() {
             }
             TimeoutFuture::new(200).await;
         }
-        assert_ne!(page.text("time"), before, "{}: time goes on", pattern.slug);
+        assert_ne!(
+            page.text("time"),
+            before,
+            "{}: time goes on",
+            pattern.card.slug
+        );
         assert!(!page.text("caption").is_empty());
     }
 }

@@ -8,38 +8,94 @@ use crate::kernel::metrics::MetricSpec;
 use crate::kernel::network::Fault;
 use crate::kernel::session::{RunState, Running, Session, SessionError};
 use crate::lab::{Experiment, Outcome};
+use crate::scene::StageShape;
 use crate::simulation::{Property, Simulation};
 use crate::spec::{ActionSpec, Actions, Knobs, Spec};
 use crate::time::{SimTime, Span};
 use crate::value::{Call, Value};
 
-/// Every pattern, in the order of the gallery.
-pub static PATTERNS: &[&Pattern] = &[
-    &crate::patterns::partitioning::consistent_hashing::PATTERN,
-    &crate::patterns::rate_limiting::token_bucket::PATTERN,
-    &crate::patterns::resilience::circuit_breaker::PATTERN,
-    &crate::patterns::consistency::crdt_replicas::PATTERN,
-    &crate::patterns::transactions::saga::PATTERN,
-];
+/// Makes the lists of all patterns from the one that is written down.
+macro_rules! registry {
+    (($dollar:tt) $($family:ident :: $pattern:ident),* $(,)?) => {
+        /// What the gallery says of every pattern, in its order.
+        pub static CARDS: &[Card] = &[$(crate::patterns::$family::$pattern::CARD),*];
+
+        /// Every pattern, in the order of the gallery.
+        pub static PATTERNS: &[&Pattern] = &[$(&crate::patterns::$family::$pattern::PATTERN),*];
+
+        /// What there is to read about every pattern, in the same order.
+        pub static READINGS: &[&Reading] = &[$(&crate::patterns::$family::$pattern::READING),*];
+
+        /// A way to each pattern that leads to no other: for a program that brings in the code of
+        /// one pattern at a time.
+        pub mod entry {
+            $(
+                /// The pattern of this name.
+                pub const fn $pattern() -> &'static super::Pattern {
+                    &crate::patterns::$family::$pattern::PATTERN
+                }
+            )*
+        }
+
+        /// A way to what there is to read about each pattern that leads to nothing else.
+        pub mod reading {
+            $(
+                /// About the pattern of this name.
+                pub const fn $pattern() -> &'static super::Reading {
+                    &crate::patterns::$family::$pattern::READING
+                }
+            )*
+        }
+
+        /// Calls a macro with the names of all functions in [`entry`](catalog::entry) and
+        /// [`reading`](catalog::reading), in the order of the gallery.
+        #[macro_export]
+        macro_rules! for_each_pattern {
+            ($dollar then:ident) => {
+                $dollar then! { $($pattern),* }
+            };
+        }
+    };
+}
+
+registry! { ($)
+    partitioning::consistent_hashing,
+    rate_limiting::token_bucket,
+    resilience::circuit_breaker,
+    consistency::crdt_replicas,
+    transactions::saga,
+}
 
 /// The pattern with this slug.
 pub fn find(slug: &str) -> Option<&'static Pattern> {
     PATTERNS
         .iter()
         .copied()
-        .find(|pattern| pattern.slug == slug)
+        .find(|pattern| pattern.card.slug == slug)
 }
 
-/// The pattern whose slug is nearest to a mistyped one, if any is near enough to be meant.
-pub fn nearest(slug: &str) -> Option<&'static Pattern> {
+/// What there is to read about a pattern.
+pub fn reading(pattern: &Pattern) -> Option<&'static Reading> {
+    let mut pairs = PATTERNS.iter().zip(READINGS);
+    let found = pairs.find(|(other, _)| other.card == pattern.card);
+    found.map(|(_, reading)| *reading)
+}
+
+/// The card of the pattern with this slug.
+pub fn card(slug: &str) -> Option<&'static Card> {
+    CARDS.iter().find(|card| card.slug == slug)
+}
+
+/// The card of the pattern whose slug is nearest to a mistyped one, if any is near enough to be
+/// meant.
+pub fn nearest(slug: &str) -> Option<&'static Card> {
     let wanted = slug.to_lowercase();
-    PATTERNS
+    CARDS
         .iter()
-        .copied()
-        .map(|pattern| (edit_distance(&wanted, pattern.slug), pattern))
-        .filter(|(distance, pattern)| *distance <= pattern.slug.len() / 2)
+        .map(|card| (edit_distance(&wanted, card.slug), card))
+        .filter(|(distance, card)| *distance <= card.slug.len() / 2)
         .min_by_key(|(distance, _)| *distance)
-        .map(|(_, pattern)| pattern)
+        .map(|(_, card)| card)
 }
 
 /// Single-character edits between two words (Levenshtein 1966).
@@ -58,9 +114,9 @@ fn edit_distance(a: &str, b: &str) -> usize {
     row[b.len()]
 }
 
-/// Everything about one pattern.
-#[derive(Debug)]
-pub struct Pattern {
+/// What is said of a pattern where it is not running.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Card {
     /// Its address; never changes.
     pub slug: &'static str,
     /// Its name.
@@ -73,16 +129,28 @@ pub struct Pattern {
     pub problem: &'static str,
     /// Other names under which people look for it.
     pub synonyms: &'static [&'static str],
-    /// The source of the algorithm, as it runs.
-    pub sources: &'static [Source],
-    /// The lesson in Markdown.
-    pub lesson: &'static str,
+}
+
+/// Everything about one pattern.
+#[derive(Debug)]
+pub struct Pattern {
+    /// What the gallery says of it.
+    pub card: Card,
     /// Starting points, the first of which is shown first.
     pub scenarios: fn() -> Vec<Scenario>,
     /// Sweeps with theory where there is one.
     pub experiments: fn() -> Vec<Experiment>,
     /// The model behind it.
     pub machine: Machine,
+}
+
+/// What there is to read about a pattern.
+#[derive(Debug)]
+pub struct Reading {
+    /// The source of the algorithm, as it runs.
+    pub sources: &'static [Source],
+    /// The lesson in Markdown.
+    pub lesson: &'static str,
 }
 
 /// A source file, for the Code tab.
@@ -265,6 +333,16 @@ impl Pattern {
         (self.scenarios)()
             .into_iter()
             .find(|scenario| scenario.slug == slug)
+    }
+
+    /// The first scenario at its most telling instant, as SVG text without a size of its own:
+    /// the picture for galleries.
+    pub fn still(&self) -> Option<String> {
+        let scenario = (self.scenarios)().into_iter().next()?;
+        let mut session = (self.machine.open)(&scenario.state()).ok()?;
+        session.seek(scenario.still);
+        let picture = session.scene(StageShape::Wide).to_picture();
+        Some(picture.to_svg_fragment())
     }
 
     /// The specification of a call: an action of the pattern, or a fault.

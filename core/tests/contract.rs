@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use orrery_core::catalog::{PATTERNS, Pattern, Scenario};
+use orrery_core::catalog::{self, PATTERNS, Pattern, Reading, Scenario};
 use orrery_core::kernel::network::Fault;
 use orrery_core::kernel::session::{RunState, Session};
 use orrery_core::kernel::timeline::{Cursor, Halt, Stops};
@@ -20,7 +20,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 fn for_each_scenario(check: impl Fn(&'static Pattern, &Scenario)) {
     for pattern in PATTERNS {
         for scenario in (pattern.scenarios)() {
-            let name = format!("{}/{}", pattern.slug, scenario.slug);
+            let name = format!("{}/{}", pattern.card.slug, scenario.slug);
             let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
                 check(pattern, &scenario);
             }));
@@ -30,7 +30,11 @@ fn for_each_scenario(check: impl Fn(&'static Pattern, &Scenario)) {
 }
 
 fn open(pattern: &Pattern, state: &RunState) -> Box<dyn Session> {
-    (pattern.machine.open)(state).unwrap_or_else(|error| panic!("{}: {error}", pattern.slug))
+    (pattern.machine.open)(state).unwrap_or_else(|error| panic!("{}: {error}", pattern.card.slug))
+}
+
+fn reading(pattern: &Pattern) -> &'static Reading {
+    catalog::reading(pattern).expect("every pattern has something to read")
 }
 
 fn end(scenario: &Scenario) -> SimTime {
@@ -52,30 +56,30 @@ fn slugs_and_names_are_unique_and_fit_an_address() {
     let mut seen = BTreeSet::new();
     for pattern in PATTERNS {
         assert!(
-            seen.insert(pattern.slug),
+            seen.insert(pattern.card.slug),
             "{} is registered twice",
-            pattern.slug
+            pattern.card.slug
         );
         let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         assert!(
-            pattern.slug.chars().all(fits),
+            pattern.card.slug.chars().all(fits),
             "{} does not fit an address",
-            pattern.slug
+            pattern.card.slug
         );
         assert!(
-            pattern.summary.chars().count() <= 160,
+            pattern.card.summary.chars().count() <= 160,
             "{}: summary too long",
-            pattern.slug
+            pattern.card.slug
         );
         assert!(
-            !pattern.problem.is_empty(),
+            !pattern.card.problem.is_empty(),
             "{}: no problem stated",
-            pattern.slug
+            pattern.card.slug
         );
         assert!(
-            !pattern.synonyms.is_empty(),
+            !pattern.card.synonyms.is_empty(),
             "{}: no synonyms",
-            pattern.slug
+            pattern.card.slug
         );
         for list in [
             (pattern.machine.knobs)()
@@ -105,7 +109,7 @@ fn slugs_and_names_are_unique_and_fit_an_address() {
                 unique.len(),
                 list.len(),
                 "{}: doubles in {list:?}",
-                pattern.slug
+                pattern.card.slug
             );
         }
     }
@@ -114,15 +118,23 @@ fn slugs_and_names_are_unique_and_fit_an_address() {
 #[test]
 fn nothing_is_left_from_the_template_of_a_new_pattern() {
     for pattern in PATTERNS {
-        let mut texts = vec![pattern.summary, pattern.problem, pattern.lesson];
-        texts.extend(pattern.synonyms);
+        let mut texts = vec![
+            pattern.card.summary,
+            pattern.card.problem,
+            reading(pattern).lesson,
+        ];
+        texts.extend(pattern.card.synonyms);
         for scenario in (pattern.scenarios)() {
             texts.push(scenario.summary);
             texts.extend(scenario.captions.iter().map(|(_, words)| *words));
         }
         for text in texts {
             let lower = text.to_lowercase();
-            assert!(!lower.contains("write here"), "{}: {text}", pattern.slug);
+            assert!(
+                !lower.contains("write here"),
+                "{}: {text}",
+                pattern.card.slug
+            );
         }
     }
 }
@@ -134,14 +146,14 @@ fn every_pattern_has_at_least_three_scenarios_one_of_which_goes_wrong() {
         assert!(
             scenarios.len() >= 3,
             "{} has {} scenarios",
-            pattern.slug,
+            pattern.card.slug,
             scenarios.len()
         );
         let wrong = scenarios.iter().any(|scenario| !scenario.breaks.is_empty());
         assert!(
             wrong,
             "{}: in no scenario a promise is broken",
-            pattern.slug
+            pattern.card.slug
         );
     }
 }
@@ -159,18 +171,18 @@ fn every_lesson_has_its_sections() {
         "References",
     ];
     for pattern in PATTERNS {
-        let headings: Vec<&str> = pattern
+        let headings: Vec<&str> = reading(pattern)
             .lesson
             .lines()
             .filter_map(|line| line.strip_prefix("## "))
             .collect();
-        assert_eq!(headings, SECTIONS, "{}", pattern.slug);
-        for section in pattern.lesson.split("\n## ").skip(1) {
+        assert_eq!(headings, SECTIONS, "{}", pattern.card.slug);
+        for section in reading(pattern).lesson.split("\n## ").skip(1) {
             let body = section.split_once('\n').map_or("", |(_, body)| body);
             assert!(
                 body.trim().len() > 40,
                 "{}: a section says too little",
-                pattern.slug
+                pattern.card.slug
             );
         }
     }
@@ -302,7 +314,7 @@ fn a_torn_or_hostile_link_is_opened_as_far_as_it_can_be_read() {
             assert!(
                 !RESERVED.contains(&knob.key),
                 "{}: {} is reserved",
-                pattern.slug,
+                pattern.card.slug,
                 knob.key
             );
         }
@@ -322,7 +334,12 @@ fn a_torn_or_hostile_link_is_opened_as_far_as_it_can_be_read() {
             "%ff%fe=1",
         ] {
             let (link, problems) = Link::decode(pattern, torn);
-            assert_eq!(problems.len(), 1, "{}: {torn}: {problems:?}", pattern.slug);
+            assert_eq!(
+                problems.len(),
+                1,
+                "{}: {torn}: {problems:?}",
+                pattern.card.slug
+            );
             assert!(problems[0].to_string().len() < 600);
             open(pattern, &link.state);
         }
@@ -332,7 +349,7 @@ fn a_torn_or_hostile_link_is_opened_as_far_as_it_can_be_read() {
                 open(pattern, &link.state);
                 Ok(())
             })
-            .unwrap_or_else(|error| panic!("{}: {error}", pattern.slug));
+            .unwrap_or_else(|error| panic!("{}: {error}", pattern.card.slug));
     }
 }
 
@@ -432,7 +449,7 @@ fn every_knob_works_at_each_end_of_its_range() {
             assert!(
                 spec.help.len() > 10,
                 "{}: {} has no help",
-                pattern.slug,
+                pattern.card.slug,
                 spec.key
             );
             for value in extremes(spec) {
@@ -574,12 +591,17 @@ fn any_actions_at_any_times_leave_a_run_that_draws_and_replays() {
                 prop_assert_eq!(replayed.trace_hash(), session.trace_hash());
                 Ok(())
             })
-            .unwrap_or_else(|error| panic!("{}: {error}", pattern.slug));
+            .unwrap_or_else(|error| panic!("{}: {error}", pattern.card.slug));
     }
 }
 
 fn check_scene(pattern: &Pattern, scene: &Scene) {
-    assert_eq!(scene.problems(), Vec::<String>::new(), "{}", pattern.slug);
+    assert_eq!(
+        scene.problems(),
+        Vec::<String>::new(),
+        "{}",
+        pattern.card.slug
+    );
 }
 
 #[test]
@@ -640,7 +662,7 @@ fn every_menu_entry_on_the_stage_is_a_call_that_the_pattern_knows() {
 #[test]
 fn every_narrated_region_exists_in_the_source() {
     for_each_scenario(|pattern, scenario| {
-        let marked: BTreeSet<&str> = pattern
+        let marked: BTreeSet<&str> = reading(pattern)
             .sources
             .iter()
             .flat_map(|source| source.text.lines())
@@ -672,7 +694,10 @@ fn experiments_agree_with_theory() {
                 .expect("its knobs are accepted");
             assert_eq!(points.len(), experiment.values.len());
             for point in points {
-                let name = format!("{}/{} at {}", pattern.slug, experiment.slug, point.value);
+                let name = format!(
+                    "{}/{} at {}",
+                    pattern.card.slug, experiment.slug, point.value
+                );
                 assert!(point.summary.mean.is_finite(), "{name}: no measurement");
                 assert_ne!(
                     experiment.theory.judge(&point),

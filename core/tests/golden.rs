@@ -45,7 +45,7 @@ fn every_scenario_ends_with_the_trace_hash_on_record() {
             let outcome = (pattern.machine.simulate)(&scenario.state(), end).expect("it opens");
             lines.push_str(&format!(
                 "{} {} {:016x} {}\n",
-                pattern.slug, scenario.slug, outcome.trace_hash, outcome.happened
+                pattern.card.slug, scenario.slug, outcome.trace_hash, outcome.happened
             ));
         }
     }
@@ -64,6 +64,6 @@ fn every_scenario_has_the_picture_on_record_at_its_still() {
                 text.push_str(&format!("# {} {name}\n{outline}\n", scenario.slug));
             }
         }
-        compare(&format!("scenes/{}.txt", pattern.slug), &text);
+        compare(&format!("scenes/{}.txt", pattern.card.slug), &text);
     }
 }

@@ -63,9 +63,9 @@ fn the_app_names_no_pattern() {
     for (path, text) in files_of("src") {
         for pattern in orrery_core::catalog::PATTERNS {
             assert!(
-                !text.contains(pattern.slug),
+                !text.contains(pattern.card.slug),
                 "{path} names {}",
-                pattern.slug
+                pattern.card.slug
             );
         }
     }

@@ -5,11 +5,14 @@ use std::collections::BTreeMap;
 use gloo_timers::future::TimeoutFuture;
 use leptos::html;
 use leptos::prelude::*;
-use orrery_core::catalog::{self, Family, PATTERNS, Pattern};
-use orrery_core::scene::StageShape;
+use orrery_core::catalog::{self, CARDS, Card, Family, Pattern};
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::Response;
 
+use crate::loading;
 use crate::pages::{PageLink, TopBar};
-use crate::route::Route;
+use crate::route::{Navigator, Route};
 
 /// The gallery of patterns, by family; also where an unknown address leads.
 #[component]
@@ -23,9 +26,9 @@ pub fn HomePage(
     focus_on_slash(search);
     let found = Memo::new(move |_| {
         let words = words.get();
-        PATTERNS
+        CARDS
             .iter()
-            .map(|pattern| matches(pattern, &words))
+            .map(|card| matches(card, &words))
             .collect::<Vec<bool>>()
     });
     let count = move || found.with(|found| found.iter().filter(|found| **found).count());
@@ -64,12 +67,9 @@ pub fn HomePage(
 
 /// A section for each family that has patterns, in the order of the registry.
 fn families(found: Memo<Vec<bool>>) -> impl IntoView {
-    let mut families: BTreeMap<Family, Vec<(usize, &'static Pattern)>> = BTreeMap::new();
-    for (index, pattern) in PATTERNS.iter().enumerate() {
-        families
-            .entry(pattern.family)
-            .or_default()
-            .push((index, pattern));
+    let mut families: BTreeMap<Family, Vec<(usize, &'static Card)>> = BTreeMap::new();
+    for (index, card) in CARDS.iter().enumerate() {
+        families.entry(card.family).or_default().push((index, card));
     }
     families
         .into_iter()
@@ -79,9 +79,9 @@ fn families(found: Memo<Vec<bool>>) -> impl IntoView {
             let many = members.len() > 1;
             let cards = members
                 .into_iter()
-                .map(|(index, pattern)| {
+                .map(|(index, card)| {
                     let hidden = move || found.with(|found| !found[index]);
-                    view! { <li hidden=hidden><Card pattern index/></li> }
+                    view! { <li hidden=hidden><PatternCard card index/></li> }
                 })
                 .collect_view();
             view! {
@@ -95,48 +95,59 @@ fn families(found: Memo<Vec<bool>>) -> impl IntoView {
 }
 
 #[component]
-fn Card(pattern: &'static Pattern, index: usize) -> impl IntoView {
+fn PatternCard(card: &'static Card, index: usize) -> impl IntoView {
     let picture = RwSignal::new(String::new());
+    let address = expect_context::<Navigator>().href(&Route::Pattern(card.slug.to_owned()));
     // The page is painted first; then one picture after the other.
     leptos::task::spawn_local(async move {
         TimeoutFuture::new(30 * (index as u32 + 1)).await;
-        picture.try_set(thumbnail(pattern).unwrap_or_default());
+        let drawn = match fetch_text(&format!("{address}{STILL}")).await {
+            Some(still) => Some(still),
+            None => draw(card).await,
+        };
+        picture.try_set(drawn.unwrap_or_default());
     });
-    let scenarios = match (pattern.scenarios)().len() {
-        1 => "1 scenario".to_owned(),
-        count => format!("{count} scenarios"),
-    };
     view! {
-        <PageLink to=Route::Pattern(pattern.slug.to_owned()) class="card">
+        <PageLink to=Route::Pattern(card.slug.to_owned()) class="card">
             <div class="card-picture" aria-hidden="true" inert=true inner_html=move || picture.get()></div>
             <div class="card-words" data-testid="pattern-card">
-                <h3>{pattern.name}</h3>
-                <p>{pattern.summary}</p>
-                <p class="quiet-text">{scenarios}</p>
+                <h3>{card.name}</h3>
+                <p>{card.summary}</p>
             </div>
         </PageLink>
     }
 }
 
-/// The first scenario at its most telling instant, as SVG text of our own making.
-fn thumbnail(pattern: &Pattern) -> Option<String> {
-    let scenario = (pattern.scenarios)().into_iter().next()?;
-    let mut session = (pattern.machine.open)(&scenario.state()).ok()?;
-    session.seek(scenario.still);
-    Some(
-        session
-            .scene(StageShape::Wide)
-            .to_picture()
-            .to_svg_fragment(),
-    )
+/// A pattern's picture beside its page, drawn when the site was built.
+const STILL: &str = "still.svg";
+
+async fn fetch_text(address: &str) -> Option<String> {
+    let response = JsFuture::from(window().fetch_with_str(address))
+        .await
+        .ok()?;
+    let response: Response = response.dyn_into().ok()?;
+    let is_svg = response.headers().get("content-type").ok().flatten();
+    if !response.ok() || !is_svg.is_some_and(|kind| kind.starts_with("image/svg")) {
+        return None;
+    }
+    JsFuture::from(response.text().ok()?)
+        .await
+        .ok()?
+        .as_string()
+}
+
+/// The first scenario at its most telling instant, from a run here and now: for a site that was
+/// served without its pictures.
+async fn draw(card: &'static Card) -> Option<String> {
+    loading::pattern(card).await.ok().and_then(Pattern::still)
 }
 
 #[component]
 fn Missing(slug: String) -> impl IntoView {
-    let nearest = catalog::nearest(&slug).map(|pattern| {
+    let nearest = catalog::nearest(&slug).map(|card| {
         view! {
             " Did you mean "
-            <PageLink to=Route::Pattern(pattern.slug.to_owned())>{pattern.name}</PageLink>
+            <PageLink to=Route::Pattern(card.slug.to_owned())>{card.name}</PageLink>
             "?"
         }
     });
@@ -151,16 +162,16 @@ fn Missing(slug: String) -> impl IntoView {
 }
 
 /// Whether every word occurs somewhere in what a pattern says of itself.
-fn matches(pattern: &Pattern, words: &str) -> bool {
+fn matches(card: &Card, words: &str) -> bool {
     let mut text = [
-        pattern.name,
-        pattern.slug,
-        pattern.summary,
-        pattern.problem,
-        pattern.family.name(),
+        card.name,
+        card.slug,
+        card.summary,
+        card.problem,
+        card.family.name(),
     ]
     .join(" ");
-    for synonym in pattern.synonyms {
+    for synonym in card.synonyms {
         text.push(' ');
         text.push_str(synonym);
     }
@@ -193,23 +204,23 @@ mod tests {
 
     #[test]
     fn words_may_match_in_different_places_but_each_must_match() {
-        for pattern in PATTERNS {
-            let word = pattern.problem.split_whitespace().next().unwrap_or("");
-            let apart = format!("  {} {word} {}", pattern.family.name(), pattern.slug);
-            assert!(matches(pattern, &apart), "{apart}");
-            assert!(!matches(pattern, &format!("xyzzy {apart}")), "{apart}");
+        for card in CARDS {
+            let word = card.problem.split_whitespace().next().unwrap_or("");
+            let apart = format!("  {} {word} {}", card.family.name(), card.slug);
+            assert!(matches(card, &apart), "{apart}");
+            assert!(!matches(card, &format!("xyzzy {apart}")), "{apart}");
         }
     }
 
     #[test]
     fn every_pattern_is_found_by_its_name_and_its_synonyms_and_not_by_nonsense() {
-        for pattern in PATTERNS {
-            assert!(matches(pattern, ""), "no words hide nothing");
-            assert!(matches(pattern, &pattern.name.to_uppercase()));
-            for synonym in pattern.synonyms {
-                assert!(matches(pattern, synonym), "{synonym}");
+        for card in CARDS {
+            assert!(matches(card, ""), "no words hide nothing");
+            assert!(matches(card, &card.name.to_uppercase()));
+            for synonym in card.synonyms {
+                assert!(matches(card, synonym), "{synonym}");
             }
-            assert!(!matches(pattern, &format!("{} xyzzy", pattern.name)));
+            assert!(!matches(card, &format!("{} xyzzy", card.name)));
         }
     }
 }

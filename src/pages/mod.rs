@@ -6,6 +6,7 @@ pub mod pattern;
 use leptos::prelude::*;
 use orrery_core::catalog;
 
+use crate::loading;
 use crate::pages::home::HomePage;
 use crate::pages::pattern::PatternPage;
 pub use crate::pages::pattern::{Tab, View};
@@ -23,12 +24,15 @@ pub fn App() -> impl IntoView {
 
     let page = move || match navigator.route() {
         Route::Home => view! { <HomePage missing=None/> }.into_any(),
-        Route::Pattern(slug) => match catalog::find(&slug) {
-            // A change of the fragment from outside opens the page anew.
-            Some(pattern) => {
-                navigator.fragment_changes.track();
-                view! { <PatternPage pattern=pattern/> }.into_any()
-            }
+        Route::Pattern(slug) => match catalog::card(&slug) {
+            Some(card) => loading::later(
+                move || loading::pattern(card),
+                move |pattern| {
+                    // A change of the fragment from outside opens the page anew.
+                    navigator.fragment_changes.track();
+                    view! { <PatternPage pattern=pattern/> }.into_any()
+                },
+            ),
             None => view! { <HomePage missing=Some(slug)/> }.into_any(),
         },
     };

@@ -90,7 +90,7 @@ pub fn PatternPage(
         cause: RwSignal::new(None),
     };
     provide_context(view);
-    document().set_title(&format!("{} · Orrery", pattern.name));
+    document().set_title(&format!("{} · Orrery", pattern.card.name));
     listen_to_keys(player, view);
     keep_address(player, navigator);
     // A link to an instant shows that instant.
@@ -102,9 +102,9 @@ pub fn PatternPage(
 
     view! {
         <TopBar>
-            <span class="top-bar-family">{pattern.family.name()}</span>
-            <h1 class="top-bar-title">{pattern.name}</h1>
-            <p class="top-bar-summary">{pattern.summary}</p>
+            <span class="top-bar-family">{pattern.card.family.name()}</span>
+            <h1 class="top-bar-title">{pattern.card.name}</h1>
+            <p class="top-bar-summary">{pattern.card.summary}</p>
             <SharePanel/>
         </TopBar>
         <Problems problems/>

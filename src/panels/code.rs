@@ -2,18 +2,19 @@
 
 use leptos::html;
 use leptos::prelude::*;
-use orrery_core::catalog::Source;
+use orrery_core::catalog::{Reading, Source};
 
 use crate::pages::View;
 use crate::panels::listing::{Ink, Line, lines};
-use crate::player::Player;
 
 /// The sources of the pattern; the one that holds the active region comes to the front.
 #[component]
-pub fn CodePanel() -> impl IntoView {
-    let player = expect_context::<Player>();
+pub fn CodePanel(
+    /// What there is to read.
+    reading: &'static Reading,
+) -> impl IntoView {
     let view = expect_context::<View>();
-    let sources = player.pattern.sources;
+    let sources = reading.sources;
     let file = RwSignal::new(0_usize);
     Effect::new(move || {
         let Some(region) = view.region.get() else {

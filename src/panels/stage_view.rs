@@ -169,7 +169,7 @@ pub fn Caption() -> impl IntoView {
     let view = expect_context::<View>();
     let caption = Memo::new(move |_| {
         player.readout.track();
-        player.caption().unwrap_or(player.pattern.summary)
+        player.caption().unwrap_or(player.pattern.card.summary)
     });
     let step = Memo::new(move |_| {
         player.revision.track();

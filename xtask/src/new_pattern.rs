@@ -17,8 +17,11 @@ const PATTERNS_FOLDER: &str = "core/src/patterns";
 /// The list of patterns.
 const CATALOG: &str = "core/src/catalog.rs";
 
-/// How the list of patterns begins, without its closing bracket.
-const LIST_START: &str = "pub static PATTERNS: &[&Pattern] = &[";
+/// How the list of patterns begins.
+const LIST_START: &str = "registry! { ($)";
+
+/// How it ends.
+const LIST_END: &str = "}";
 
 /// The files of a new pattern and what they begin with.
 const FILES: [(&str, &str); 6] = [
@@ -232,10 +235,7 @@ impl Names {
     }
 
     fn entry(&self) -> String {
-        format!(
-            "&crate::patterns::{}::{}::PATTERN,",
-            self.family_module, self.module
-        )
+        format!("{}::{},", self.family_module, self.module)
     }
 }
 
@@ -255,11 +255,11 @@ fn with_module(text: &str, module: &str) -> String {
 /// The catalogue with one more entry at the end of its list; `None` when the list is not found.
 fn with_entry(text: &str, entry: &str) -> Option<String> {
     let (before, rest) = text.split_once(LIST_START)?;
-    let (entries, after) = rest.split_once("];")?;
+    let (entries, after) = rest.split_once(LIST_END)?;
     let entries = entries.trim_end().trim_end_matches(',');
     let comma = if entries.is_empty() { "" } else { "," };
     Some(format!(
-        "{before}{LIST_START}{entries}{comma}\n    {entry}\n];{after}"
+        "{before}{LIST_START}{entries}{comma}\n    {entry}\n{LIST_END}{after}"
     ))
 }
 
@@ -330,19 +330,16 @@ mod tests {
     fn an_entry_goes_to_the_end_of_the_list_however_it_is_written() {
         let check = |list: &str, expected: &str| {
             let text = format!("{LIST_START}{list}\nfn after() {{ [1]; }}\n");
-            let changed = with_entry(&text, "&b::PATTERN,").expect("the list is there");
+            let changed = with_entry(&text, "family::b,").expect("the list is there");
             assert_eq!(
                 changed,
                 format!("{LIST_START}{expected}\nfn after() {{ [1]; }}\n")
             );
         };
-        check("];", "\n    &b::PATTERN,\n];");
-        check(
-            "\n    &a::PATTERN,\n];",
-            "\n    &a::PATTERN,\n    &b::PATTERN,\n];",
-        );
-        check("&a::PATTERN];", "&a::PATTERN,\n    &b::PATTERN,\n];");
-        assert_eq!(with_entry("no list", "&b::PATTERN,"), None);
+        check("}", "\n    family::b,\n}");
+        check("\n    family::a,\n}", "\n    family::a,\n    family::b,\n}");
+        check(" family::a }", " family::a,\n    family::b,\n}");
+        assert_eq!(with_entry("no list", "family::b,"), None);
     }
 
     #[test]

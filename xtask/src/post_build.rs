@@ -21,6 +21,9 @@ const STAGING_DIR: &str = "TRUNK_STAGING_DIR";
 /// "release" or "debug".
 const PROFILE: &str = "TRUNK_PROFILE";
 
+/// A pattern's picture for the gallery, beside its page.
+const STILL: &str = "still.svg";
+
 /// Finishes the build that lies in Trunk's staging folder.
 pub(crate) fn post_build(workspace: &Workspace) -> Result<(), Error> {
     let staging = env::var_os(STAGING_DIR)
@@ -36,6 +39,11 @@ pub(crate) fn post_build(workspace: &Workspace) -> Result<(), Error> {
     for (folder, page) in pages() {
         write_page(&staging.join(folder), &template, &page)?;
     }
+    for pattern in PATTERNS {
+        let path = staging.join(registry::address(pattern)).join(STILL);
+        fs::write(&path, pattern.still().unwrap_or_default())
+            .map_err(Error::file("write", &path))?;
+    }
     fs::copy(workspace.root().join("404.html"), staging.join("404.html"))
         .map(|_| ())
         .map_err(Error::file("copy", workspace.root().join("404.html")))
@@ -50,12 +58,12 @@ fn pages() -> Vec<(String, Page)> {
         body: readable("Orrery", registry::SITE_DESCRIPTION, &pattern_list()),
     };
     let patterns = PATTERNS.iter().map(|pattern| {
-        let problem = format!("<p>{}</p>", escape(pattern.problem));
+        let problem = format!("<p>{}</p>", escape(pattern.card.problem));
         let page = Page {
             depth: 2,
             title: registry::title(pattern),
-            description: pattern.summary.to_owned(),
-            body: readable(pattern.name, pattern.summary, &problem),
+            description: pattern.card.summary.to_owned(),
+            body: readable(pattern.card.name, pattern.card.summary, &problem),
         };
         (registry::address(pattern), page)
     });
@@ -76,7 +84,7 @@ fn pattern_list() -> String {
     let items: String = PATTERNS
         .iter()
         .map(|pattern| {
-            let (name, summary) = (escape(pattern.name), escape(pattern.summary));
+            let (name, summary) = (escape(pattern.card.name), escape(pattern.card.summary));
             format!(
                 "<li><a href=\"./{}\">{name}</a>: {summary}</li>",
                 registry::address(pattern)

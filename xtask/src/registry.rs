@@ -11,10 +11,10 @@ pub(crate) const SITE_TITLE: &str = "Orrery: system design as running machines";
 
 /// A pattern's address, relative to the site's root.
 pub(crate) fn address(pattern: &Pattern) -> String {
-    format!("p/{}/", pattern.slug)
+    format!("p/{}/", pattern.card.slug)
 }
 
 /// The title of a pattern's page.
 pub(crate) fn title(pattern: &Pattern) -> String {
-    format!("{} · Orrery", pattern.name)
+    format!("{} · Orrery", pattern.card.name)
 }

@@ -13,7 +13,7 @@ mod scene;
 #[cfg(test)]
 mod tests;
 
-use crate::catalog::{Family, Machine, Pattern, Source};
+use crate::catalog::{Card, Family, Machine, Pattern, Reading, Source};
 
 macro_rules! sources {
     ($($file:literal),+ $(,)?) => {
@@ -24,8 +24,8 @@ macro_rules! sources {
     };
 }
 
-/// The pattern.
-pub(crate) static PATTERN: Pattern = Pattern {
+/// What the gallery says of it.
+pub(crate) const CARD: Card = Card {
     slug: "crdt-replicas",
     name: "CRDT replicas",
     family: Family::Consistency,
@@ -46,6 +46,10 @@ pub(crate) static PATTERN: Pattern = Pattern {
         "Fugue",
         "delta state",
     ],
+};
+
+/// What there is to read about it.
+pub(crate) static READING: Reading = Reading {
     sources: sources![
         "or_set.rs",
         "dots.rs",
@@ -65,6 +69,11 @@ pub(crate) static PATTERN: Pattern = Pattern {
         "naive.rs",
     ],
     lesson: include_str!("lesson.md"),
+};
+
+/// The pattern.
+pub(crate) static PATTERN: Pattern = Pattern {
+    card: CARD,
     scenarios: scenarios::all,
     experiments: experiments::all,
     machine: Machine::of::<model::Replicas>(),

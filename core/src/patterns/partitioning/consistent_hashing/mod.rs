@@ -16,13 +16,14 @@ mod steps;
 #[cfg(test)]
 mod tests;
 
-use crate::catalog::{Family, Machine, Pattern, Source};
+use crate::catalog::{Card, Family, Machine, Pattern, Reading, Source};
 
 pub use model::{Action, Cluster, Event, Knobs, Landing, Rule};
 pub use population::KeyName;
 pub use steps::{Change, Outcome, Step, Why};
 
-pub(crate) static PATTERN: Pattern = Pattern {
+/// What the gallery says of it.
+pub(crate) const CARD: Card = Card {
     slug: "consistent-hashing",
     name: "Consistent hashing",
     family: Family::Partitioning,
@@ -38,6 +39,10 @@ pub(crate) static PATTERN: Pattern = Pattern {
         "resharding",
         "rebalancing",
     ],
+};
+
+/// What there is to read about it.
+pub(crate) static READING: Reading = Reading {
     sources: &[
         Source {
             name: "ring.rs",
@@ -61,6 +66,10 @@ pub(crate) static PATTERN: Pattern = Pattern {
         },
     ],
     lesson: include_str!("lesson.md"),
+};
+
+pub(crate) static PATTERN: Pattern = Pattern {
+    card: CARD,
     scenarios: scenarios::scenarios,
     experiments: scenarios::experiments,
     machine: Machine::of::<Cluster>(),

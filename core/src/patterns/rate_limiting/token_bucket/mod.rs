@@ -10,10 +10,10 @@ mod theory;
 #[cfg(test)]
 mod tests;
 
-use crate::catalog::{Family, Machine, Pattern, Source};
+use crate::catalog::{Card, Family, Machine, Pattern, Reading, Source};
 
-/// The pattern's entry in the catalogue.
-pub(crate) static PATTERN: Pattern = Pattern {
+/// What the gallery says of it.
+pub(crate) const CARD: Card = Card {
     slug: "token-bucket",
     name: "Token bucket",
     family: Family::RateLimiting,
@@ -29,6 +29,10 @@ pub(crate) static PATTERN: Pattern = Pattern {
         "429 Too Many Requests",
         "Retry-After",
     ],
+};
+
+/// What there is to read about it.
+pub(crate) static READING: Reading = Reading {
     sources: &[
         Source {
             name: "bucket.rs",
@@ -56,6 +60,11 @@ pub(crate) static PATTERN: Pattern = Pattern {
         },
     ],
     lesson: include_str!("lesson.md"),
+};
+
+/// The pattern's entry in the catalogue.
+pub(crate) static PATTERN: Pattern = Pattern {
+    card: CARD,
     scenarios: scenarios::scenarios,
     experiments: theory::experiments,
     machine: Machine::of::<model::Limited>(),

@@ -17,9 +17,10 @@ mod theory;
 #[cfg(test)]
 mod tests;
 
-use crate::catalog::{Family, Machine, Pattern, Source};
+use crate::catalog::{Card, Family, Machine, Pattern, Reading, Source};
 
-pub(crate) static PATTERN: Pattern = Pattern {
+/// What the gallery says of it.
+pub(crate) const CARD: Card = Card {
     slug: "circuit-breaker",
     name: "Circuit breaker",
     family: Family::Resilience,
@@ -35,6 +36,10 @@ pub(crate) static PATTERN: Pattern = Pattern {
         "fallback",
         "open circuit",
     ],
+};
+
+/// What there is to read about it.
+pub(crate) static READING: Reading = Reading {
     sources: &[
         Source {
             name: "algorithm.rs",
@@ -54,6 +59,10 @@ pub(crate) static PATTERN: Pattern = Pattern {
         },
     ],
     lesson: include_str!("lesson.md"),
+};
+
+pub(crate) static PATTERN: Pattern = Pattern {
+    card: CARD,
     scenarios: scenarios::scenarios,
     experiments: scenarios::experiments,
     machine: Machine::of::<model::Model>(),

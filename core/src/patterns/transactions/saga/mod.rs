@@ -14,13 +14,14 @@ mod steps;
 #[cfg(test)]
 mod tests;
 
-use crate::catalog::{Family, Machine, Pattern, Source};
+use crate::catalog::{Card, Family, Machine, Pattern, Reading, Source};
 
 pub use knobs::{Action, Deed, Knobs, Log, Restarted, Style};
 pub use model::{Event, Job, Shop};
 pub use steps::{Served, Step, Written};
 
-pub(crate) static PATTERN: Pattern = Pattern {
+/// What the gallery says of it.
+pub(crate) const CARD: Card = Card {
     slug: "saga",
     name: "Saga",
     family: Family::Transactions,
@@ -39,6 +40,10 @@ pub(crate) static PATTERN: Pattern = Pattern {
         "dead letter",
         "semantic lock",
     ],
+};
+
+/// What there is to read about it.
+pub(crate) static READING: Reading = Reading {
     sources: &[
         Source {
             name: "coordinator.rs",
@@ -62,6 +67,10 @@ pub(crate) static PATTERN: Pattern = Pattern {
         },
     ],
     lesson: include_str!("lesson.md"),
+};
+
+pub(crate) static PATTERN: Pattern = Pattern {
+    card: CARD,
     scenarios: scenarios::scenarios,
     experiments: scenarios::experiments,
     machine: Machine::of::<Shop>(),

@@ -1,0 +1,129 @@
+//! Code that comes when a page first needs it.
+//!
+//! A release build is cut into pieces (feature `split`): one that every page starts with, one for
+//! each pattern, one for each large panel. Without the feature all of it is there from the start
+//! and loading ends at once.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use leptos::prelude::*;
+use orrery_core::catalog::{self, CARDS, Card, Pattern, Reading};
+use thiserror::Error;
+
+/// A piece of the app did not arrive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("A part of this page did not arrive. Check the connection, then try again.")]
+pub struct LoadError;
+
+#[cfg(feature = "split")]
+impl From<wasm_split_helpers::SplitLoaderError> for LoadError {
+    fn from(_: wasm_split_helpers::SplitLoaderError) -> Self {
+        Self
+    }
+}
+
+/// What loading gives.
+pub type Loading<T> = Pin<Box<dyn Future<Output = Result<T, LoadError>>>>;
+
+/// Makes a function whose body, with all that only it needs, is a piece of its own.
+macro_rules! piece {
+    ($(#[$attribute:meta])* $name:ident -> $type:ty { $body:expr }) => {
+        $(#[$attribute])*
+        #[cfg(feature = "split")]
+        #[wasm_split_helpers::wasm_split($name, fallible)]
+        fn $name() -> Result<$type, $crate::loading::LoadError> {
+            Ok($body)
+        }
+
+        $(#[$attribute])*
+        #[cfg(not(feature = "split"))]
+        async fn $name() -> Result<$type, $crate::loading::LoadError> {
+            Ok($body)
+        }
+    };
+}
+pub(crate) use piece;
+
+macro_rules! pattern_pieces {
+    ($($pattern:ident),* $(,)?) => {
+        pastey::paste! {
+            $(
+                piece! { $pattern -> &'static Pattern { catalog::entry::$pattern() } }
+                piece! { [<$pattern _reading>] -> &'static Reading { catalog::reading::$pattern() } }
+            )*
+
+            /// In the order of the gallery.
+            const PATTERNS: &[Piece<Pattern>] = &[$(|| Box::pin($pattern())),*];
+
+            /// In the same order.
+            const READINGS: &[Piece<Reading>] = &[$(|| Box::pin([<$pattern _reading>]())),*];
+        }
+    };
+}
+
+orrery_core::for_each_pattern!(pattern_pieces);
+
+/// Begins to bring in something of one pattern.
+type Piece<T> = fn() -> Loading<&'static T>;
+
+/// Room for the padding between the pieces' shares of the constant data: cutting moves constants
+/// apart, and what no longer fits where the linker put it would stay in the first piece whole.
+/// Nothing refers to it, so it is in no piece itself.
+#[cfg(feature = "split")]
+#[used]
+static ROOM: [u8; 16 << 10] = [1; 16 << 10];
+
+/// Brings in the pattern that a card stands for.
+pub fn pattern(card: &'static Card) -> Loading<&'static Pattern> {
+    bring(PATTERNS, card)
+}
+
+/// Brings in what there is to read about a pattern.
+pub fn reading(card: &'static Card) -> Loading<&'static Reading> {
+    bring(READINGS, card)
+}
+
+fn bring<T>(pieces: &[Piece<T>], card: &'static Card) -> Loading<&'static T> {
+    let index = CARDS.iter().position(|other| other == card);
+    let piece = index.and_then(|index| pieces.get(index));
+    piece.map_or_else(
+        || Box::pin(async { Err(LoadError) }) as Loading<&'static T>,
+        |begin| begin(),
+    )
+}
+
+/// Shows a part of the page once its code is here; until then, that it is coming.
+pub fn later<T: Copy + 'static>(
+    load: impl Fn() -> Loading<T> + 'static,
+    show: impl Fn(T) -> AnyView + Send + 'static,
+) -> AnyView {
+    let loaded = RwSignal::new_local(None);
+    let load = move || {
+        let loading = load();
+        leptos::task::spawn_local(async move {
+            let outcome = loading.await;
+            loaded.try_set(Some(outcome));
+        });
+    };
+    load();
+    let again = StoredValue::new_local(load);
+    (move || match loaded.get() {
+        None => view! { <p class="quiet-text arriving" role="status">"One moment…"</p> }.into_any(),
+        Some(Ok(part)) => show(part),
+        Some(Err(error)) => {
+            let retry = move |_| {
+                loaded.set(None);
+                again.with_value(|load| load());
+            };
+            view! {
+                <p class="notice refused arriving" role="alert">
+                    {error.to_string()}
+                    <button type="button" class="button" on:click=retry>"Try again"</button>
+                </p>
+            }
+            .into_any()
+        }
+    })
+    .into_any()
+}
