@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use leptos::prelude::*;
 use orrery_core::kernel::session::LogLine;
 use orrery_core::kernel::timeline::Cursor;
-use orrery_core::kernel::trace::{EventId, Record, RecordKind};
+use orrery_core::kernel::trace::Record;
 
 use crate::pages::View;
 use crate::player::Player;
@@ -115,16 +115,12 @@ fn Line(line: LogLine, view: View) -> impl IntoView {
 fn Causes() -> impl IntoView {
     let player = expect_context::<Player>();
     let view = expect_context::<View>();
-    let chain = Memo::new(move |_| {
-        let event = view.cause.get()?;
-        player.read(|session| session.causes(EventId(event)))
-    });
     let entry = move |record: Record| {
         let cursor = Cursor {
             at: record.at,
             ordinal: record.ordinal,
         };
-        let words = describe(player, &record);
+        let words = player.words_of(&record);
         view! {
             <li>
                 <button type="button" class="log-words" on:click=move |_| player.seek_cursor(cursor)>
@@ -134,53 +130,22 @@ fn Causes() -> impl IntoView {
             </li>
         }
     };
-    move || {
-        chain.get().map(|records| {
-            let empty = records.is_empty();
-            let list = records.into_iter().map(entry).collect_view();
-            view! {
-                <div class="causes" role="region" aria-label="What led to it" data-testid="causes">
-                    <div class="causes-head">
-                        <strong>"What led to it"</strong>
-                        <button type="button" class="button quiet" on:click=move |_| view.cause.set(None)>
-                            "Close"
-                        </button>
-                    </div>
-                    {empty.then(|| view! { <p>"The record no longer reaches that far."</p> })}
-                    <ol>{list}</ol>
+    let shown = move || view.cause.get().is_some();
+    let list = move || view.chain.get().into_iter().map(entry).collect_view();
+    view! {
+        <Show when=shown>
+            <div class="causes" role="region" aria-label="What led to it" data-testid="causes">
+                <div class="causes-head">
+                    <strong>"What led to it"</strong>
+                    <button type="button" class="button quiet" on:click=move |_| view.cause.set(None)>
+                        "Close"
+                    </button>
                 </div>
-            }
-        })
-    }
-}
-
-fn describe(player: Player, record: &Record) -> String {
-    let name = |node: Option<orrery_core::kernel::network::NodeId>| {
-        let nodes = player.read(|session| session.nodes()).unwrap_or_default();
-        node.and_then(|node| nodes.into_iter().find(|view| view.id == node))
-            .map(|view| view.name)
-    };
-    let at = name(record.node).unwrap_or_default();
-    let label = if record.label.is_empty() {
-        "step"
-    } else {
-        &record.label
-    };
-    match record.kind {
-        RecordKind::Local => label.to_owned(),
-        RecordKind::Timer => format!("{at}: {label}"),
-        RecordKind::Action | RecordKind::Fault => format!("you: {label}"),
-        RecordKind::Delivered => {
-            format!(
-                "{label}, from {} to {at}",
-                name(record.from).unwrap_or_default()
-            )
-        }
-        RecordKind::Lost => {
-            format!(
-                "{label}, lost from {} to {at}",
-                name(record.from).unwrap_or_default()
-            )
-        }
+                <Show when=move || view.chain.with(Vec::is_empty)>
+                    <p>"The record no longer reaches that far."</p>
+                </Show>
+                <ol>{list}</ol>
+            </div>
+        </Show>
     }
 }

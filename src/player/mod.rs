@@ -7,8 +7,10 @@ mod clock;
 
 use leptos::prelude::*;
 use orrery_core::catalog::{Pattern, Scenario};
+use orrery_core::kernel::network::NodeId;
 use orrery_core::kernel::session::{RunState, Session};
 use orrery_core::kernel::timeline::{Cursor, Halt, Stops};
+use orrery_core::kernel::trace::{EventId, Record, RecordKind};
 use orrery_core::link::Link;
 use orrery_core::time::{SimTime, Span};
 use orrery_core::value::{Call, Value};
@@ -51,11 +53,23 @@ const READOUT_MILLIS: f64 = 125.0;
 /// Milliseconds between two updates of what is costly to show (charts, log) while playing.
 const REVISION_MILLIS: f64 = 333.0;
 
+/// Of a run without captions, the last notable one of so many steps is told.
+const LINES_TOLD: usize = 200;
+/// So many lines of the log are searched for what an event said.
+const LINES_SEARCHED: usize = 4_000;
+/// For a reader who asked for calm, time goes on in strides of so many milliseconds.
+const STRIDE_MILLIS: f64 = 700.0;
+/// One stride in forty frames may take the time of several frames.
+const STRIDE_BUDGET_MILLIS: f64 = 12.0;
+
 struct Inner {
     session: Box<dyn Session>,
     base: Link,
     pace: f64,
     lasts: Span,
+    captions: Vec<(SimTime, &'static str)>,
+    /// Milliseconds that have passed since the last stride, for a reader who asked for calm.
+    waited: Option<f64>,
     last_readout: f64,
     last_revision: f64,
 }
@@ -119,6 +133,8 @@ impl Player {
                 base: Link::default(),
                 pace: 1.0,
                 lasts: Span::ZERO,
+                captions: Vec::new(),
+                waited: prefers_reduced_motion().then_some(STRIDE_MILLIS),
                 last_readout: 0.0,
                 last_revision: 0.0,
             }),
@@ -145,9 +161,12 @@ impl Player {
         self.scenario
             .set(scenario.as_ref().map(|scenario| scenario.slug));
         self.seed.set(link.state.seed);
+        let captions = scenario.as_ref().map(|scenario| scenario.captions.clone());
+        let captions = captions.unwrap_or_default();
         let timing = scenario.or_else(first);
         self.inner.update_value(|inner| {
             inner.base = link;
+            inner.captions = captions;
             inner.pace = timing.as_ref().map_or(1.0, |scenario| scenario.pace);
             inner.lasts = timing.map_or(Span::from_secs(30), |scenario| scenario.lasts);
         });
@@ -207,7 +226,7 @@ impl Player {
         };
         let halt = self
             .inner
-            .try_update_value(|inner| inner.advance(elapsed_millis * speed, now, &stops));
+            .try_update_value(|inner| inner.advance(elapsed_millis, speed, now, &stops));
         let Some((halt, ended)) = halt else { return };
         if let Halt::Violated(property) = halt {
             let name = self
@@ -457,10 +476,43 @@ impl Player {
         })
     }
 
-    /// The scenario's caption at the cursor.
-    pub fn caption(&self) -> Option<&'static str> {
-        let scenario = self.pattern.scenario(self.scenario.get_untracked()?)?;
-        scenario.caption_at(self.read(|session| session.cursor().at)?)
+    /// What is told at the cursor: the scenario's caption; where it has none, the last notable step,
+    /// or the last step at all.
+    pub fn told(&self) -> String {
+        let told = self.inner.try_with_value(|inner| {
+            let now = inner.session.cursor().at;
+            let caption = inner.captions.iter().rfind(|(from, _)| *from <= now);
+            caption.map(|(_, words)| (*words).to_owned()).or_else(|| {
+                let mut lines = inner.session.log(LINES_TOLD);
+                let notable = lines.iter().rposition(|line| line.notable);
+                let told = notable.or(lines.len().checked_sub(1))?;
+                Some(lines.swap_remove(told).text)
+            })
+        });
+        told.flatten()
+            .unwrap_or_else(|| self.pattern.summary.to_owned())
+    }
+
+    /// When the scenario's captions begin.
+    pub fn captions(&self) -> Vec<SimTime> {
+        let starts = |inner: &Inner| inner.captions.iter().map(|(at, _)| *at).collect();
+        self.inner.try_with_value(starts).unwrap_or_default()
+    }
+
+    /// What was said when something happened, or what it was.
+    pub fn words_of(&self, record: &Record) -> String {
+        let words = self.read(|session| {
+            let lines = session.log(LINES_SEARCHED);
+            let said = lines.into_iter().rfind(|line| line.event == record.id);
+            said.map_or_else(|| describe(session, record), |line| line.text)
+        });
+        words.unwrap_or_default()
+    }
+
+    /// What was said when the event with this number happened, or what it was.
+    pub fn words_of_event(&self, event: u64) -> Option<String> {
+        let chain = self.read(|session| session.causes(EventId(event)))?;
+        chain.last().map(|record| self.words_of(record))
     }
 
     /// Whole simulated seconds per second of watching at normal speed, at least one.
@@ -487,18 +539,56 @@ impl Player {
 
 impl Inner {
     /// Moves the run on; also tells whether it has just come to the scenario's end.
-    fn advance(&mut self, millis: f64, started: f64, stops: &Stops) -> (Halt, bool) {
+    fn advance(&mut self, millis: f64, speed: f64, started: f64, stops: &Stops) -> (Halt, bool) {
+        let (millis, budget) = match &mut self.waited {
+            None => (millis, FRAME_BUDGET_MILLIS),
+            Some(waited) => {
+                *waited += millis;
+                if *waited < STRIDE_MILLIS {
+                    return (Halt::Budget, false);
+                }
+                (std::mem::take(waited), STRIDE_BUDGET_MILLIS)
+            }
+        };
         let from = self.session.cursor().at;
         let end = SimTime::ZERO + self.lasts;
-        let wanted = from + Span::from_secs_f64(millis / 1e3 * self.pace);
+        let wanted = from + Span::from_secs_f64(millis * speed / 1e3 * self.pace);
         let until = if from < end { wanted.min(end) } else { wanted };
         let mut halt = Halt::Budget;
         while halt == Halt::Budget {
             halt = self.session.advance(until, SLICE_EVENTS, stops);
-            if now_millis() - started > FRAME_BUDGET_MILLIS {
+            if now_millis() - started > budget {
                 break;
             }
         }
         (halt, halt == Halt::Reached && from < end && until == end)
     }
+}
+
+/// What an event was, for one that said nothing.
+fn describe(session: &dyn Session, record: &Record) -> String {
+    let nodes = session.nodes();
+    let name = |node: Option<NodeId>| {
+        let view = nodes.iter().find(|view| Some(view.id) == node);
+        view.map_or("", |view| view.name.as_str())
+    };
+    let label = if record.label.is_empty() {
+        "step"
+    } else {
+        &record.label
+    };
+    let (from, at) = (name(record.from), name(record.node));
+    match record.kind {
+        RecordKind::Local => label.to_owned(),
+        RecordKind::Timer => format!("{at}: {label}"),
+        RecordKind::Action | RecordKind::Fault => format!("you: {label}"),
+        RecordKind::Delivered => format!("{label}, from {from} to {at}"),
+        RecordKind::Lost => format!("{label}, lost from {from} to {at}"),
+    }
+}
+
+/// Whether the reader asked for calm.
+pub fn prefers_reduced_motion() -> bool {
+    let query = window().match_media("(prefers-reduced-motion: reduce)");
+    query.ok().flatten().is_some_and(|query| query.matches())
 }

@@ -21,6 +21,8 @@ pub(super) struct Shown {
     element: Element,
     painted: Vec<Painted>,
     field: Option<Field>,
+    /// Whether the Tab key stops here.
+    stop: bool,
 }
 
 impl Shown {
@@ -37,6 +39,7 @@ impl Shown {
             element,
             painted: Vec::new(),
             field: None,
+            stop: false,
         };
         shown.write_class(group)?;
         shown.write_place(group)?;
@@ -109,7 +112,8 @@ impl Shown {
         set("role", (!hidden).then(|| new.role.name()))?;
         set("aria-label", said.then_some(new.label.as_str()))?;
         set("aria-hidden", hidden.then_some("true"))?;
-        set("tabindex", new.is_focusable().then_some("0"))?;
+        let tabindex = if self.stop { "0" } else { "-1" };
+        set("tabindex", new.is_focusable().then_some(tabindex))?;
         let opens = new.is_focusable() && new.menu.len() > 1;
         set("aria-haspopup", opens.then_some("menu"))
     }
@@ -165,6 +169,15 @@ impl Shown {
         Ok(())
     }
 
+    fn write_stop(&mut self, stop: bool) -> DomResult {
+        self.stop = stop;
+        let tabindex = if stop { "0" } else { "-1" };
+        match self.group.is_focusable() {
+            true => self.element.set_attribute("tabindex", tabindex),
+            false => self.element.remove_attribute("tabindex"),
+        }
+    }
+
     fn retire(&self) {
         if let Some(field) = &self.field {
             field.retire();
@@ -183,6 +196,33 @@ impl Groups {
     /// The group with this id. Linear in the number of groups.
     pub(super) fn find(&self, id: &str) -> Option<&Shown> {
         self.shown.iter().find(|shown| shown.group.id == id)
+    }
+
+    /// Makes the group with this id the one where the Tab key stops; the arrow keys go on from it.
+    pub(super) fn stop_at(&mut self, id: &str) -> DomResult {
+        for shown in &mut self.shown {
+            let stop = shown.group.id == id;
+            if shown.stop != stop {
+                shown.write_stop(stop)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The whole picture is one stop of the Tab key, as long as anything on it can be touched.
+    fn keep_a_stop(&mut self) -> DomResult {
+        let reachable = |shown: &Shown| shown.group.is_focusable();
+        if self
+            .shown
+            .iter()
+            .any(|shown| shown.stop && reachable(shown))
+        {
+            return Ok(());
+        }
+        match self.shown.iter().find(|shown| reachable(shown)) {
+            Some(first) => self.stop_at(&first.group.id.clone()),
+            None => Ok(()),
+        }
     }
 
     /// Everything, furthest back first.
@@ -222,7 +262,7 @@ impl Groups {
                 field.settle();
             }
         }
-        Ok(())
+        self.keep_a_stop()
     }
 
     fn rearrange(
