@@ -49,7 +49,7 @@ pub fn ActionsPanel() -> impl IntoView {
             {shown}
             {(count > 0).then(|| view! {
                 <details class="knob-group">
-                    <summary>"More to do" <span class="quiet-text">{count}</span></summary>
+                    <summary>{format!("More to do ({count})")}</summary>
                     {more}
                 </details>
             })}

@@ -24,31 +24,40 @@ pub fn Transport() -> impl IntoView {
     let time = move || player.readout.get().cursor.at.to_string();
     let ordinal = move || format!("event {}", player.readout.get().cursor.ordinal);
     let shown = RwSignal::new([true; MARKS.len()]);
+    let play_label = move || {
+        if playing.get() {
+            "Pause (space)"
+        } else {
+            "Play (space)"
+        }
+    };
 
     view! {
         <div class="transport" data-testid="transport">
-            <Scrubber shown/>
-            <div class="transport-buttons">
-                <div class="button-group">
+            <div class="transport-main">
+                <Scrubber shown/>
+                <div class="transport-keys">
                     <IconButton label="Start again (R)" icon=Icon::Restart press=move || player.restart()/>
                     <IconButton label="Step back (←)" icon=Icon::StepBack press=move || player.step_back()/>
                     <button
                         type="button"
                         class="button play"
                         data-testid="play"
-                        aria-label=move || if playing.get() { "Pause (space)" } else { "Play (space)" }
-                        title=move || if playing.get() { "Pause (space)" } else { "Play (space)" }
+                        aria-label=play_label
+                        title=play_label
                         on:click=move |_| player.toggle()
                     >
                         {move || if playing.get() { Icon::Pause.draw() } else { Icon::Play.draw() }}
                     </button>
                     <IconButton label="Step (→)" icon=Icon::Step press=move || player.step()/>
                     <IconButton label="Next notable event (N)" icon=Icon::Notable press=move || player.next_notable()/>
+                    <output class="transport-time" data-testid="time">
+                        <span class="figure">{time}</span>
+                        <span class="quiet-text">{ordinal}</span>
+                    </output>
                 </div>
-                <output class="transport-time" data-testid="time">
-                    <span class="figure">{time}</span>
-                    <span class="quiet-text">{ordinal}</span>
-                </output>
+            </div>
+            <div class="transport-more">
                 <div class="button-group">
                     <IconButton label="Slower ([)" icon=Icon::Slower press=move || player.change_speed(-1)/>
                     <output class="speed" aria-label="Speed" data-testid="speed">
@@ -94,9 +103,10 @@ fn Seed() -> impl IntoView {
         }
     };
     view! {
-        <label class="seed">
-            <span>"Seed"</span>
+        <div class="seed">
+            <label for="seed">"Seed"</label>
             <input
+                id="seed"
                 type="text"
                 inputmode="numeric"
                 autocomplete="off"
@@ -104,8 +114,8 @@ fn Seed() -> impl IntoView {
                 prop:value=move || player.seed.get().to_string()
                 on:change=move |event| set(event_target_value(&event))
             />
-        </label>
-        <IconButton label="New seed" icon=Icon::Dice press=move || player.reseed(fresh_seed())/>
+            <IconButton label="New seed" icon=Icon::Dice press=move || player.reseed(fresh_seed())/>
+        </div>
     }
 }
 

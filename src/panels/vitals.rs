@@ -12,8 +12,8 @@ use crate::player::Player;
 /// The lines are drawn in a box of this size and stretched.
 const WIDTH: f64 = 200.0;
 const HEIGHT: f64 = 40.0;
-/// More points than this are thinned out.
-const POINTS: usize = 200;
+/// The axis is cut into so many pieces: what happens in single events is a rate over one of them.
+const PIECES: f64 = 60.0;
 
 /// A small line for each metric, as many as there is room for.
 #[component]
@@ -44,17 +44,23 @@ fn figure(chart: &Chart, axis: f64) -> impl IntoView + use<> {
     }
 }
 
-/// The points as a path; empty with fewer than two.
+/// The points as a path, averaged over each piece of the axis; empty with fewer than two.
 fn line(chart: &Chart, axis: f64) -> String {
     let points = charts::finite(chart);
-    let (low, high) = charts::range(&points);
     if points.len() < 2 || axis <= 0.0 {
         return String::new();
     }
-    let every = points.len().div_ceil(POINTS);
-    let kept = points.iter().step_by(every).chain(points.last());
+    let piece = |at: f64| (at / axis * PIECES) as i64;
+    let means: Vec<(f64, f64)> = points
+        .chunk_by(|a, b| piece(a.0) == piece(b.0))
+        .map(|own| {
+            let sum: f64 = own.iter().map(|(_, value)| value).sum();
+            (own[own.len() - 1].0, sum / own.len() as f64)
+        })
+        .collect();
+    let (low, high) = charts::range(&means);
     let mut path = String::new();
-    for (at, value) in kept {
+    for (at, value) in means {
         let x = at / axis * WIDTH;
         let y = HEIGHT - (value - low) / (high - low) * HEIGHT;
         let verb = if path.is_empty() { 'M' } else { 'L' };
@@ -87,13 +93,15 @@ mod tests {
     #[test]
     fn a_line_ends_where_the_run_has_come_to_and_stays_in_its_box() {
         let path = line(&chart(vec![(0.0, 0.0), (5.0, 10.0)]), 10.0);
-        assert_eq!(path, "M0.0 40.0L100.0 3.6L100.0 3.6");
+        assert_eq!(path, "M0.0 40.0L100.0 3.6");
     }
 
     #[test]
-    fn a_long_line_is_thinned_and_a_short_one_is_none() {
-        let many = (0..10_000).map(|at| (f64::from(at), 1.0)).collect();
-        assert!(line(&chart(many), 10_000.0).matches('L').count() <= POINTS + 1);
+    fn a_long_line_is_averaged_and_a_short_one_is_none() {
+        let many = (0..10_000).map(|at| (f64::from(at), f64::from(at % 2)));
+        let path = line(&chart(many.collect()), 10_000.0);
+        assert_eq!(path.matches('L').count(), PIECES as usize - 1);
+        assert!(!path.contains(" 40.0"), "between the extremes: {path}");
         assert_eq!(line(&chart(vec![(0.0, 1.0)]), 10.0), "");
         assert_eq!(line(&chart(vec![(0.0, f64::NAN), (1.0, 1.0)]), 10.0), "");
     }
