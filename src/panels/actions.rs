@@ -6,14 +6,14 @@ use leptos::prelude::*;
 use orrery_core::kernel::engine::FAULT_PREFIX;
 use orrery_core::kernel::network::Fault;
 use orrery_core::kernel::session::NodeView;
-use orrery_core::spec::{ActionSpec, Actions as _, Kind};
+use orrery_core::spec::{ActionSpec, Actions as _, Kind, Spec};
 use orrery_core::value::{Call, Value};
 
 use crate::panels::field::Field;
 use crate::player::Player;
 
-/// More forms than this beside each other are a wall: the rest stands behind "More".
-const FORMS_SHOWN: usize = 4;
+/// Forms of more lines than this together are a wall: the rest stands behind "More".
+const LINES_SHOWN: usize = 4;
 
 /// The actions of the pattern in its own order: plain buttons, then forms of one line; what needs
 /// room to write in and what is rarer stands behind "More", the faults of nodes behind "Faults".
@@ -28,7 +28,12 @@ pub fn ActionsPanel() -> impl IntoView {
     let specs = (player.pattern.machine.actions)();
     let (forms, buttons): (Vec<_>, Vec<_>) = specs.iter().partition(|spec| !spec.params.is_empty());
     let (long, short): (Vec<_>, Vec<_>) = forms.into_iter().partition(|spec| needs_room(spec));
-    let (shown, rest) = short.split_at(short.len().min(FORMS_SHOWN));
+    let mut lines = 0;
+    let fitting = short.iter().take_while(|spec| {
+        lines += lines_of(spec);
+        lines <= LINES_SHOWN
+    });
+    let (shown, rest) = short.split_at(fitting.count());
     let more: Vec<_> = rest.iter().copied().chain(long).collect();
     let count = more.len();
     let buttons = buttons.into_iter().map(form).collect_view();
@@ -61,6 +66,12 @@ pub fn ActionsPanel() -> impl IntoView {
             </Show>
         </section>
     }
+}
+
+/// How many lines the form of an action takes: a text stands below its button.
+fn lines_of(spec: &ActionSpec) -> usize {
+    let text = |param: &&Spec| matches!(param.kind, Kind::Text { .. });
+    1 + spec.params.iter().skip(1).filter(text).count()
 }
 
 /// Whether a parameter of the action is written rather than chosen.

@@ -214,15 +214,16 @@ fn played(readout: Readout) -> impl IntoView {
     }
 }
 
-/// The kinds of marks: what the filter calls them, and their class. Marks differ in shape and
+/// The kinds of marks: what the filter calls them, their class, and where on the track they are
+/// drawn, for the key. Marks differ in shape and
 /// place, not in colour alone: what is told and done hangs below the track, what the machine did
 /// stands above it. Later kinds lie on top.
-const MARKS: [(&str, &str); 5] = [
-    ("Captions", "caption-mark"),
-    ("Notable steps", "notable"),
-    ("What you did", "action"),
-    ("Faults", "fault"),
-    ("Broken promises", "violation"),
+const MARKS: [(&str, &str, &str); 5] = [
+    ("Captions", "caption-mark", "0 8 12 12"),
+    ("Notable steps", "notable", "0 0 12 13"),
+    ("What you did", "action", "0 16 12 12"),
+    ("Faults", "fault", "0 17 12 12"),
+    ("Broken promises", "violation", "0 0 12 20"),
 ];
 
 const fn kind_of(mark: MarkKind) -> usize {
@@ -269,7 +270,7 @@ fn draw_marks(
     let paths = std::array::from_fn::<_, { MARKS.len() }, _>(path);
     let named = paths.into_iter().zip(MARKS);
     named
-        .map(|(path, (_, class))| view! { <path class=format!("mark {class}") d=path/> })
+        .map(|(path, (_, class, _))| view! { <path class=format!("mark {class}") d=path/> })
         .collect_view()
 }
 
@@ -303,7 +304,7 @@ fn MarkFilter(shown: RwSignal<[bool; MARKS.len()]>) -> impl IntoView {
     };
     let rows = (0..MARKS.len())
         .map(|kind| {
-            let (name, class) = MARKS[kind];
+            let (name, class, place) = MARKS[kind];
             let flip = move |event| {
                 let on = event_target_checked(&event);
                 shown.update(|shown| shown[kind] = on);
@@ -311,7 +312,7 @@ fn MarkFilter(shown: RwSignal<[bool; MARKS.len()]>) -> impl IntoView {
             view! {
                 <label class="tick">
                     <input type="checkbox" prop:checked=move || shown.get()[kind] on:change=flip/>
-                    <svg class="mark-key" viewBox="0 0 12 28" aria-hidden="true">
+                    <svg class="mark-key" viewBox=place aria-hidden="true">
                         <path class=format!("mark {class}") d=mark_path(kind, 6.0, 1.0)/>
                     </svg>
                     {name}
