@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 use orrery_core::catalog::Pattern;
-use orrery_core::kernel::trace::{EventId, Record};
 use orrery_core::time::SimTime;
 
 use crate::pages::TopBar;
@@ -19,7 +18,7 @@ use crate::panels::share::SharePanel;
 use crate::panels::stage_view::{Caption, StageView};
 use crate::panels::transport::Transport;
 use crate::panels::vitals::Vitals;
-use crate::player::{Player, prefers_reduced_motion};
+use crate::player::{Cause, Player, prefers_reduced_motion};
 use crate::route::Navigator;
 
 /// What the right column shows.
@@ -73,7 +72,7 @@ pub struct View {
     /// The event whose causes are asked for.
     pub cause: RwSignal<Option<u64>>,
     /// That event and what led to it, first cause first.
-    pub chain: Memo<Vec<Record>>,
+    pub chain: Memo<Vec<Cause>>,
 }
 
 /// The page of one pattern.
@@ -94,8 +93,8 @@ pub fn PatternPage(
         region: RwSignal::new(None),
         cause,
         chain: Memo::new(move |_| {
-            let causes = |event| player.read(|session| session.causes(EventId(event)));
-            cause.get().and_then(causes).unwrap_or_default()
+            let event = cause.get();
+            event.map(|event| player.causes(event)).unwrap_or_default()
         }),
     };
     provide_context(view);

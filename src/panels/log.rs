@@ -6,10 +6,12 @@ use std::collections::BTreeSet;
 use leptos::prelude::*;
 use orrery_core::kernel::session::LogLine;
 use orrery_core::kernel::timeline::Cursor;
-use orrery_core::kernel::trace::Record;
+
+use wasm_bindgen::JsCast as _;
+use web_sys::{Element, HtmlElement, KeyboardEvent};
 
 use crate::pages::View;
-use crate::player::Player;
+use crate::player::{Cause, Player};
 
 /// Lines that are searched, and lines that are shown.
 const LINES_READ: usize = 2_000;
@@ -71,10 +73,48 @@ pub fn LogPanel() -> impl IntoView {
             <Show when=move || lines.with(Vec::is_empty)>
                 <p class="quiet-text">"Nothing has been said yet: play, or take a step."</p>
             </Show>
-            <ol class="log-lines">
+            <ol
+                class="log-lines"
+                tabindex="0"
+                aria-label="Lines of the log, newest first: the arrow keys go from one to the next"
+                on:keydown=walk
+            >
                 <For each=matching key=|line| line.number children=move |line| view! { <Line line view/> }/>
             </ol>
         </div>
+    }
+}
+
+/// The list is one stop of the Tab key: up and down go from line to line, right to its "why".
+fn walk(event: KeyboardEvent) {
+    let list = event.current_target();
+    let target = event.target();
+    let (Some(list), Some(target)) = (
+        list.and_then(|list| list.dyn_into::<Element>().ok()),
+        target.and_then(|target| target.dyn_into::<Element>().ok()),
+    ) else {
+        return;
+    };
+    let line = target.closest("li").ok().flatten();
+    let (line, part) = match event.key().as_str() {
+        "ArrowDown" => {
+            let next = line.map_or(list.first_element_child(), |line| {
+                line.next_element_sibling()
+            });
+            (next, ".log-words")
+        }
+        "ArrowUp" => (
+            line.and_then(|line| line.previous_element_sibling()),
+            ".log-words",
+        ),
+        "ArrowRight" => (line, ".why"),
+        "ArrowLeft" => (line, ".log-words"),
+        _ => return,
+    };
+    event.prevent_default();
+    let button = line.and_then(|line| line.query_selector(part).ok().flatten());
+    if let Some(button) = button.and_then(|button| button.dyn_into::<HtmlElement>().ok()) {
+        let _ = button.focus();
     }
 }
 
@@ -91,6 +131,7 @@ fn Line(line: LogLine, view: View) -> impl IntoView {
             <button
                 type="button"
                 class="log-words"
+                tabindex="-1"
                 title="Go to this instant"
                 on:click=move |_| player.seek_cursor(cursor)
             >
@@ -100,6 +141,7 @@ fn Line(line: LogLine, view: View) -> impl IntoView {
             <button
                 type="button"
                 class="why"
+                tabindex="-1"
                 title="What led to this"
                 aria-label=format!("Why, at {}", line.at)
                 on:click=move |_| view.cause.set(Some(event))
@@ -115,12 +157,11 @@ fn Line(line: LogLine, view: View) -> impl IntoView {
 fn Causes() -> impl IntoView {
     let player = expect_context::<Player>();
     let view = expect_context::<View>();
-    let entry = move |record: Record| {
+    let entry = move |Cause { record, words }| {
         let cursor = Cursor {
             at: record.at,
             ordinal: record.ordinal,
         };
-        let words = player.words_of(&record);
         view! {
             <li>
                 <button type="button" class="log-words" on:click=move |_| player.seek_cursor(cursor)>

@@ -8,15 +8,14 @@ use leptos::prelude::*;
 use orrery_core::kernel::engine::FAULT_PREFIX;
 use orrery_core::kernel::network::NodeId;
 use orrery_core::kernel::session::NodeView;
-use orrery_core::kernel::trace::Record;
-use orrery_core::scene::{Emphasis, End, Item, Link, Scene, Shape, StageShape};
+use orrery_core::scene::{Emphasis, End, Item, Link, Scene, Shape, StageShape, Tone};
 use orrery_core::time::Span;
 use orrery_core::value::Value;
 use wasm_bindgen::JsCast as _;
 use web_sys::Element;
 
 use crate::pages::View;
-use crate::player::{Player, run_frames};
+use crate::player::{Cause, Player, run_frames};
 use crate::stage::{Stage, StageEvent};
 use crate::theme::Theme;
 
@@ -76,10 +75,12 @@ pub fn StageView() -> impl IntoView {
         }
         if view.lanes.try_get_untracked() == Some(true)
             && let Some(host) = lanes.try_get_untracked().flatten()
-            && let Some(Some(scene)) =
+            && let Some(Some(mut scene)) =
                 player.read(|session| session.lanes(shape, LANES_WINDOW * player.pace()))
             && let Some(twin) = stages.lanes(&host, player, view)
         {
+            view.chain
+                .try_with_untracked(|chain| trace(&mut scene, chain, &[]));
             twin.show(&scene.to_picture());
         } else {
             stages.forget_lanes();
@@ -101,7 +102,7 @@ pub fn StageView() -> impl IntoView {
                 <div class="stage-host lanes-host" node_ref=lanes data-testid="lanes"></div>
             </Show>
             {move || tip.get().map(|tip| view! {
-                <p class="stage-tip" role="status" style=tip.place data-testid="tip">{tip.words}</p>
+                <p class="stage-tip" role="status" style:left=tip.left style:top=tip.top data-testid="tip">{tip.words}</p>
             })}
         </div>
     }
@@ -185,8 +186,8 @@ fn mount(host: &web_sys::HtmlElement, player: Player, view: View) -> Option<Stag
         StageEvent::Event(event) => {
             view.cause.set(Some(event));
             view.tab.set(crate::pages::Tab::Log);
-            if let Some(words) = player.words_of_event(event) {
-                player.say(format!("Why: {words}"), false);
+            if let Some(cause) = player.causes(event).pop() {
+                player.say(format!("Why: {}", cause.words), false);
             }
         }
     };
@@ -198,8 +199,10 @@ fn mount(host: &web_sys::HtmlElement, player: Player, view: View) -> Option<Stag
 /// Makes stand out what took part in a chain of causes: the nodes at which it happened, the links
 /// it went over, its messages that are on their way, and the badges that came of it.
 ///
+/// In swimlanes all other arrows and marks step back.
+///
 /// An item is a node when its menu can make that node fail, or when it bears its name.
-pub fn trace(scene: &mut Scene, chain: &[Record], nodes: &[NodeView]) {
+pub fn trace(scene: &mut Scene, chain: &[Cause], nodes: &[NodeView]) {
     if chain.is_empty() {
         return;
     }
@@ -223,10 +226,10 @@ pub fn trace(scene: &mut Scene, chain: &[Record], nodes: &[NodeView]) {
     };
     let ends: Vec<_> = chain
         .iter()
-        .map(|record| (item_of(record.from), item_of(record.node)))
+        .map(|cause| (item_of(cause.record.from), item_of(cause.record.node)))
         .collect();
     let happened = |event: Option<u64>| {
-        event.is_some_and(|event| chain.iter().any(|record| record.id.0 == event))
+        event.is_some_and(|event| chain.iter().any(|cause| cause.record.id.0 == event))
     };
     let end_of = |end: &End| match end {
         End::Item(id) => Some(id.clone()),
@@ -252,6 +255,15 @@ pub fn trace(scene: &mut Scene, chain: &[Record], nodes: &[NodeView]) {
         if traced {
             item.emphasis = Emphasis::Strong;
         }
+        if let Shape::Lanes(lanes) = &mut item.shape {
+            let arrows = lanes.arrows.iter_mut();
+            let arrows = arrows.map(|arrow| (arrow.event, &mut arrow.tone));
+            let marks = lanes.marks.iter_mut();
+            let marks = marks.map(|mark| (mark.event, &mut mark.tone));
+            for (_, tone) in arrows.chain(marks).filter(|(event, _)| !happened(*event)) {
+                *tone = Tone::Idle;
+            }
+        }
     }
 }
 
@@ -259,7 +271,8 @@ pub fn trace(scene: &mut Scene, chain: &[Record], nodes: &[NodeView]) {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Tip {
     words: String,
-    place: String,
+    left: String,
+    top: String,
 }
 
 /// What brought about the badge, mark or arrow that is pointed at or has the focus.
@@ -273,7 +286,7 @@ fn tip_at(event: &web_sys::Event, player: Player) -> Option<Tip> {
         group.query_selector("[data-event]").ok()?
     })?;
     let number = spot.get_attribute("data-event")?.parse().ok()?;
-    let words = player.words_of_event(number)?;
+    let words = player.causes(number).pop()?.words;
     let (spot, room) = (
         spot.get_bounding_client_rect(),
         stages.get_bounding_client_rect(),
@@ -284,7 +297,8 @@ fn tip_at(event: &web_sys::Event, player: Player) -> Option<Tip> {
     let top = spot.bottom() - room.top() + 6.0;
     Some(Tip {
         words: format!("Why: {words}"),
-        place: format!("left:{left}px;top:{top}px"),
+        left: format!("{left}px"),
+        top: format!("{top}px"),
     })
 }
 

@@ -5,6 +5,8 @@
 
 mod clock;
 
+use std::collections::BTreeMap;
+
 use leptos::prelude::*;
 use orrery_core::catalog::{Pattern, Scenario};
 use orrery_core::kernel::network::NodeId;
@@ -37,6 +39,15 @@ pub struct Notice {
     pub text: String,
     /// Whether something was refused.
     pub refused: bool,
+}
+
+/// Something that led to something else.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cause {
+    /// What happened.
+    pub record: Record,
+    /// That in words.
+    pub words: String,
 }
 
 /// The speeds of the transport, as factors.
@@ -499,20 +510,27 @@ impl Player {
         self.inner.try_with_value(starts).unwrap_or_default()
     }
 
-    /// What was said when something happened, or what it was.
-    pub fn words_of(&self, record: &Record) -> String {
-        let words = self.read(|session| {
-            let lines = session.log(LINES_SEARCHED);
-            let said = lines.into_iter().rfind(|line| line.event == record.id);
-            said.map_or_else(|| describe(session, record), |line| line.text)
+    /// What led to the event with this number, first cause first, and the event itself: what was
+    /// said then, or what it was. What said nothing and has no name, as one arrival that schedules
+    /// the next, is left out.
+    pub fn causes(&self, event: u64) -> Vec<Cause> {
+        let causes = self.read(|session| {
+            let chain = session.causes(EventId(event));
+            let mut said: BTreeMap<EventId, String> = BTreeMap::new();
+            for line in session.log(LINES_SEARCHED) {
+                said.insert(line.event, line.text);
+            }
+            let mut words = |record: &Record| {
+                let said = said.remove(&record.id);
+                said.or_else(|| describe(session, record))
+            };
+            let told = chain.into_iter().filter_map(|record| {
+                let words = words(&record)?;
+                Some(Cause { record, words })
+            });
+            told.collect::<Vec<_>>()
         });
-        words.unwrap_or_default()
-    }
-
-    /// What was said when the event with this number happened, or what it was.
-    pub fn words_of_event(&self, event: u64) -> Option<String> {
-        let chain = self.read(|session| session.causes(EventId(event)))?;
-        chain.last().map(|record| self.words_of(record))
+        causes.unwrap_or_default()
     }
 
     /// Whole simulated seconds per second of watching at normal speed, at least one.
@@ -565,25 +583,21 @@ impl Inner {
     }
 }
 
-/// What an event was, for one that said nothing.
-fn describe(session: &dyn Session, record: &Record) -> String {
+/// What an event was, for one that said nothing; none when there is nothing to say of it.
+fn describe(session: &dyn Session, record: &Record) -> Option<String> {
     let nodes = session.nodes();
     let name = |node: Option<NodeId>| {
         let view = nodes.iter().find(|view| Some(view.id) == node);
         view.map_or("", |view| view.name.as_str())
     };
-    let label = if record.label.is_empty() {
-        "step"
-    } else {
-        &record.label
-    };
-    let (from, at) = (name(record.from), name(record.node));
+    let (from, at, label) = (name(record.from), name(record.node), &record.label);
     match record.kind {
-        RecordKind::Local => label.to_owned(),
-        RecordKind::Timer => format!("{at}: {label}"),
-        RecordKind::Action | RecordKind::Fault => format!("you: {label}"),
-        RecordKind::Delivered => format!("{label}, from {from} to {at}"),
-        RecordKind::Lost => format!("{label}, lost from {from} to {at}"),
+        RecordKind::Local | RecordKind::Timer if label.is_empty() => None,
+        RecordKind::Local => Some(label.to_string()),
+        RecordKind::Timer => Some(format!("{at}: {label}")),
+        RecordKind::Action | RecordKind::Fault => Some(format!("you: {label}")),
+        RecordKind::Delivered => Some(format!("{label}, from {from} to {at}")),
+        RecordKind::Lost => Some(format!("{label}, lost from {from} to {at}")),
     }
 }
 

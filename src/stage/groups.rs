@@ -239,7 +239,8 @@ impl Groups {
 
     /// Makes `root` show `groups`, behind whatever else it holds from the beginning.
     ///
-    /// The keyboard stays where it is; if its group has gone, it moves to `root`.
+    /// The keyboard stays where it is; if its group has gone or can no longer be touched, it moves
+    /// to `root`.
     pub(super) fn show(
         &mut self,
         root: &Element,
@@ -257,6 +258,10 @@ impl Groups {
             self.rearrange(&document, root, groups, send)?;
         }
         for (shown, group) in self.shown.iter_mut().zip(groups) {
+            let numb = shown.group.is_focusable() && !group.is_focusable();
+            if numb && has_focus(&shown.element) {
+                focus(root)?;
+            }
             shown.patch(&document, group, send)?;
             if let Some(field) = &shown.field {
                 field.settle();
