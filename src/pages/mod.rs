@@ -80,16 +80,21 @@ pub fn TopBar(
                     <circle cx="22" cy="12" r="1.7" class="brand-planet"/>
                     <circle cx="12" cy="2" r="1.7" class="brand-planet"/>
                 </svg>
-                <span>"Orrery"</span>
+                <span class="brand-name">"Orrery"</span>
             </PageLink>
             <div class="top-bar-middle">{children()}</div>
             <button
                 type="button"
-                class="button quiet"
+                class="button quiet theme-button"
                 data-testid="theme"
+                aria-label=move || theme.get().label()
+                title="Change the theme (T)"
                 on:click=move |_| theme.update(|theme| *theme = theme.next())
             >
-                {move || theme.get().label()}
+                <svg class="icon" viewBox="0 0 20 20" aria-hidden="true">
+                    <path d="M10 2a8 8 0 1 0 0 16zM10 1a9 9 0 1 1 0 18 9 9 0 0 1 0-18z" fill-rule="evenodd"/>
+                </svg>
+                <span class="theme-name">{move || theme.get().label()}</span>
             </button>
         </header>
     }

@@ -8,7 +8,7 @@ use crate::pages::TopBar;
 use crate::panels::actions::ActionsPanel;
 use crate::panels::charts::ChartsPanel;
 use crate::panels::code::CodePanel;
-use crate::panels::keyboard::{KeyboardHelp, listen_to_keys};
+use crate::panels::keyboard::{KeyboardButton, KeyboardHelp, listen_to_keys};
 use crate::panels::knobs::KnobsPanel;
 use crate::panels::lesson::LessonPanel;
 use crate::panels::log::LogPanel;
@@ -17,7 +17,8 @@ use crate::panels::scenarios::ScenariosPanel;
 use crate::panels::share::SharePanel;
 use crate::panels::stage_view::{Caption, StageView};
 use crate::panels::transport::Transport;
-use crate::player::Player;
+use crate::panels::vitals::Vitals;
+use crate::player::{Cause, Player, prefers_reduced_motion};
 use crate::route::Navigator;
 
 /// What the right column shows.
@@ -70,6 +71,8 @@ pub struct View {
     pub region: RwSignal<Option<&'static str>>,
     /// The event whose causes are asked for.
     pub cause: RwSignal<Option<u64>>,
+    /// That event and what led to it, first cause first.
+    pub chain: Memo<Vec<Cause>>,
 }
 
 /// The page of one pattern.
@@ -82,14 +85,20 @@ pub fn PatternPage(
     let fragment = navigator.fragment();
     let (player, problems) = Player::open(pattern, &fragment);
     provide_context(player);
+    let cause = RwSignal::new(None);
     let view = View {
         tab: RwSignal::new(Tab::Log),
         lanes: RwSignal::new(false),
         keys: RwSignal::new(false),
         region: RwSignal::new(None),
-        cause: RwSignal::new(None),
+        cause,
+        chain: Memo::new(move |_| {
+            let event = cause.get();
+            event.map(|event| player.causes(event)).unwrap_or_default()
+        }),
     };
     provide_context(view);
+    forget_causes_of_other_runs(player, view);
     document().set_title(&format!("{} · Orrery", pattern.card.name));
     listen_to_keys(player, view);
     keep_address(player, navigator);
@@ -105,19 +114,23 @@ pub fn PatternPage(
             <span class="top-bar-family">{pattern.card.family.name()}</span>
             <h1 class="top-bar-title">{pattern.card.name}</h1>
             <p class="top-bar-summary">{pattern.card.summary}</p>
-            <SharePanel/>
+            <div class="top-bar-tools">
+                <SharePanel/>
+                <KeyboardButton/>
+            </div>
         </TopBar>
         <Problems problems/>
         <main class="pattern">
+            <section class="machine" aria-label="The machine">
+                <Caption/>
+                <StageView/>
+                <Vitals/>
+                <Transport/>
+            </section>
             <section class="controls" aria-label="Controls">
                 <ScenariosPanel/>
                 <ActionsPanel/>
                 <KnobsPanel/>
-            </section>
-            <section class="machine" aria-label="The machine">
-                <Caption/>
-                <StageView/>
-                <Transport/>
             </section>
             <section class="readouts" aria-label="Readouts">
                 <Tabs/>
@@ -221,6 +234,21 @@ fn Tabs() -> impl IntoView {
     }
 }
 
+/// An event's number means something only within its own run.
+fn forget_causes_of_other_runs(player: Player, view: View) {
+    let run = move || {
+        let branch = player.readout.with(|readout| readout.branch);
+        (player.scenario.get(), player.seed.get(), branch)
+    };
+    let run = Memo::new(move |_| run());
+    Effect::new(move |before: Option<()>| {
+        run.track();
+        if before.is_some() {
+            view.cause.set(None);
+        }
+    });
+}
+
 /// Keeps the address leading to what is shown, while time stands.
 fn keep_address(player: Player, navigator: Navigator) {
     Effect::new(move || {
@@ -229,10 +257,4 @@ fn keep_address(player: Player, navigator: Navigator) {
             navigator.replace_fragment(&player.fragment());
         }
     });
-}
-
-/// Whether the reader asked for calm.
-pub fn prefers_reduced_motion() -> bool {
-    let query = window().match_media("(prefers-reduced-motion: reduce)");
-    query.ok().flatten().is_some_and(|query| query.matches())
 }

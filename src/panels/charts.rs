@@ -88,7 +88,7 @@ fn unit(kind: MetricKind, unit: &str) -> String {
 }
 
 /// The value now, in words.
-fn reading(chart: &Chart) -> String {
+pub(super) fn reading(chart: &Chart) -> String {
     let (now, unit) = (short(chart.now), chart.spec.unit);
     match (chart.spec.kind, chart.p99) {
         (MetricKind::Counter, _) => format!("{now} {unit} in all"),
@@ -110,13 +110,13 @@ fn short(value: f64) -> String {
 }
 
 /// The points that have a place on a chart.
-fn finite(chart: &Chart) -> Vec<(f64, f64)> {
+pub(super) fn finite(chart: &Chart) -> Vec<(f64, f64)> {
     let points = chart.points.iter().copied();
     points.filter(|(_, value)| value.is_finite()).collect()
 }
 
 /// The range of values from zero, or from below it, with room above the highest.
-fn range(points: &[(f64, f64)]) -> (f64, f64) {
+pub(super) fn range(points: &[(f64, f64)]) -> (f64, f64) {
     let values = points.iter().map(|(_, value)| *value);
     let (low, high) = values.fold((0.0_f64, 0.0_f64), |(low, high), value| {
         (low.min(value), high.max(value))

@@ -25,6 +25,9 @@ pub fn Field(
     nodes: Signal<Vec<NodeView>>,
     /// Takes what was entered.
     commit: impl Fn(Value) -> Result<(), String> + Copy + Send + Sync + 'static,
+    /// What stands beside the name.
+    #[prop(optional)]
+    notes: Option<AnyView>,
 ) -> impl IntoView {
     let id = format!("{place}-{}", spec.key);
     let error = RwSignal::new(None::<String>);
@@ -65,7 +68,10 @@ pub fn Field(
     let help = spec.help.clone();
     view! {
         <div class="field" class:wide=wide class:flag=matches!(spec.kind, Kind::Flag)>
-            <label for=id title=help.clone()>{spec.label}</label>
+            <span class="field-name">
+                <label for=id title=help>{spec.label}</label>
+                {notes}
+            </span>
             {control}
             {move || error.get().map(|error| view! { <p class="field-error" role="alert">{error}</p> })}
         </div>

@@ -9,7 +9,7 @@ use crate::player::Player;
 use crate::theme::Theme;
 
 /// Keys and what they do, as the map shows them.
-const MAP: [(&str, &str); 12] = [
+const MAP: [(&str, &str); 13] = [
     ("Space", "Play or pause"),
     ("→", "Take the next event"),
     ("←", "Undo the last event"),
@@ -23,7 +23,8 @@ const MAP: [(&str, &str); 12] = [
     ("1 to 9", "Start a scenario"),
     ("S", "Show or hide the swimlanes"),
     ("T", "Change the theme"),
-    ("Tab, Enter", "Go to a thing on the stage, open its menu"),
+    ("Tab, then ↑ ↓ ← →", "To the stage, and from thing to thing"),
+    ("Enter, Esc", "Open the menu of a thing, close it"),
     ("?", "Show this map"),
 ];
 
@@ -96,41 +97,72 @@ fn belongs_elsewhere(event: &web_sys::KeyboardEvent) -> bool {
         || (moves && inside("input[type=range], [role=tablist], [data-item], .tabpanel"))
 }
 
-/// The map of the keyboard, as a dialog.
+/// Opens the map.
+#[component]
+pub fn KeyboardButton() -> impl IntoView {
+    let view = expect_context::<View>();
+    view! {
+        <button
+            type="button"
+            class="button quiet keys-button"
+            aria-label="Keyboard map (?)"
+            title="Keyboard map (?)"
+            data-testid="keys-button"
+            on:click=move |_| view.keys.set(true)
+        >
+            "?"
+        </button>
+    }
+}
+
+/// The map of the keyboard, as a dialog of the browser's own: it keeps the focus, closes with
+/// Escape and gives the focus back.
 #[component]
 pub fn KeyboardHelp() -> impl IntoView {
     let view = expect_context::<View>();
-    let close = NodeRef::<html::Button>::new();
+    let dialog = NodeRef::<html::Dialog>::new();
     Effect::new(move || {
-        if view.keys.get()
-            && let Some(close) = close.get()
-        {
-            let _ = close.focus();
+        let Some(dialog) = dialog.get() else { return };
+        match (view.keys.get(), dialog.open()) {
+            (true, false) => {
+                let _ = dialog.show_modal();
+            }
+            (false, true) => dialog.close(),
+            (true, true) | (false, false) => {}
         }
     });
-    let rows = || {
-        MAP.map(|(keys, what)| view! { <div class="key-row"><dt><kbd>{keys}</kbd></dt><dd>{what}</dd></div> })
+    let close_by_key = move |event: web_sys::KeyboardEvent| {
+        if event.key() == "?" {
+            view.keys.set(false);
+        }
     };
+    // The dialog itself is hit only where its content is not: on the veil behind it.
+    let close_outside = move |event: web_sys::MouseEvent| {
+        let hit = event.target().and_then(|target| target.dyn_into().ok());
+        if hit.is_some_and(|hit: web_sys::Element| hit.tag_name() == "DIALOG") {
+            view.keys.set(false);
+        }
+    };
+    let rows = MAP.map(|(keys, what)| {
+        view! { <div class="key-row"><dt><kbd>{keys}</kbd></dt><dd>{what}</dd></div> }
+    });
     view! {
-        <Show when=move || view.keys.get()>
-            <div class="veil" on:click=move |_| view.keys.set(false)></div>
-            <div
-                class="dialog"
-                role="dialog"
-                aria-modal="true"
-                aria-label="Keyboard map"
-                on:keydown=move |event| {
-                    if event.key() == "Escape" {
-                        view.keys.set(false);
-                    }
-                }
-            >
+        <dialog
+            class="dialog"
+            aria-label="Keyboard map"
+            data-testid="keys"
+            node_ref=dialog
+            on:close=move |_| view.keys.set(false)
+            on:keydown=close_by_key
+            on:click=close_outside
+        >
+            <div class="dialog-body">
                 <h2>"Keyboard"</h2>
-                <dl class="keys">{rows()}</dl>
-                <button type="button" class="button" node_ref=close on:click=move |_| view.keys.set(false)>
+                <dl class="keys">{rows}</dl>
+                <button type="button" class="button" on:click=move |_| view.keys.set(false)>
                     "Close"
                 </button>
             </div>
-        </Show>
+        </dialog>
     }
 }

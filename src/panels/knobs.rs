@@ -69,28 +69,30 @@ fn Knob(spec: &'static Spec) -> impl IntoView {
     let reset = move |_| {
         let _ = commit(spec.default.clone());
     };
+    let notes = view! {
+        {spec.safeguard.then(|| view! {
+            <span class="knob-note safeguard-note" title="Without this a promise breaks.">"safeguard"</span>
+        })}
+        {(!spec.live).then(|| view! {
+            <span class="knob-note" title="Changing this replays the run from its start, with the same seed, to the present instant.">
+                "replays"
+            </span>
+        })}
+        <Show when=differs>
+            <button
+                type="button"
+                class="reset"
+                title=format!("Back to {} {}", spec.default, spec.unit)
+                aria-label=format!("{}: back to {} {}", spec.label, spec.default, spec.unit)
+                on:click=reset
+            >
+                "↺"
+            </button>
+        </Show>
+    };
     view! {
-        <div class="knob" class:safeguard=spec.safeguard>
-            <Field spec place="knob" value=value nodes=nodes commit=commit/>
-            <Show when=differs>
-                <button
-                    type="button"
-                    class="reset"
-                    title=format!("Back to {} {}", spec.default, spec.unit)
-                    aria-label=format!("{}: back to {} {}", spec.label, spec.default, spec.unit)
-                    on:click=reset
-                >
-                    "↺"
-                </button>
-            </Show>
-            {(!spec.live).then(|| view! {
-                <span class="knob-note" title="Changing this replays the run from its start, with the same seed, to the present instant.">
-                    "replays"
-                </span>
-            })}
-            {spec.safeguard.then(|| view! {
-                <span class="knob-note safeguard-note" title="Without this a promise breaks.">"safeguard"</span>
-            })}
+        <div class="knob">
+            <Field spec place="knob" value=value nodes=nodes commit=commit notes=notes.into_any()/>
         </div>
     }
 }

@@ -6,10 +6,12 @@ use std::collections::BTreeSet;
 use leptos::prelude::*;
 use orrery_core::kernel::session::LogLine;
 use orrery_core::kernel::timeline::Cursor;
-use orrery_core::kernel::trace::{EventId, Record, RecordKind};
+
+use wasm_bindgen::JsCast as _;
+use web_sys::{Element, HtmlElement, KeyboardEvent};
 
 use crate::pages::View;
-use crate::player::Player;
+use crate::player::{Cause, Player};
 
 /// Lines that are searched, and lines that are shown.
 const LINES_READ: usize = 2_000;
@@ -71,10 +73,48 @@ pub fn LogPanel() -> impl IntoView {
             <Show when=move || lines.with(Vec::is_empty)>
                 <p class="quiet-text">"Nothing has been said yet: play, or take a step."</p>
             </Show>
-            <ol class="log-lines">
+            <ol
+                class="log-lines"
+                tabindex="0"
+                aria-label="Lines of the log, newest first: the arrow keys go from one to the next"
+                on:keydown=walk
+            >
                 <For each=matching key=|line| line.number children=move |line| view! { <Line line view/> }/>
             </ol>
         </div>
+    }
+}
+
+/// The list is one stop of the Tab key: up and down go from line to line, right to its "why".
+fn walk(event: KeyboardEvent) {
+    let list = event.current_target();
+    let target = event.target();
+    let (Some(list), Some(target)) = (
+        list.and_then(|list| list.dyn_into::<Element>().ok()),
+        target.and_then(|target| target.dyn_into::<Element>().ok()),
+    ) else {
+        return;
+    };
+    let line = target.closest("li").ok().flatten();
+    let (line, part) = match event.key().as_str() {
+        "ArrowDown" => {
+            let next = line.map_or(list.first_element_child(), |line| {
+                line.next_element_sibling()
+            });
+            (next, ".log-words")
+        }
+        "ArrowUp" => (
+            line.and_then(|line| line.previous_element_sibling()),
+            ".log-words",
+        ),
+        "ArrowRight" => (line, ".why"),
+        "ArrowLeft" => (line, ".log-words"),
+        _ => return,
+    };
+    event.prevent_default();
+    let button = line.and_then(|line| line.query_selector(part).ok().flatten());
+    if let Some(button) = button.and_then(|button| button.dyn_into::<HtmlElement>().ok()) {
+        let _ = button.focus();
     }
 }
 
@@ -91,6 +131,7 @@ fn Line(line: LogLine, view: View) -> impl IntoView {
             <button
                 type="button"
                 class="log-words"
+                tabindex="-1"
                 title="Go to this instant"
                 on:click=move |_| player.seek_cursor(cursor)
             >
@@ -100,6 +141,7 @@ fn Line(line: LogLine, view: View) -> impl IntoView {
             <button
                 type="button"
                 class="why"
+                tabindex="-1"
                 title="What led to this"
                 aria-label=format!("Why, at {}", line.at)
                 on:click=move |_| view.cause.set(Some(event))
@@ -115,16 +157,11 @@ fn Line(line: LogLine, view: View) -> impl IntoView {
 fn Causes() -> impl IntoView {
     let player = expect_context::<Player>();
     let view = expect_context::<View>();
-    let chain = Memo::new(move |_| {
-        let event = view.cause.get()?;
-        player.read(|session| session.causes(EventId(event)))
-    });
-    let entry = move |record: Record| {
+    let entry = move |Cause { record, words }| {
         let cursor = Cursor {
             at: record.at,
             ordinal: record.ordinal,
         };
-        let words = describe(player, &record);
         view! {
             <li>
                 <button type="button" class="log-words" on:click=move |_| player.seek_cursor(cursor)>
@@ -134,53 +171,22 @@ fn Causes() -> impl IntoView {
             </li>
         }
     };
-    move || {
-        chain.get().map(|records| {
-            let empty = records.is_empty();
-            let list = records.into_iter().map(entry).collect_view();
-            view! {
-                <div class="causes" role="region" aria-label="What led to it" data-testid="causes">
-                    <div class="causes-head">
-                        <strong>"What led to it"</strong>
-                        <button type="button" class="button quiet" on:click=move |_| view.cause.set(None)>
-                            "Close"
-                        </button>
-                    </div>
-                    {empty.then(|| view! { <p>"The record no longer reaches that far."</p> })}
-                    <ol>{list}</ol>
+    let shown = move || view.cause.get().is_some();
+    let list = move || view.chain.get().into_iter().map(entry).collect_view();
+    view! {
+        <Show when=shown>
+            <div class="causes" role="region" aria-label="What led to it" data-testid="causes">
+                <div class="causes-head">
+                    <strong>"What led to it"</strong>
+                    <button type="button" class="button quiet" on:click=move |_| view.cause.set(None)>
+                        "Close"
+                    </button>
                 </div>
-            }
-        })
-    }
-}
-
-fn describe(player: Player, record: &Record) -> String {
-    let name = |node: Option<orrery_core::kernel::network::NodeId>| {
-        let nodes = player.read(|session| session.nodes()).unwrap_or_default();
-        node.and_then(|node| nodes.into_iter().find(|view| view.id == node))
-            .map(|view| view.name)
-    };
-    let at = name(record.node).unwrap_or_default();
-    let label = if record.label.is_empty() {
-        "step"
-    } else {
-        &record.label
-    };
-    match record.kind {
-        RecordKind::Local => label.to_owned(),
-        RecordKind::Timer => format!("{at}: {label}"),
-        RecordKind::Action | RecordKind::Fault => format!("you: {label}"),
-        RecordKind::Delivered => {
-            format!(
-                "{label}, from {} to {at}",
-                name(record.from).unwrap_or_default()
-            )
-        }
-        RecordKind::Lost => {
-            format!(
-                "{label}, lost from {} to {at}",
-                name(record.from).unwrap_or_default()
-            )
-        }
+                <Show when=move || view.chain.with(Vec::is_empty)>
+                    <p>"The record no longer reaches that far."</p>
+                </Show>
+                <ol>{list}</ol>
+            </div>
+        </Show>
     }
 }

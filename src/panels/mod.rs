@@ -14,3 +14,4 @@ pub mod scenarios;
 pub mod share;
 pub mod stage_view;
 pub mod transport;
+pub mod vitals;

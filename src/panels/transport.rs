@@ -1,8 +1,10 @@
 //! Play, pause, step, step back, seek, speed, seed: the handles on time.
 
+use leptos::html;
 use leptos::prelude::*;
-use orrery_core::kernel::session::{BranchView, Mark, MarkKind};
+use orrery_core::kernel::session::{BranchView, MarkKind};
 use orrery_core::time::{SimTime, Span};
+use wasm_bindgen::JsCast as _;
 
 use crate::pages::View;
 use crate::player::{Player, Readout, SPEEDS};
@@ -21,31 +23,41 @@ pub fn Transport() -> impl IntoView {
     let playing = player.playing;
     let time = move || player.readout.get().cursor.at.to_string();
     let ordinal = move || format!("event {}", player.readout.get().cursor.ordinal);
+    let shown = RwSignal::new([true; MARKS.len()]);
+    let play_label = move || {
+        if playing.get() {
+            "Pause (space)"
+        } else {
+            "Play (space)"
+        }
+    };
 
     view! {
         <div class="transport" data-testid="transport">
-            <Scrubber/>
-            <div class="transport-buttons">
-                <div class="button-group">
+            <div class="transport-main">
+                <Scrubber shown/>
+                <div class="transport-keys">
                     <IconButton label="Start again (R)" icon=Icon::Restart press=move || player.restart()/>
                     <IconButton label="Step back (←)" icon=Icon::StepBack press=move || player.step_back()/>
                     <button
                         type="button"
                         class="button play"
                         data-testid="play"
-                        aria-label=move || if playing.get() { "Pause (space)" } else { "Play (space)" }
-                        title=move || if playing.get() { "Pause (space)" } else { "Play (space)" }
+                        aria-label=play_label
+                        title=play_label
                         on:click=move |_| player.toggle()
                     >
                         {move || if playing.get() { Icon::Pause.draw() } else { Icon::Play.draw() }}
                     </button>
                     <IconButton label="Step (→)" icon=Icon::Step press=move || player.step()/>
                     <IconButton label="Next notable event (N)" icon=Icon::Notable press=move || player.next_notable()/>
+                    <output class="transport-time" data-testid="time">
+                        <span class="figure">{time}</span>
+                        <span class="quiet-text">{ordinal}</span>
+                    </output>
                 </div>
-                <output class="transport-time" data-testid="time">
-                    <span class="figure">{time}</span>
-                    <span class="quiet-text">{ordinal}</span>
-                </output>
+            </div>
+            <div class="transport-more">
                 <div class="button-group">
                     <IconButton label="Slower ([)" icon=Icon::Slower press=move || player.change_speed(-1)/>
                     <output class="speed" aria-label="Speed" data-testid="speed">
@@ -63,15 +75,7 @@ pub fn Transport() -> impl IntoView {
                 >
                     "Swimlanes"
                 </button>
-                <button
-                    type="button"
-                    class="button quiet keys-button"
-                    aria-label="Keyboard map (?)"
-                    title="Keyboard map (?)"
-                    on:click=move |_| view.keys.set(true)
-                >
-                    "?"
-                </button>
+                <MarkFilter shown/>
             </div>
         </div>
     }
@@ -99,9 +103,10 @@ fn Seed() -> impl IntoView {
         }
     };
     view! {
-        <label class="seed">
-            <span>"Seed"</span>
+        <div class="seed">
+            <label for="seed">"Seed"</label>
             <input
+                id="seed"
                 type="text"
                 inputmode="numeric"
                 autocomplete="off"
@@ -109,8 +114,8 @@ fn Seed() -> impl IntoView {
                 prop:value=move || player.seed.get().to_string()
                 on:change=move |event| set(event_target_value(&event))
             />
-        </label>
-        <IconButton label="New seed" icon=Icon::Dice press=move || player.reseed(fresh_seed())/>
+            <IconButton label="New seed" icon=Icon::Dice press=move || player.reseed(fresh_seed())/>
+        </div>
     }
 }
 
@@ -121,8 +126,12 @@ fn fresh_seed() -> u64 {
 }
 
 #[component]
-fn Scrubber() -> impl IntoView {
+fn Scrubber(
+    /// Which kinds of [`MARKS`] are shown.
+    shown: RwSignal<[bool; MARKS.len()]>,
+) -> impl IntoView {
     let player = expect_context::<Player>();
+    let track = NodeRef::<html::Div>::new();
     let value = move || {
         let readout = player.readout.get();
         (share(readout.cursor.at, readout.axis) * f64::from(SCRUBBER_STEPS)).round()
@@ -132,10 +141,23 @@ fn Scrubber() -> impl IntoView {
             player.seek_fraction(step / f64::from(SCRUBBER_STEPS));
         }
     };
+    let axis = Memo::new(move |_| player.readout.with(|readout| readout.axis));
     let marks = Memo::new(move |_| {
         player.revision.track();
-        player.read(|session| session.marks()).unwrap_or_default()
+        all_marks(player)
     });
+    let paths = move || {
+        let width = track
+            .get()
+            .map_or(0.0, |track| f64::from(track.client_width()));
+        // The picture is stretched; marks keep their shape.
+        let stretch = if width > 0.0 {
+            TRACK_WIDTH / width
+        } else {
+            1.0
+        };
+        marks.with(|marks| draw_marks(marks, shown.get(), axis.get(), stretch))
+    };
     let branches = Memo::new(move |_| {
         player.revision.track();
         player
@@ -144,7 +166,7 @@ fn Scrubber() -> impl IntoView {
     });
     view! {
         <div class="scrubber">
-            <div class="scrubber-track">
+            <div class="scrubber-track" node_ref=track>
                 <svg
                     class="scrubber-picture"
                     viewBox=format!("0 0 {TRACK_WIDTH} 28")
@@ -153,7 +175,7 @@ fn Scrubber() -> impl IntoView {
                 >
                     <rect class="track" x="0" y="11" width=TRACK_WIDTH height="6" rx="3"/>
                     {move || played(player.readout.get())}
-                    {move || draw_marks(&marks.get(), player.readout.get().axis)}
+                    {paths}
                 </svg>
                 <input
                     type="range"
@@ -192,39 +214,118 @@ fn played(readout: Readout) -> impl IntoView {
     }
 }
 
-/// Marks differ in shape and place, not in colour alone: what a person did hangs below the track,
-/// what the machine did stands above it.
-fn draw_marks(marks: &[Mark], axis: Span) -> impl IntoView + use<> {
-    let mut sorted: Vec<Mark> = marks.to_vec();
-    sorted.sort_by_key(|mark| mark.kind != MarkKind::Notable);
-    sorted
-        .into_iter()
-        .map(|mark| {
-            let x = share(mark.at, axis) * TRACK_WIDTH;
-            let (class, path) = match mark.kind {
-                MarkKind::Notable => ("mark notable", format!("M{x} 4V11")),
-                MarkKind::Action => (
-                    "mark action",
-                    format!("M{x} 17L{} 25H{}Z", x - 4.0, x + 4.0),
-                ),
-                MarkKind::Fault => (
-                    "mark fault",
-                    format!(
-                        "M{} 18L{} 26M{} 18L{} 26",
-                        x - 4.0,
-                        x + 4.0,
-                        x + 4.0,
-                        x - 4.0
-                    ),
-                ),
-                MarkKind::Violation => (
-                    "mark violation",
-                    format!("M{x} 0L{} 8H{}Z M{x} 8V20", x + 5.0, x - 5.0),
-                ),
-            };
-            view! { <path class=class d=path/> }
-        })
+/// The kinds of marks: what the filter calls them, their class, and where on the track they are
+/// drawn, for the key. Marks differ in shape and
+/// place, not in colour alone: what is told and done hangs below the track, what the machine did
+/// stands above it. Later kinds lie on top.
+const MARKS: [(&str, &str, &str); 5] = [
+    ("Captions", "caption-mark", "0 8 12 12"),
+    ("Notable steps", "notable", "0 0 12 13"),
+    ("What you did", "action", "0 16 12 12"),
+    ("Faults", "fault", "0 17 12 12"),
+    ("Broken promises", "violation", "0 0 12 20"),
+];
+
+const fn kind_of(mark: MarkKind) -> usize {
+    match mark {
+        MarkKind::Notable => 1,
+        MarkKind::Action => 2,
+        MarkKind::Fault => 3,
+        MarkKind::Violation => 4,
+    }
+}
+
+/// One mark of a kind as a path, `unit` wide for every unit of height.
+fn mark_path(kind: usize, x: f64, unit: f64) -> String {
+    let (left, right) = (x - 4.0 * unit, x + 4.0 * unit);
+    match kind {
+        0 => format!("M{} 14H{}", x - unit, x + unit),
+        1 => format!("M{x} 3V10"),
+        2 => format!("M{x} 18L{left} 26H{right}Z"),
+        3 => format!("M{left} 19L{right} 27M{right} 19L{left} 27"),
+        _ => format!("M{x} 8L{right} 0H{left}ZM{x} 8V20"),
+    }
+}
+
+/// The marks of the run and of its scenario, by kind.
+fn all_marks(player: Player) -> Vec<(usize, SimTime)> {
+    let marks = player.read(|session| session.marks()).unwrap_or_default();
+    let captions = player.captions().into_iter().map(|at| (0, at));
+    let marks = marks.iter().map(|mark| (kind_of(mark.kind), mark.at));
+    captions.chain(marks).collect()
+}
+
+/// One path for each kind that is shown.
+fn draw_marks(
+    marks: &[(usize, SimTime)],
+    shown: [bool; MARKS.len()],
+    axis: Span,
+    stretch: f64,
+) -> impl IntoView + use<> {
+    let path = |kind: usize| -> String {
+        let own = marks.iter().filter(|(own, _)| *own == kind && shown[kind]);
+        own.map(|(_, at)| mark_path(kind, share(*at, axis) * TRACK_WIDTH, stretch))
+            .collect()
+    };
+    let paths = std::array::from_fn::<_, { MARKS.len() }, _>(path);
+    let named = paths.into_iter().zip(MARKS);
+    named
+        .map(|(path, (_, class, _))| view! { <path class=format!("mark {class}") d=path/> })
         .collect_view()
+}
+
+/// Which kinds of marks the scrubber shows; also the key to their shapes.
+#[component]
+fn MarkFilter(shown: RwSignal<[bool; MARKS.len()]>) -> impl IntoView {
+    let details = NodeRef::<html::Details>::new();
+    let close = move || {
+        if let Some(details) = details.try_get_untracked().flatten() {
+            details.set_open(false);
+        }
+    };
+    let outside = window_event_listener(leptos::ev::pointerdown, move |event| {
+        let hit: Option<web_sys::Node> = event.target().and_then(|hit| hit.dyn_into().ok());
+        let details = details.try_get_untracked().flatten();
+        if details.is_some_and(|details| !details.contains(hit.as_ref())) {
+            close();
+        }
+    });
+    on_cleanup(move || outside.remove());
+    let on_key = move |event: leptos::ev::KeyboardEvent| {
+        if event.key() == "Escape" {
+            close();
+            let summary = details
+                .get_untracked()
+                .and_then(|details| details.first_element_child());
+            if let Some(summary) = summary {
+                let _ = summary.unchecked_into::<web_sys::HtmlElement>().focus();
+            }
+        }
+    };
+    let rows = (0..MARKS.len())
+        .map(|kind| {
+            let (name, class, place) = MARKS[kind];
+            let flip = move |event| {
+                let on = event_target_checked(&event);
+                shown.update(|shown| shown[kind] = on);
+            };
+            view! {
+                <label class="tick">
+                    <input type="checkbox" prop:checked=move || shown.get()[kind] on:change=flip/>
+                    <svg class="mark-key" viewBox=place aria-hidden="true">
+                        <path class=format!("mark {class}") d=mark_path(kind, 6.0, 1.0)/>
+                    </svg>
+                    {name}
+                </label>
+            }
+        })
+        .collect_view();
+    view! {
+        <details class="mark-filter" node_ref=details on:keydown=on_key data-testid="mark-filter">
+            <summary class="button quiet" title="Which marks the time line shows">"Marks"</summary>
+            <div class="mark-kinds" role="group" aria-label="Marks on the time line">{rows}</div>
+        </details>
+    }
 }
 
 #[component]

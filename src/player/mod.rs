@@ -5,10 +5,14 @@
 
 mod clock;
 
+use std::collections::BTreeMap;
+
 use leptos::prelude::*;
 use orrery_core::catalog::{Pattern, Scenario};
+use orrery_core::kernel::network::NodeId;
 use orrery_core::kernel::session::{RunState, Session};
 use orrery_core::kernel::timeline::{Cursor, Halt, Stops};
+use orrery_core::kernel::trace::{EventId, Record, RecordKind};
 use orrery_core::link::Link;
 use orrery_core::time::{SimTime, Span};
 use orrery_core::value::{Call, Value};
@@ -37,6 +41,15 @@ pub struct Notice {
     pub refused: bool,
 }
 
+/// Something that led to something else.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cause {
+    /// What happened.
+    pub record: Record,
+    /// That in words.
+    pub words: String,
+}
+
 /// The speeds of the transport, as factors.
 pub const SPEEDS: [f64; 11] = [
     0.0625, 0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0,
@@ -51,11 +64,23 @@ const READOUT_MILLIS: f64 = 125.0;
 /// Milliseconds between two updates of what is costly to show (charts, log) while playing.
 const REVISION_MILLIS: f64 = 333.0;
 
+/// Of a run without captions, the last notable one of so many steps is told.
+const LINES_TOLD: usize = 200;
+/// So many lines of the log are searched for what an event said.
+const LINES_SEARCHED: usize = 4_000;
+/// For a reader who asked for calm, time goes on in strides of so many milliseconds.
+const STRIDE_MILLIS: f64 = 700.0;
+/// One stride in forty frames may take the time of several frames.
+const STRIDE_BUDGET_MILLIS: f64 = 12.0;
+
 struct Inner {
     session: Box<dyn Session>,
     base: Link,
     pace: f64,
     lasts: Span,
+    captions: Vec<(SimTime, &'static str)>,
+    /// Milliseconds that have passed since the last stride, for a reader who asked for calm.
+    waited: Option<f64>,
     last_readout: f64,
     last_revision: f64,
 }
@@ -119,6 +144,8 @@ impl Player {
                 base: Link::default(),
                 pace: 1.0,
                 lasts: Span::ZERO,
+                captions: Vec::new(),
+                waited: prefers_reduced_motion().then_some(STRIDE_MILLIS),
                 last_readout: 0.0,
                 last_revision: 0.0,
             }),
@@ -145,9 +172,12 @@ impl Player {
         self.scenario
             .set(scenario.as_ref().map(|scenario| scenario.slug));
         self.seed.set(link.state.seed);
+        let captions = scenario.as_ref().map(|scenario| scenario.captions.clone());
+        let captions = captions.unwrap_or_default();
         let timing = scenario.or_else(first);
         self.inner.update_value(|inner| {
             inner.base = link;
+            inner.captions = captions;
             inner.pace = timing.as_ref().map_or(1.0, |scenario| scenario.pace);
             inner.lasts = timing.map_or(Span::from_secs(30), |scenario| scenario.lasts);
         });
@@ -207,7 +237,7 @@ impl Player {
         };
         let halt = self
             .inner
-            .try_update_value(|inner| inner.advance(elapsed_millis * speed, now, &stops));
+            .try_update_value(|inner| inner.advance(elapsed_millis, speed, now, &stops));
         let Some((halt, ended)) = halt else { return };
         if let Halt::Violated(property) = halt {
             let name = self
@@ -457,10 +487,50 @@ impl Player {
         })
     }
 
-    /// The scenario's caption at the cursor.
-    pub fn caption(&self) -> Option<&'static str> {
-        let scenario = self.pattern.scenario(self.scenario.get_untracked()?)?;
-        scenario.caption_at(self.read(|session| session.cursor().at)?)
+    /// What is told at the cursor: the scenario's caption; where it has none, the last notable step,
+    /// or the last step at all.
+    pub fn told(&self) -> String {
+        let told = self.inner.try_with_value(|inner| {
+            let now = inner.session.cursor().at;
+            let caption = inner.captions.iter().rfind(|(from, _)| *from <= now);
+            caption.map(|(_, words)| (*words).to_owned()).or_else(|| {
+                let mut lines = inner.session.log(LINES_TOLD);
+                let notable = lines.iter().rposition(|line| line.notable);
+                let told = notable.or(lines.len().checked_sub(1))?;
+                Some(lines.swap_remove(told).text)
+            })
+        });
+        told.flatten()
+            .unwrap_or_else(|| self.pattern.card.summary.to_owned())
+    }
+
+    /// When the scenario's captions begin.
+    pub fn captions(&self) -> Vec<SimTime> {
+        let starts = |inner: &Inner| inner.captions.iter().map(|(at, _)| *at).collect();
+        self.inner.try_with_value(starts).unwrap_or_default()
+    }
+
+    /// What led to the event with this number, first cause first, and the event itself: what was
+    /// said then, or what it was. What said nothing and has no name, as one arrival that schedules
+    /// the next, is left out.
+    pub fn causes(&self, event: u64) -> Vec<Cause> {
+        let causes = self.read(|session| {
+            let chain = session.causes(EventId(event));
+            let mut said: BTreeMap<EventId, String> = BTreeMap::new();
+            for line in session.log(LINES_SEARCHED) {
+                said.insert(line.event, line.text);
+            }
+            let mut words = |record: &Record| {
+                let said = said.remove(&record.id);
+                said.or_else(|| describe(session, record))
+            };
+            let told = chain.into_iter().filter_map(|record| {
+                let words = words(&record)?;
+                Some(Cause { record, words })
+            });
+            told.collect::<Vec<_>>()
+        });
+        causes.unwrap_or_default()
     }
 
     /// Whole simulated seconds per second of watching at normal speed, at least one.
@@ -487,18 +557,52 @@ impl Player {
 
 impl Inner {
     /// Moves the run on; also tells whether it has just come to the scenario's end.
-    fn advance(&mut self, millis: f64, started: f64, stops: &Stops) -> (Halt, bool) {
+    fn advance(&mut self, millis: f64, speed: f64, started: f64, stops: &Stops) -> (Halt, bool) {
+        let (millis, budget) = match &mut self.waited {
+            None => (millis, FRAME_BUDGET_MILLIS),
+            Some(waited) => {
+                *waited += millis;
+                if *waited < STRIDE_MILLIS {
+                    return (Halt::Budget, false);
+                }
+                (std::mem::take(waited), STRIDE_BUDGET_MILLIS)
+            }
+        };
         let from = self.session.cursor().at;
         let end = SimTime::ZERO + self.lasts;
-        let wanted = from + Span::from_secs_f64(millis / 1e3 * self.pace);
+        let wanted = from + Span::from_secs_f64(millis * speed / 1e3 * self.pace);
         let until = if from < end { wanted.min(end) } else { wanted };
         let mut halt = Halt::Budget;
         while halt == Halt::Budget {
             halt = self.session.advance(until, SLICE_EVENTS, stops);
-            if now_millis() - started > FRAME_BUDGET_MILLIS {
+            if now_millis() - started > budget {
                 break;
             }
         }
         (halt, halt == Halt::Reached && from < end && until == end)
     }
+}
+
+/// What an event was, for one that said nothing; none when there is nothing to say of it.
+fn describe(session: &dyn Session, record: &Record) -> Option<String> {
+    let nodes = session.nodes();
+    let name = |node: Option<NodeId>| {
+        let view = nodes.iter().find(|view| Some(view.id) == node);
+        view.map_or("", |view| view.name.as_str())
+    };
+    let (from, at, label) = (name(record.from), name(record.node), &record.label);
+    match record.kind {
+        RecordKind::Local | RecordKind::Timer if label.is_empty() => None,
+        RecordKind::Local => Some(label.to_string()),
+        RecordKind::Timer => Some(format!("{at}: {label}")),
+        RecordKind::Action | RecordKind::Fault => Some(format!("you: {label}")),
+        RecordKind::Delivered => Some(format!("{label}, from {from} to {at}")),
+        RecordKind::Lost => Some(format!("{label}, lost from {from} to {at}")),
+    }
+}
+
+/// Whether the reader asked for calm.
+pub fn prefers_reduced_motion() -> bool {
+    let query = window().match_media("(prefers-reduced-motion: reduce)");
+    query.ok().flatten().is_some_and(|query| query.matches())
 }

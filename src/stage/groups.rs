@@ -21,6 +21,8 @@ pub(super) struct Shown {
     element: Element,
     painted: Vec<Painted>,
     field: Option<Field>,
+    /// Whether the Tab key stops here.
+    stop: bool,
 }
 
 impl Shown {
@@ -37,6 +39,7 @@ impl Shown {
             element,
             painted: Vec::new(),
             field: None,
+            stop: false,
         };
         shown.write_class(group)?;
         shown.write_place(group)?;
@@ -109,7 +112,8 @@ impl Shown {
         set("role", (!hidden).then(|| new.role.name()))?;
         set("aria-label", said.then_some(new.label.as_str()))?;
         set("aria-hidden", hidden.then_some("true"))?;
-        set("tabindex", new.is_focusable().then_some("0"))?;
+        let tabindex = if self.stop { "0" } else { "-1" };
+        set("tabindex", new.is_focusable().then_some(tabindex))?;
         let opens = new.is_focusable() && new.menu.len() > 1;
         set("aria-haspopup", opens.then_some("menu"))
     }
@@ -165,6 +169,15 @@ impl Shown {
         Ok(())
     }
 
+    fn write_stop(&mut self, stop: bool) -> DomResult {
+        self.stop = stop;
+        let tabindex = if stop { "0" } else { "-1" };
+        match self.group.is_focusable() {
+            true => self.element.set_attribute("tabindex", tabindex),
+            false => self.element.remove_attribute("tabindex"),
+        }
+    }
+
     fn retire(&self) {
         if let Some(field) = &self.field {
             field.retire();
@@ -185,6 +198,33 @@ impl Groups {
         self.shown.iter().find(|shown| shown.group.id == id)
     }
 
+    /// Makes the group with this id the one where the Tab key stops; the arrow keys go on from it.
+    pub(super) fn stop_at(&mut self, id: &str) -> DomResult {
+        for shown in &mut self.shown {
+            let stop = shown.group.id == id;
+            if shown.stop != stop {
+                shown.write_stop(stop)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The whole picture is one stop of the Tab key, as long as anything on it can be touched.
+    fn keep_a_stop(&mut self) -> DomResult {
+        let reachable = |shown: &Shown| shown.group.is_focusable();
+        if self
+            .shown
+            .iter()
+            .any(|shown| shown.stop && reachable(shown))
+        {
+            return Ok(());
+        }
+        match self.shown.iter().find(|shown| reachable(shown)) {
+            Some(first) => self.stop_at(&first.group.id.clone()),
+            None => Ok(()),
+        }
+    }
+
     /// Everything, furthest back first.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Shown> {
         self.shown.iter()
@@ -199,7 +239,8 @@ impl Groups {
 
     /// Makes `root` show `groups`, behind whatever else it holds from the beginning.
     ///
-    /// The keyboard stays where it is; if its group has gone, it moves to `root`.
+    /// The keyboard stays where it is; if its group has gone or can no longer be touched, it moves
+    /// to `root`.
     pub(super) fn show(
         &mut self,
         root: &Element,
@@ -217,12 +258,16 @@ impl Groups {
             self.rearrange(&document, root, groups, send)?;
         }
         for (shown, group) in self.shown.iter_mut().zip(groups) {
+            let numb = shown.group.is_focusable() && !group.is_focusable();
+            if numb && has_focus(&shown.element) {
+                focus(root)?;
+            }
             shown.patch(&document, group, send)?;
             if let Some(field) = &shown.field {
                 field.settle();
             }
         }
-        Ok(())
+        self.keep_a_stop()
     }
 
     fn rearrange(

@@ -35,6 +35,7 @@ pub(super) fn listen(
         on("click", Hand::on_click)?,
         on("dblclick", Hand::on_double_click)?,
         on("keydown", Hand::on_key)?,
+        on("focusin", Hand::on_focus)?,
     ])
 }
 
@@ -82,6 +83,18 @@ impl Hand {
             (self.send)(StageEvent::Act(first.call.clone()));
         }
         Ok(())
+    }
+
+    /// Tab comes back to where the keyboard was last.
+    fn on_focus(&self, event: &Event) -> DomResult {
+        let Some((group, _)) = self.under(event) else {
+            return Ok(());
+        };
+        // While the picture is being changed the keyboard is not moved by a person.
+        match self.groups.try_borrow_mut() {
+            Ok(mut groups) if group.is_focusable() => groups.stop_at(&group.id),
+            Ok(_) | Err(_) => Ok(()),
+        }
     }
 
     fn on_key(&self, event: &Event) -> DomResult {

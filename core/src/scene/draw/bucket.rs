@@ -36,15 +36,24 @@ pub(super) fn draw(pen: &mut Pen, item: &Item, bucket: &Bucket) {
     if bucket.overflowing {
         overflow(pen, vessel);
     }
-    pen.text_in(
-        Type::FIGURE,
-        None,
-        vessel.inset_xy(6.0, 0.0),
-        &bucket.reading,
-    );
+    let place = reading_place(vessel, surface);
+    pen.text_in(Type::FIGURE, None, place, &bucket.reading);
     if drains {
         outflow(pen, &bucket.outflow, content, vessel);
     }
+}
+
+/// In the middle; where the surface would strike the reading through, below the surface, and above
+/// it where the liquid is too shallow.
+fn reading_place(vessel: Rect, surface: f64) -> Rect {
+    let half = Type::FIGURE.size().leading() / 2.0;
+    let middle = vessel.center().y.max(surface + half);
+    let y = if middle + half <= vessel.bottom() {
+        middle
+    } else {
+        vessel.center().y.min(surface - half)
+    };
+    Rect::new(vessel.x + 6.0, y - half, vessel.w - 12.0, 2.0 * half)
 }
 
 fn marks_width(marks: &[Mark]) -> f64 {

@@ -51,13 +51,21 @@ pub(super) fn draw(pen: &mut Pen, item: &Item, cells: &Cells) {
         h,
         step: h + index + below + between,
     };
+    // One narrow box makes all of them narrow: two kinds of letters in a strip would mean something.
+    let room = grid.place(0).inset(gap(grid.place(0))).w - 4.0;
+    let fits = |cell: &Cell| Type::INNER_CODE.width(&cell.text) <= room;
+    let style = if cells.cells.iter().all(fits) {
+        Type::INNER_CODE
+    } else {
+        Type::INNER
+    };
     let apart = !bare || count <= MOST_APART;
     if !apart {
         draw_together(pen, &grid, &cells.cells);
     }
     for (at, cell) in cells.cells.iter().enumerate() {
         if apart {
-            draw_cell(pen, grid.place(at), cell, count <= MOST_SIGNED);
+            draw_cell(pen, grid.place(at), cell, style, count <= MOST_SIGNED);
         }
         let name = || format!("cell-{at}");
         pen.part(
@@ -164,9 +172,13 @@ fn draw_together(pen: &mut Pen, grid: &Grid, cells: &[Cell]) {
     }
 }
 
-fn draw_cell(pen: &mut Pen, place: Rect, cell: &Cell, signed: bool) {
-    let gap = if place.short_side() > 12.0 { 1.5 } else { 0.5 };
-    let rect = place.inset(gap);
+/// Half of what lies between two boxes of this size.
+fn gap(place: Rect) -> f64 {
+    if place.short_side() > 12.0 { 1.5 } else { 0.5 }
+}
+
+fn draw_cell(pen: &mut Pen, place: Rect, cell: &Cell, style: Type, signed: bool) {
+    let rect = place.inset(gap(place));
     let class = match cell.line {
         Line::Dashed => "body dashes",
         Line::Solid | Line::Cut | Line::Struck => "body",
@@ -176,11 +188,6 @@ fn draw_cell(pen: &mut Pen, place: Rect, cell: &Cell, signed: bool) {
         rect,
         if rect.h > 12.0 { 4.0 } else { 1.0 },
     );
-    let style = if Type::INNER_CODE.width(&cell.text) <= rect.w - 4.0 {
-        Type::INNER_CODE
-    } else {
-        Type::INNER
-    };
     if rect.h >= 13.0 {
         pen.text_in(style, Some(cell.tone), rect.inset_xy(2.0, 0.0), &cell.text);
     }

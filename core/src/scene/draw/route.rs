@@ -178,18 +178,40 @@ impl<'s> Plan<'s> {
         order.sort_by(|a, b| b.1.fraction.total_cmp(&a.1.fraction).then(a.0.cmp(&b.0)));
         let mut tracks: Tracks<'_> = Tracks::default();
         let mut taken: Vec<Rect> = Vec::new();
+        let mut placed = Vec::with_capacity(order.len());
         for (index, message) in order {
             let item = &self.scene.items[index];
             let Some(curve) = self.curve(&message.from, &message.to, self.bend(message)) else {
                 continue;
             };
-            let offset = tracks.place(item, message, &curve);
-            let at = curve.beside(message.fraction, offset);
-            let body = Rect::around_point(at, body_width(item, message), body_height(message));
-            let label = label_spot(item, message, &curve, at, self.scene.shape.stage())
-                .filter(|(_, spot)| !taken.iter().any(|other| overlap(*other, *spot)));
+            let body = |offset: f64| {
+                let at = curve.beside(message.fraction, offset);
+                Rect::around_point(at, body_width(item, message), body_height(message))
+            };
+            let mut offset = tracks.place(item, message, &curve);
+            let others = || {
+                let nodes = self.nodes();
+                nodes.filter(|node| !is_end(node, &message.from) && !is_end(node, &message.to))
+            };
+            let covers = |offset| others().any(|node| overlap(node.frame, body(offset)));
+            while offset > TRACK && covers(offset) {
+                offset -= TRACK_STEP;
+            }
+            taken.push(body(offset).inset(2.0));
+            placed.push((index, message, curve, body(offset)));
+        }
+        taken.extend(self.nodes().map(|node| node.frame));
+        for (own, (index, message, curve, body)) in placed.into_iter().enumerate() {
+            let at = body.center();
+            let mut spots = self.label_spots(&self.scene.items[index], message, &curve, at);
+            let free = spots.iter().position(|(_, spot)| {
+                let mut others = taken.iter().enumerate().filter(|(at, _)| *at != own);
+                !others.any(|(_, other)| overlap(*other, *spot))
+            });
+            // How many there are must be seen; what they are called can wait.
+            let chosen = free.or((message.count > 1 && !spots.is_empty()).then_some(0));
+            let label = chosen.map(|chosen| spots.swap_remove(chosen));
             let mut bounds = body;
-            taken.push(body.inset(2.0));
             if let Some((_, spot)) = label {
                 taken.push(spot);
                 bounds = bounds.union(spot);
@@ -202,6 +224,32 @@ impl<'s> Plan<'s> {
             });
         }
     }
+
+    /// What neither a message on another way nor a label should cover.
+    fn nodes(&self) -> impl Iterator<Item = &'s Item> {
+        let items = self.scene.items.iter();
+        items.filter(|item| matches!(item.shape, Shape::Node(_)))
+    }
+
+    /// Where a dot's label may go, and the room it takes: on the outer side and on the inner one.
+    fn label_spots(
+        &self,
+        item: &Item,
+        message: &Message,
+        curve: &Curve,
+        at: Point,
+    ) -> Vec<(Spot, Rect)> {
+        let words = card_words(item, message);
+        if message.form == MessageForm::Card || words.is_empty() {
+            return Vec::new();
+        }
+        let spot = |side| label_spot(&words, message, curve, at, side, self.scene.shape.stage());
+        vec![spot(1.0), spot(-1.0)]
+    }
+}
+
+fn is_end(item: &Item, end: &End) -> bool {
+    matches!(end, End::Item(id) if *id == item.id)
 }
 
 fn overlap(a: Rect, b: Rect) -> bool {
@@ -269,21 +317,19 @@ fn card_words(item: &Item, message: &Message) -> String {
     }
 }
 
-/// Where a dot's label goes, and the room it takes: on the outer side, between the two ends if it
-/// fits between them.
+/// Where a dot's label goes on one side of its way, and the room it takes: between the two ends if
+/// it fits between them.
 fn label_spot(
-    item: &Item,
+    words: &str,
     message: &Message,
     curve: &Curve,
     at: Point,
+    side: f64,
     stage: Rect,
-) -> Option<(Spot, Rect)> {
-    let words = card_words(item, message);
-    if message.form == MessageForm::Card || words.is_empty() {
-        return None;
-    }
-    let width = Type::FLOATING.width(&words);
+) -> (Spot, Rect) {
+    let width = Type::FLOATING.width(words);
     let (nx, ny) = curve.left(message.fraction);
+    let (nx, ny) = (nx * side, ny * side);
     let (spot, middle) = if libm::fabs(ny) > 0.7 {
         let (low, high) = order(curve.from.x, curve.to.x);
         let x = slide(at.x, low + width / 2.0, high - width / 2.0);
@@ -307,7 +353,7 @@ fn label_spot(
         let at = Point::new(x, at.y);
         (Spot { at, anchor }, at.moved(side * width / 2.0, 0.0))
     };
-    Some((spot, Rect::around_point(middle, width, LABEL_HEIGHT)))
+    (spot, Rect::around_point(middle, width, LABEL_HEIGHT))
 }
 
 fn order(a: f64, b: f64) -> (f64, f64) {

@@ -18,6 +18,9 @@ use crate::staging;
 /// Beyond this many clients their tiles hold only a number, and links would hide the messages.
 const ROOMY_CLIENTS: usize = 8;
 
+/// A client's tile that is narrower holds its number and what was admitted.
+const NARROW_TILE: f64 = 64.0;
+
 /// Beyond this many clients their buckets are boxes with a number.
 const DRAWN_BUCKETS: usize = 15;
 
@@ -80,12 +83,12 @@ impl Layout {
         let [clients, limiter, service] = if count <= ROOMY_CLIENTS {
             area.rows_of([0.9, 2.0, 0.4], 40.0)
         } else {
-            area.rows_of([2.0, 1.7, 0.45], 36.0)
+            area.rows_of([1.5, 2.2, 0.45], 36.0)
         };
-        let clients = match count {
-            0..=5 => clients.centered(clients.w, 52.0).columns(count, 8.0),
-            6..=ROOMY_CLIENTS => even_tiles(clients, count, 2.2, 8.0),
-            _ => even_tiles(clients, count, 1.2, 4.0),
+        let clients = if count <= ROOMY_CLIENTS {
+            clients.centered(clients.w, 52.0).columns(count, 8.0)
+        } else {
+            even_tiles(clients, count, 1.2, 4.0)
         };
         Self {
             clients,
@@ -198,14 +201,19 @@ fn draw_client(
     let roomy = model.clients.len() <= ROOMY_CLIENTS;
     let number = (index + 1) as u32;
     let now = world.now();
-    let note = if scene.is_tall() {
-        format!("{} ✓  {} ✕", client.admitted, client.refused)
+    let note = match (scene.is_tall(), frame.w >= NARROW_TILE) {
+        (false, _) => client_note(client),
+        (true, true) => format!("{} ✓  {} ✕", client.admitted, client.refused),
+        (true, false) => format!("{} ✓", client.admitted),
+    };
+    let label = if frame.w >= NARROW_TILE {
+        short_name(model, client)
     } else {
-        client_note(client)
+        number.to_string()
     };
     let placed = scene
         .node(client_item(index), frame)
-        .label(short_name(model, client))
+        .label(label)
         .tone(client_tone(world, client))
         .describe(client_sentence(client, now))
         .when(roomy, |node| node.note(note))

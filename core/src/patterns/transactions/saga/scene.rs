@@ -144,7 +144,7 @@ impl Layout {
         };
         let strips = 54.0 * rows as f64 + 4.0;
         let (rest, upper) = area.take_bottom(strips + 104.0, 10.0);
-        let (left, right) = upper.take_left(112.0, 62.0);
+        let (left, right) = upper.take_left(106.0, 50.0);
         let (customers, left) = left.take_top(64.0, 0.0);
         let (leader, record) = if shop.is_orchestrated() {
             let (_, left) = left.take_top(54.0, 0.0);
@@ -157,7 +157,7 @@ impl Layout {
             .rows(Name::ALL.len(), 8.0)
             .into_iter()
             .map(|row| {
-                let (node, table) = row.take_left(110.0, 4.0);
+                let (node, table) = row.take_left(98.0, 4.0);
                 Place {
                     node: node.centered(node.w, 62.0),
                     table,
@@ -481,7 +481,7 @@ fn store(shop: &Shop, name: Name, focus: &[SagaId], scene: &mut SceneBuilder, fr
         let cell = Cell::new(words, tone);
         Some(TableRow::new([Cell::from(format!("{}", saga.0)), cell]))
     });
-    let weights = scene.pick([0.22, 0.78], [0.3, 0.7]);
+    let weights = scene.pick([0.22, 0.78], [0.24, 0.76]);
     let heading = match name {
         Name::Orders => "book",
         Name::Inventory => "shelf",
@@ -653,7 +653,7 @@ fn state_of(shop: &Shop, saga: SagaId) -> (String, Tone) {
     }
     if let Lead::Orchestration(office) = &shop.lead {
         let Some(coordinator) = &office.coordinator else {
-            return ("nobody is looking after it".to_owned(), Tone::Stale);
+            return ("no coordinator".to_owned(), Tone::Stale);
         };
         if let Some(known) = coordinator.saga(saga) {
             if let Some(aborted) = known.aborted() {
@@ -714,8 +714,12 @@ fn orders(shop: &Shop, scene: &mut SceneBuilder, frame: Rect) {
     } else {
         frame.take_left(270.0, 16.0)
     };
-    let columns = if shop.orders.len() > 100 { 20 } else { 10 };
     let bare = shop.orders.len() > 40;
+    let columns = match shop.orders.len() {
+        101.. => 20,
+        41..=100 => 10,
+        _ => scene.pick(10, 8),
+    };
     let cells = shop.orders.keys().map(|&saga| {
         let words = if bare {
             String::new()
