@@ -26,20 +26,18 @@ impl From<wasm_split_helpers::SplitLoaderError> for LoadError {
 /// What loading gives.
 pub type Loading<T> = Pin<Box<dyn Future<Output = Result<T, LoadError>>>>;
 
-/// Makes a function whose body, with all that only it needs, is a piece of its own.
+/// Makes a function whose value, with all that leads only there, is part of a piece.
 macro_rules! piece {
-    ($(#[$attribute:meta])* $name:ident -> $type:ty { $body:expr }) => {
-        $(#[$attribute])*
+    ($name:ident in $piece:ident -> $type:ty { $value:expr }) => {
         #[cfg(feature = "split")]
-        #[wasm_split_helpers::wasm_split($name, fallible)]
+        #[wasm_split_helpers::wasm_split($piece, fallible)]
         fn $name() -> Result<$type, $crate::loading::LoadError> {
-            Ok($body)
+            Ok($value)
         }
 
-        $(#[$attribute])*
         #[cfg(not(feature = "split"))]
         async fn $name() -> Result<$type, $crate::loading::LoadError> {
-            Ok($body)
+            Ok($value)
         }
     };
 }
@@ -49,8 +47,8 @@ macro_rules! pattern_pieces {
     ($($pattern:ident),* $(,)?) => {
         pastey::paste! {
             $(
-                piece! { $pattern -> &'static Pattern { catalog::entry::$pattern() } }
-                piece! { [<$pattern _reading>] -> &'static Reading { catalog::reading::$pattern() } }
+                piece! { $pattern in $pattern -> &'static Pattern { catalog::entry::$pattern() } }
+                piece! { [<$pattern _reading>] in [<$pattern _reading>] -> &'static Reading { catalog::reading::$pattern() } }
             )*
 
             /// In the order of the gallery.

@@ -6,7 +6,7 @@ pub mod pattern;
 use leptos::prelude::*;
 use orrery_core::catalog;
 
-use crate::loading;
+use crate::loading::{self, piece};
 use crate::pages::home::HomePage;
 use crate::pages::pattern::PatternPage;
 pub use crate::pages::pattern::{Tab, View};
@@ -23,7 +23,7 @@ pub fn App() -> impl IntoView {
     Effect::new(move || theme.get().apply());
 
     let page = move || match navigator.route() {
-        Route::Home => view! { <HomePage missing=None/> }.into_any(),
+        Route::Home => home(None),
         Route::Pattern(slug) => match catalog::card(&slug) {
             Some(card) => loading::later(
                 move || loading::pattern(card),
@@ -33,10 +33,18 @@ pub fn App() -> impl IntoView {
                     view! { <PatternPage pattern=pattern/> }.into_any()
                 },
             ),
-            None => view! { <HomePage missing=Some(slug)/> }.into_any(),
+            None => home(Some(slug)),
         },
     };
     view! { <div class="app" data-testid="app">{page}</div> }
+}
+
+piece! { home_page in home -> fn(Option<String>) -> AnyView {
+    |missing| view! { <HomePage missing/> }.into_any()
+} }
+
+fn home(missing: Option<String>) -> AnyView {
+    loading::later(|| Box::pin(home_page()), move |show| show(missing.clone()))
 }
 
 /// A link to a page of the site, followed without a reload.

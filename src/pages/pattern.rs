@@ -1,9 +1,10 @@
 //! The page of one pattern: controls, the stage with its transport, readouts.
 
 use leptos::prelude::*;
-use orrery_core::catalog::Pattern;
+use orrery_core::catalog::{Pattern, Reading};
 use orrery_core::time::SimTime;
 
+use crate::loading::{self, Loading, piece};
 use crate::pages::TopBar;
 use crate::panels::actions::ActionsPanel;
 use crate::panels::charts::ChartsPanel;
@@ -165,6 +166,33 @@ fn Problems(problems: RwSignal<Vec<String>>) -> impl IntoView {
     }
 }
 
+piece! { promises_panel in readouts -> fn() -> AnyView {
+    || view! { <PromisesPanel/> }.into_any()
+} }
+piece! { charts_panel in readouts -> fn() -> AnyView {
+    || view! { <ChartsPanel/> }.into_any()
+} }
+piece! { code_panel in readouts -> Reader {
+    |reading| view! { <CodePanel reading/> }.into_any()
+} }
+piece! { lesson_panel in readouts -> Reader {
+    |reading| view! { <LessonPanel reading/> }.into_any()
+} }
+
+/// Shows what there is to read.
+type Reader = fn(&'static Reading) -> AnyView;
+
+/// What there is to read about the pattern of this page, once it and its panel are here.
+fn text(panel: fn() -> Loading<Reader>) -> AnyView {
+    let card = &expect_context::<Player>().pattern.card;
+    let load = move || {
+        let parts = (panel(), loading::reading(card));
+        Box::pin(async move { Ok((parts.0.await?, parts.1.await?)) })
+            as Loading<(Reader, &'static Reading)>
+    };
+    loading::later(load, |(show, reading)| show(reading))
+}
+
 #[component]
 fn Tabs() -> impl IntoView {
     let view = expect_context::<View>();
@@ -211,10 +239,10 @@ fn Tabs() -> impl IntoView {
     });
     let body = move || match view.tab.get() {
         Tab::Log => view! { <LogPanel/> }.into_any(),
-        Tab::Promises => view! { <PromisesPanel/> }.into_any(),
-        Tab::Measure => view! { <ChartsPanel/> }.into_any(),
-        Tab::Code => view! { <CodePanel/> }.into_any(),
-        Tab::Lesson => view! { <LessonPanel/> }.into_any(),
+        Tab::Promises => loading::later(|| Box::pin(promises_panel()), |show| show()),
+        Tab::Measure => loading::later(|| Box::pin(charts_panel()), |show| show()),
+        Tab::Code => text(|| Box::pin(code_panel())),
+        Tab::Lesson => text(|| Box::pin(lesson_panel())),
     };
     view! {
         <div class="tabs">

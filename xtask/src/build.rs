@@ -3,6 +3,7 @@
 use crate::error::Error;
 use crate::process::{command, run};
 use crate::setup::{self, Need};
+use crate::split;
 use crate::workspace::Workspace;
 
 /// What building the site takes.
@@ -20,5 +21,7 @@ pub(crate) fn build(workspace: &Workspace) -> Result<(), Error> {
 pub(crate) fn trunk_build(workspace: &Workspace) -> Result<(), Error> {
     run(command(workspace, "trunk")
         .args(["build", "--release", "--dist"])
-        .arg(workspace.dist()))
+        .arg(workspace.dist())
+        .args(split::FEATURES)
+        .envs(split::ENVIRONMENT))
 }

@@ -152,6 +152,13 @@ pub(crate) enum Error {
         names: String,
     },
 
+    /// The app could not be cut into its pieces.
+    #[error("the app could not be cut into pieces: {reason}")]
+    Split {
+        /// What went wrong.
+        reason: String,
+    },
+
     /// The template of a new pattern does not do what it is for.
     #[error("the template of a new pattern is out of date: {problem}")]
     StaleTemplate {

@@ -18,6 +18,7 @@ mod registry;
 mod serve;
 mod setup;
 mod smoke;
+mod split;
 mod static_server;
 mod steps;
 mod tally;

@@ -13,6 +13,7 @@ use crate::html::{InlineScripts, Page, escape, prerender, with_policy};
 use crate::process::{command, run};
 use crate::registry;
 use crate::setup;
+use crate::split;
 use crate::workspace::Workspace;
 
 /// The folder in which Trunk gathers a build before it replaces the last one.
@@ -32,6 +33,9 @@ pub(crate) fn post_build(workspace: &Workspace) -> Result<(), Error> {
             variable: STAGING_DIR,
             command: "post-build",
         })?;
+    if env::var_os(split::IS_SPLIT).is_some() {
+        split::split(workspace, &staging)?;
+    }
     if env::var_os(PROFILE).is_some_and(|profile| profile == "release") {
         optimise_wasm(workspace, &staging)?;
     }

@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, TcpListener};
 use crate::error::Error;
 use crate::process::{become_program, command};
 use crate::setup::{self, Need};
+use crate::split;
 use crate::workspace::Workspace;
 
 /// How to serve.
@@ -31,7 +32,10 @@ pub(crate) fn serve(workspace: &Workspace, arguments: &ServeArguments) -> Result
         .arg("--dist")
         .arg(workspace.served_dist());
     if arguments.release {
-        trunk.arg("--release");
+        trunk
+            .arg("--release")
+            .args(split::FEATURES)
+            .envs(split::ENVIRONMENT);
     }
     become_program(&mut trunk)
 }

@@ -2,22 +2,31 @@
 //! rewritten, a folder needs its slash, and what is missing answers with `404.html`.
 
 use std::fs;
-use std::io;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
-use tiny_http::{Header, Response, Server};
+/// More than any browser sends with one request.
+const REQUEST_MAX: u64 = 64 << 10;
 
-/// A browser reads a preloaded file only once something asks for it, and a write waits until it is
-/// read: with one thread, the file that would ask would wait behind it for ever. Browsers open six
-/// connections to a host.
-const THREADS: usize = 8;
+/// More header fields than any browser sends.
+const FIELDS_MAX: usize = 64;
+
+/// How long a visitor may take to send a request or to read on.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Serves one folder under one path of a local address until it is dropped.
+///
+/// Each connection has a thread and carries one request: a browser opens several at once and may
+/// leave any of them unread until another is answered, so none may wait for another.
 pub(crate) struct StaticServer {
-    server: Arc<Server>,
-    threads: Vec<JoinHandle<()>>,
+    address: SocketAddr,
+    thread: Option<JoinHandle<()>>,
+    stopped: Arc<AtomicBool>,
     base_path: &'static str,
 }
 
@@ -27,48 +36,75 @@ enum Answer {
     File(PathBuf),
     Redirect(String),
     Missing,
+    /// It is no request for a file.
+    Refused,
 }
 
 impl StaticServer {
     /// Serves `folder` under `base_path`, which begins and ends with a slash, on a free port.
     pub(crate) fn start(folder: &Path, base_path: &'static str) -> io::Result<Self> {
-        let server = Server::http("127.0.0.1:0").map_err(io::Error::other)?;
-        let server = Arc::new(server);
-        let threads = (0..THREADS).map(|_| {
-            let listening = Arc::clone(&server);
-            let folder = folder.to_path_buf();
-            thread::spawn(move || {
-                for request in listening.incoming_requests() {
-                    let answer = answer(&folder, base_path, request.url());
-                    // A browser that closes its connection early is its own business.
-                    let _ = respond(request, &folder, answer);
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let address = listener.local_addr()?;
+        let stopped = Arc::new(AtomicBool::new(false));
+        let (folder, stop) = (folder.to_path_buf(), Arc::clone(&stopped));
+        let thread = thread::spawn(move || {
+            for stream in listener.incoming().filter_map(Result::ok) {
+                if stop.load(Ordering::Acquire) {
+                    return;
                 }
-            })
+                let folder = folder.clone();
+                // A browser that closes its connection early is its own business.
+                thread::spawn(move || serve(stream, &folder, base_path));
+            }
         });
         Ok(Self {
-            threads: threads.collect(),
-            server,
+            address,
+            thread: Some(thread),
+            stopped,
             base_path,
         })
     }
 
     /// The address of the site's root.
     pub(crate) fn address(&self) -> String {
-        format!("http://{}{}", self.server.server_addr(), self.base_path)
+        format!("http://{}{}", self.address, self.base_path)
     }
 }
 
 impl Drop for StaticServer {
     fn drop(&mut self) {
-        // One call ends one thread's waiting.
-        for _ in &self.threads {
-            self.server.unblock();
-        }
-        for thread in self.threads.drain(..) {
+        self.stopped.store(true, Ordering::Release);
+        // The listening thread looks up at the next visitor only.
+        let woken = TcpStream::connect(self.address).is_ok();
+        if let Some(thread) = self.thread.take()
+            && woken
+        {
             // It holds nothing that a panic could have spoilt.
             let _ = thread.join();
         }
     }
+}
+
+/// Reads one request, answers it and hangs up.
+fn serve(mut stream: TcpStream, folder: &Path, base_path: &str) -> io::Result<()> {
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    let mut head = Vec::new();
+    let mut reader = BufReader::new((&stream).take(REQUEST_MAX));
+    while !head.ends_with(b"\r\n\r\n") {
+        if reader.read_until(b'\n', &mut head)? == 0 {
+            // A connection opened in advance and not used.
+            return Ok(());
+        }
+    }
+    let mut fields = [httparse::EMPTY_HEADER; FIELDS_MAX];
+    let mut request = httparse::Request::new(&mut fields);
+    let answer = match (request.parse(&head), request.method, request.path) {
+        (Ok(_), Some("GET"), Some(path)) => answer(folder, base_path, path),
+        (_, _, _) => Answer::Refused,
+    };
+    respond(&mut stream, folder, answer)?;
+    stream.shutdown(Shutdown::Both)
 }
 
 /// Decides without touching the network.
@@ -92,27 +128,27 @@ fn answer(folder: &Path, base_path: &str, url: &str) -> Answer {
     }
 }
 
-fn respond(request: tiny_http::Request, folder: &Path, answer: Answer) -> io::Result<()> {
-    match answer {
+fn respond(stream: &mut TcpStream, folder: &Path, answer: Answer) -> io::Result<()> {
+    let page = "text/html; charset=utf-8";
+    let (status, field, body) = match answer {
         Answer::File(path) => {
-            let response = Response::from_data(fs::read(&path)?);
-            request.respond(response.with_header(header("Content-Type", media_type(&path))))
+            let field = format!("Content-Type: {}", media_type(&path));
+            ("200 OK", field, fs::read(&path)?)
         }
-        Answer::Redirect(location) => {
-            request.respond(Response::empty(301).with_header(header("Location", &location)))
-        }
+        Answer::Redirect(to) => ("301 Moved Permanently", format!("Location: {to}"), vec![]),
         Answer::Missing => {
-            let page = fs::read(folder.join("404.html")).unwrap_or_default();
-            let response = Response::from_data(page).with_status_code(404);
-            request
-                .respond(response.with_header(header("Content-Type", "text/html; charset=utf-8")))
+            let body = fs::read(folder.join("404.html")).unwrap_or_default();
+            ("404 Not Found", format!("Content-Type: {page}"), body)
         }
-    }
-}
-
-fn header(name: &str, value: &str) -> Header {
-    // tiny_http refuses only what is not ASCII, and nothing here is: paths arrive percent-encoded.
-    Header::from_bytes(name, value).expect("names and values are ASCII")
+        Answer::Refused => ("400 Bad Request", format!("Content-Type: {page}"), vec![]),
+    };
+    let length = body.len();
+    write!(
+        stream,
+        "HTTP/1.1 {status}\r\n{field}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
+    )?;
+    stream.write_all(&body)?;
+    stream.flush()
 }
 
 /// The media type by the file's extension.
@@ -133,9 +169,6 @@ fn media_type(path: &Path) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use std::io::{Read, Write};
-    use std::net::TcpStream;
-
     use super::*;
 
     const BASE: &str = "/some/where/";
@@ -207,8 +240,8 @@ mod tests {
         // More than the sockets of both sides hold.
         fs::write(folder.join("large.wasm"), vec![0; 64 << 20]).expect("the folder is writable");
         let server = StaticServer::start(&folder, BASE).expect("a local port is free");
-        let mut unread: Vec<TcpStream> = (1..THREADS)
-            .map(|_| TcpStream::connect(server.server.server_addr().to_string()))
+        let mut unread: Vec<TcpStream> = (0..20)
+            .map(|_| TcpStream::connect(server.address))
             .map(|stream| stream.expect("the server listens"))
             .collect();
         for stream in &mut unread {
@@ -226,6 +259,28 @@ mod tests {
             .and_then(|mut response| response.body_mut().read_to_string());
         assert_eq!(body.expect("the file is served"), "app.js");
         drop(unread);
+        drop(server);
+        fs::remove_dir_all(&folder).expect("it was created above");
+    }
+
+    #[test]
+    fn what_is_no_request_for_a_file_is_refused() {
+        let folder = site("refuses");
+        let server = StaticServer::start(&folder, BASE).expect("a local port is free");
+        for request in [
+            "POST /some/where/app.js HTTP/1.1\r\n\r\n",
+            "nonsense\r\n\r\n",
+        ] {
+            let mut stream = TcpStream::connect(server.address).expect("the server listens");
+            stream
+                .write_all(request.as_bytes())
+                .expect("it fits into the socket");
+            let mut said = String::new();
+            stream
+                .read_to_string(&mut said)
+                .expect("it answers and hangs up");
+            assert!(said.starts_with("HTTP/1.1 400 "), "{said}");
+        }
         drop(server);
         fs::remove_dir_all(&folder).expect("it was created above");
     }

@@ -3,7 +3,7 @@
 //! Only the handful of commands that the checks need; a full client would bring an async runtime
 //! and minutes of compiling.
 
-use std::io::{BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -195,14 +195,17 @@ fn start_driver(browser: &setup::Browser) -> Result<(Child, u16), Error> {
         .stderr(Stdio::null())
         .spawn()
         .map_err(|cause| failed(format!("{}: {cause}", browser.driver.display())))?;
-    let stdout = child
-        .stdout
-        .take()
-        .into_iter()
-        .flat_map(|stdout| BufReader::new(stdout).lines());
-    let port = stdout
+    let mut output = BufReader::new(child.stdout.take().ok_or_else(|| {
+        // Asked for above.
+        failed("its output could not be read".to_owned())
+    })?);
+    let port = output
+        .by_ref()
+        .lines()
         .map_while(Result::ok)
         .find_map(|line| announced_port(&line));
+    // The browser inherits this pipe: were it closed, the first word into it would end the browser.
+    thread::spawn(move || io::copy(&mut output, &mut io::sink()));
     match port {
         Some(port) => Ok((child, port)),
         None => {

@@ -1,0 +1,94 @@
+//! Cuts the app's wasm into pieces that come when they are needed.
+//!
+//! Where to cut the source says (`src/loading.rs`); what belongs to which piece follows from the
+//! relocations, which the linker keeps for this.
+
+use std::fs;
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+use wasm_split_cli_support::{Options, transform};
+
+use crate::error::Error;
+use crate::process::{command, run};
+use crate::workspace::Workspace;
+
+/// Set for Trunk and its hooks where the app is built to be cut.
+pub(crate) const IS_SPLIT: &str = "ORRERY_SPLIT";
+
+/// What the app must be compiled with to be cut: Trunk's arguments and the environment.
+pub(crate) const FEATURES: [&str; 2] = ["--features", "split"];
+
+/// See [`FEATURES`].
+pub(crate) const ENVIRONMENT: [(&str, &str); 2] = [
+    (IS_SPLIT, "1"),
+    (
+        "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
+        "-Clink-args=--emit-relocs",
+    ),
+];
+
+/// The app as the compiler left it.
+const COMPILED: &str = "wasm32-unknown-unknown/release/orrery.wasm";
+
+/// Replaces the app in Trunk's staging folder by its pieces: the script and the wasm that every
+/// page begins with keep their names, the others get names that change with their content.
+pub(crate) fn split(workspace: &Workspace, staging: &Path) -> Result<(), Error> {
+    let failed = |reason: String| Error::Split { reason };
+    let compiled = workspace.target().join(COMPILED);
+    let wasm = fs::read(&compiled).map_err(Error::file("read", &compiled))?;
+    let app = app_name(staging)?;
+    let folder = workspace.target().join("pieces");
+    // What an earlier build left; there may be nothing.
+    let _ = fs::remove_dir_all(&folder);
+    let (main, script) = (folder.join("main.wasm"), format!("./{app}.js"));
+    // By content, so that no browser joins the pieces of two builds.
+    let version = hash(&wasm);
+    let link = format!("./pieces-{version}.js");
+    let mut options = Options::new(&wasm);
+    options.output_dir = &folder;
+    options.main_out_path = &main;
+    options.main_module = &script;
+    options.link_name = &link;
+    let pieces = transform(options).map_err(|error| failed(error.to_string()))?;
+
+    let mut links = folder.join(&link);
+    let mut text = fs::read_to_string(&links).map_err(Error::file("read", &links))?;
+    for piece in &pieces.split_modules {
+        let name = piece.file_name().unwrap_or_default().to_string_lossy();
+        let versioned = format!("{}-{version}.wasm", name.trim_end_matches(".wasm"));
+        text = text.replace(&format!("\"./{name}\""), &format!("\"./{versioned}\""));
+        let to = staging.join(versioned);
+        fs::copy(piece, &to).map_err(Error::file("write", &to))?;
+    }
+    links = staging.join(&link);
+    fs::write(&links, text).map_err(Error::file("write", &links))?;
+    run(command(workspace, "wasm-bindgen")
+        .args(["--target", "web", "--keep-lld-exports", "--no-typescript"])
+        .args(["--out-name", &app, "--out-dir"])
+        .arg(staging)
+        .arg(&main))
+}
+
+/// What Trunk called the app: the name of its script without the ending.
+fn app_name(staging: &Path) -> Result<String, Error> {
+    let entries = fs::read_dir(staging).map_err(Error::file("read", staging))?;
+    let names = entries
+        .filter_map(Result::ok)
+        .map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let suffix = "_bg.wasm";
+    names
+        .filter_map(|name| name.strip_suffix(suffix).map(str::to_owned))
+        .next()
+        .ok_or_else(|| Error::Split {
+            reason: format!("there is no *{suffix} in {}", staging.display()),
+        })
+}
+
+fn hash(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    digest[..8]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
