@@ -17,6 +17,9 @@ const PROGRAM: &str = "mm1";
 
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
+/// A browser first runs code that is quickly compiled, and compiles anew what runs often.
+const WARM_UP_ROUNDS: usize = 4;
+
 /// Both sides run once in each round; the median of the ratios within a round counts.
 const ROUNDS: usize = 7;
 
@@ -33,7 +36,6 @@ const PAGE: &str = "<!doctype html><title>bench</title><script type=\"module\">\
     </script>";
 
 /// The fastest of as many runs as the native program makes, in milliseconds, and the trace hash.
-/// The browser compiles anew what runs often, so that the first rounds are not counted.
 const TIME_RUNS: &str = "\
     let fastest = Infinity, hash; \
     for (let i = 0; i < 5; i++) { \
@@ -70,7 +72,9 @@ pub(crate) fn bench_wasm(workspace: &Workspace) -> Result<(), Error> {
     let session = Session::start(&setup::browser(workspace)?, Log::Console)?;
     session.open(&server.address())?;
     session.wait_until("return window.run !== undefined;", START_LIMIT)?;
-    time_in_browser(&session)?;
+    for _ in 0..WARM_UP_ROUNDS {
+        time_in_browser(&session)?;
+    }
 
     let mut rounds = Vec::with_capacity(ROUNDS);
     let mut events = 0.0;
