@@ -1,7 +1,7 @@
 //! Orrery's engine beside a hand-written event loop, simcore and nexosim.
 //!
 //! All of them run the same M/M/1 queue to the same instant with the same random draws (Orrery's
-//! xoshiro256++ and inversion), keep the integral of the jobs in the system, and count what
+//! xoshiro256++ and ziggurat), keep the integral of the jobs in the system, and count what
 //! happened. Setting up is timed too, and is nothing beside the run.
 
 use std::cell::RefCell;
@@ -38,7 +38,7 @@ fn main() {
     let runs: [(&str, Run); 5] = [
         ("orrery", orrery),
         ("hand-written loop", by_hand::<true>),
-        ("the same, platform's logarithm", by_hand::<false>),
+        ("the same, by platform logarithm", by_hand::<false>),
         ("simcore 0.1.0", with_simcore),
         ("nexosim 1.0.0, one thread", with_nexosim),
     ];

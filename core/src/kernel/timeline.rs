@@ -90,7 +90,8 @@ pub struct Timeline<M: Simulation> {
 
 /// Events between two checkpoints at first; doubled whenever there are too many checkpoints.
 const CHECKPOINT_EVERY: u64 = 1_024;
-/// Even, so that halving leaves the last one. A seek replays at most 1/128 of the run. Memory is
+/// Even, so that distances stay equal when every second one goes. A seek replays at most 1/128 of
+/// the run. Memory is
 /// bounded by this many times the model, whose large parts clones share.
 const CHECKPOINTS_MAX: usize = 256;
 
