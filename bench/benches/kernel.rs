@@ -38,7 +38,7 @@ fn main() {
     let runs: [(&str, Run); 5] = [
         ("orrery", orrery),
         ("hand-written loop", by_hand::<true>),
-        ("the same, by platform logarithm", by_hand::<false>),
+        ("the same, platform's logarithm", by_hand::<false>),
         ("simcore 0.1.0", with_simcore),
         ("nexosim 1.0.0, one thread", with_nexosim),
     ];
@@ -122,8 +122,8 @@ impl Tally {
 const ARRIVAL: u8 = 0;
 const DEPARTURE: u8 = 1;
 
-/// What one would write for this queue alone; `PORTABLE` draws as Orrery does, otherwise the
-/// logarithm is the platform's, whose last bits differ from one to the next.
+/// What one would write for this queue alone; `PORTABLE` draws as Orrery does, otherwise by a
+/// logarithm, the platform's own, whose last bits differ from one to the next.
 fn by_hand<const PORTABLE: bool>() -> Outcome {
     let end = horizon(EVENTS);
     let mut draws = Draws::default();
