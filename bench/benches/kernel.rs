@@ -1,7 +1,7 @@
 //! Orrery's engine beside a hand-written event loop, simcore and nexosim.
 //!
 //! All of them run the same M/M/1 queue to the same instant with the same random draws (Orrery's
-//! xoshiro256++ and inversion), keep the integral of the jobs in the system, and count what
+//! xoshiro256++ and ziggurat), keep the integral of the jobs in the system, and count what
 //! happened. Setting up is timed too, and is nothing beside the run.
 
 use std::cell::RefCell;
@@ -122,8 +122,8 @@ impl Tally {
 const ARRIVAL: u8 = 0;
 const DEPARTURE: u8 = 1;
 
-/// What one would write for this queue alone; `PORTABLE` draws as Orrery does, otherwise the
-/// logarithm is the platform's, whose last bits differ from one to the next.
+/// What one would write for this queue alone; `PORTABLE` draws as Orrery does, otherwise by a
+/// logarithm, the platform's own, whose last bits differ from one to the next.
 fn by_hand<const PORTABLE: bool>() -> Outcome {
     let end = horizon(EVENTS);
     let mut draws = Draws::default();

@@ -70,8 +70,8 @@ fn main() {
     row(
         "seek, p99",
         format!("{p99:.3} ms"),
-        "<= 5 ms",
-        verdict(p99 <= 5.0),
+        "<= 2 ms",
+        verdict(p99 <= 2.0),
     );
     row(
         "seek, longest",

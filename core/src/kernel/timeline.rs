@@ -90,8 +90,10 @@ pub struct Timeline<M: Simulation> {
 
 /// Events between two checkpoints at first; doubled whenever there are too many checkpoints.
 const CHECKPOINT_EVERY: u64 = 1_024;
-/// A power of two; with a checkpoint each 1/64 of the run, a seek replays at most that share.
-const CHECKPOINTS_MAX: usize = 128;
+/// Even, so that distances stay equal when every second one goes. A seek replays at most 1/128 of
+/// the run. Memory is
+/// bounded by this many times the model, whose large parts clones share.
+const CHECKPOINTS_MAX: usize = 256;
 
 impl<M: Simulation> Timeline<M> {
     /// A run from its start, with what a person does in it.

@@ -2,9 +2,10 @@
 
 /// Sorted positions on the circle of 2^64, indexed by their top bits.
 ///
-/// The circle is cut into two to four times as many equal buckets as there are positions, and each
-/// bucket knows its first position. Hash points spread evenly, so that hardly a bucket has more
-/// than two and a lookup compares that many without a branch to guess wrong: O(1) expected.
+/// The circle is cut into at least as many equal buckets as there are positions, and each bucket
+/// knows its first position. Hash points spread evenly, so that few buckets have more than two and
+/// a lookup compares that many without a branch to guess wrong: O(1) expected. More buckets would
+/// take more of the nearest cache than they save comparisons.
 /// However badly they spread, a crowded bucket is searched by halving: O(log positions).
 ///
 /// ```
@@ -34,7 +35,7 @@ impl PointIndex {
     /// Indexes `positions`, which must be sorted and fewer than 2^32. O(positions).
     pub fn new(mut positions: Vec<u64>) -> Self {
         debug_assert!(positions.is_sorted());
-        let bits = positions.len().next_power_of_two().ilog2() + 1;
+        let bits = positions.len().next_power_of_two().ilog2().max(1);
         let shift = u64::BITS - bits;
         let buckets = 1 << bits;
         let mut bucket_starts = Vec::with_capacity(buckets + 1);
