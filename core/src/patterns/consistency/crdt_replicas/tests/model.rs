@@ -1,6 +1,6 @@
 //! The replicas on their network: promises under faults, broken variants, and what a person does.
 
-use super::super::PATTERN;
+use super::super::READING;
 use super::super::model::replicated::DataType;
 use super::super::model::{
     ADDED_IS_PRESENT, EVERY_COUNT_ONCE, Replicas, SAME_EDITS_SAME_STATE, Sync, WRITE_REPLACES,
@@ -371,7 +371,7 @@ fn a_delta_is_a_fraction_of_the_state_and_an_operation_is_smaller_still() {
 #[test]
 fn every_source_region_is_named_once() {
     let mut seen = std::collections::BTreeSet::new();
-    for source in PATTERN.sources {
+    for source in READING.sources {
         for line in source.text.lines() {
             if let Some(region) = line.trim().strip_prefix("// region: ") {
                 assert!(seen.insert(region), "{region} is marked twice");
