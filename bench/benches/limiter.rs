@@ -1,8 +1,15 @@
 //! Orrery's token bucket beside governor: may one request pass now?
 //!
-//! Requests come every 7 ms, the limit is 100 per second with bursts of 10, so that some pass and
-//! some do not. Each side is told the time its own way: ours as an argument; governor by its fake
-//! clock, which is atomic, or by a plain cell, which is the least a clock can cost.
+//! The limit is 100 per second with bursts of 10. Requests come at random (exponential gaps, drawn
+//! beforehand), as requests do: an evenly spaced trickle would be learnt by heart by the processor.
+//! They come at half the limit, at one and a half times and at ten times the limit, so that nearly
+//! all, most or few of them pass. Both sides answer yes or no and do not say when to come back.
+//!
+//! Each side is told the time its own way: ours as an argument; governor by its fake clock, which
+//! is atomic, or by a plain cell, which is the least a clock can cost.
+//!
+//! With a limit for each of a thousand clients ours also says when to come back and forgets who is
+//! idle; governor keeps a hash map, of which it is told to forget nobody.
 
 use std::cell::Cell;
 use std::hint::black_box;
@@ -14,14 +21,27 @@ use governor::clock::{Clock, FakeRelativeClock};
 use governor::nanos::Nanos;
 use governor::{Quota, RateLimiter};
 use orrery_bench::{Aim, Contender, Sample, compete};
-use orrery_core::patterns::rate_limiting::token_bucket::algorithm::{Limit, Rate, TokenBucket};
+use orrery_core::kernel::random::Random;
+use orrery_core::patterns::rate_limiting::token_bucket::algorithm::{
+    KeyedTokenBuckets, Limit, Rate, TokenBucket,
+};
 use orrery_core::time::{SimTime, Span};
 
 const RATE: u32 = 100;
 const BURST: u32 = 10;
-const EVERY: Span = Span::from_millis(7);
-const REQUESTS: u64 = 2_000_000;
-const ROUNDS: usize = 11;
+const REQUESTS: usize = 1 << 17;
+const PASSES: usize = 10;
+const ROUNDS: usize = 15;
+const CLIENTS: u64 = 1_000;
+
+/// Times between requests, `load` times as many as the limit lets pass.
+fn gaps(load: f64) -> Vec<u64> {
+    let mut random = Random::new(13);
+    let mean = 1e9 / (f64::from(RATE) * load);
+    (0..REQUESTS)
+        .map(|_| (random.exponential() * mean) as u64)
+        .collect()
+}
 
 /// A clock in a cell.
 #[derive(Debug, Clone, Default)]
@@ -35,61 +55,120 @@ impl Clock for CellClock {
     }
 }
 
-fn ours() -> u64 {
-    let limit = Limit::new(u64::from(BURST), Rate::per_second(u64::from(RATE)))
-        .expect("a rate and a capacity this small are allowed");
-    let mut bucket = TokenBucket::full(limit, SimTime::ZERO);
+fn limit() -> Limit {
+    let rate = Rate::per_second(u64::from(RATE));
+    black_box(Limit::new(u64::from(BURST), rate).expect("that small they are allowed"))
+}
+
+fn quota() -> Quota {
+    let not_zero = |number| NonZeroU32::new(number).expect("not zero");
+    black_box(Quota::per_second(not_zero(RATE)).allow_burst(not_zero(BURST)))
+}
+
+fn ours(gaps: &[u64]) -> usize {
+    let mut bucket = TokenBucket::full(limit(), SimTime::ZERO);
     let mut now = SimTime::ZERO;
-    (0..REQUESTS)
-        .filter(|_| {
-            now += EVERY;
-            black_box(bucket.try_take(black_box(now), 1))
-        })
-        .count() as u64
+    let admits = |gap: &&u64| {
+        now += Span::from_nanos(**gap);
+        bucket.try_take(now, 1)
+    };
+    gaps.iter().filter(admits).count()
 }
 
-fn governed<C: Clock + Clone>(clock: &C, mut advance: impl FnMut(&C)) -> u64 {
-    let burst = NonZeroU32::new(BURST).expect("not zero");
-    let quota = Quota::per_second(NonZeroU32::new(RATE).expect("not zero")).allow_burst(burst);
-    let limiter = RateLimiter::direct_with_clock(quota, clock.clone());
-    (0..REQUESTS)
-        .filter(|_| {
-            advance(clock);
-            black_box(limiter.check()).is_ok()
-        })
-        .count() as u64
+fn governed<C: Clock + Clone>(gaps: &[u64], clock: &C, mut advance: impl FnMut(&C, u64)) -> usize {
+    let limiter = RateLimiter::direct_with_clock(quota(), clock.clone());
+    let admits = |gap: &&u64| {
+        advance(clock, **gap);
+        limiter.check().is_ok()
+    };
+    gaps.iter().filter(admits).count()
 }
 
-fn with_fake_clock() -> u64 {
-    let every = Duration::from_nanos(EVERY.as_nanos());
-    governed(&FakeRelativeClock::default(), |clock| {
-        clock.advance(black_box(every));
+fn with_fake_clock(gaps: &[u64]) -> usize {
+    governed(gaps, &FakeRelativeClock::default(), |clock, gap| {
+        clock.advance(Duration::from_nanos(gap));
     })
 }
 
-fn with_cell_clock() -> u64 {
-    governed(&CellClock::default(), |clock| {
-        clock.0.set(black_box(clock.0.get() + EVERY.as_nanos()));
+fn with_cell_clock(gaps: &[u64]) -> usize {
+    governed(gaps, &CellClock::default(), |clock, gap| {
+        clock.0.set(clock.0.get() + gap);
     })
+}
+
+fn ours_keyed(requests: &[(u64, u32)]) -> usize {
+    let mut buckets = KeyedTokenBuckets::full(limit(), SimTime::ZERO);
+    let mut now = SimTime::ZERO;
+    let admits = |(gap, client): &&(u64, u32)| {
+        now += Span::from_nanos(*gap);
+        buckets.decide(now, client, 1).is_admitted()
+    };
+    requests.iter().filter(admits).count()
+}
+
+fn governed_keyed(requests: &[(u64, u32)]) -> usize {
+    let clock = FakeRelativeClock::default();
+    let limiter = RateLimiter::hashmap_with_clock(quota(), clock.clone());
+    let admits = |(gap, client): &&(u64, u32)| {
+        clock.advance(Duration::from_nanos(*gap));
+        limiter.check_key(client).is_ok()
+    };
+    requests.iter().filter(admits).count()
 }
 
 fn main() {
-    assert_eq!(ours(), with_fake_clock(), "both admit equally many");
-    assert_eq!(ours(), with_cell_clock(), "both admit equally many");
+    compare_single();
+    compare_keyed();
+}
 
-    let timed = |run: fn() -> u64| {
-        Sample::of_many(REQUESTS, || {
-            black_box(run());
+fn compare_keyed() {
+    let mut random = Random::new(14);
+    let clients = std::iter::repeat_with(|| random.below(CLIENTS) as u32);
+    let requests: Vec<(u64, u32)> = gaps(1.5 * CLIENTS as f64)
+        .into_iter()
+        .zip(clients)
+        .collect();
+    assert_eq!(ours_keyed(&requests), governed_keyed(&requests));
+    let timed = |run: fn(&[(u64, u32)]) -> usize| {
+        Sample::of_many(REQUESTS as u64, || {
+            black_box(run(black_box(&requests)));
         })
     };
     let contenders = vec![
-        Contender::new("orrery", Aim::Shown, || timed(ours)),
-        Contender::new("governor 0.10.4, fake clock", Aim::TimesFaster(5.0), || {
-            timed(with_fake_clock)
-        }),
-        Contender::new("governor 0.10.4, clock in a cell", Aim::Shown, || {
-            timed(with_cell_clock)
+        Contender::new("orrery", Aim::Shown, || timed(ours_keyed)),
+        Contender::new("governor 0.10.4, hash map, fake clock", Aim::Shown, || {
+            timed(governed_keyed)
         }),
     ];
-    compete("Limiter: ns per request", ROUNDS, contenders);
+    let title = format!("Limiter: ns per request of {CLIENTS} clients at 1.5 times the limit each");
+    compete(&title, ROUNDS, contenders);
+}
+
+fn compare_single() {
+    for (load, words) in [(0.5, "half"), (1.5, "1.5 times"), (10.0, "10 times")] {
+        let gaps = gaps(load);
+        let admitted = ours(&gaps);
+        assert_eq!(admitted, with_fake_clock(&gaps), "both admit equally many");
+        assert_eq!(admitted, with_cell_clock(&gaps), "both admit equally many");
+
+        let timed = |run: fn(&[u64]) -> usize| {
+            Sample::of_many((REQUESTS * PASSES) as u64, || {
+                for _ in 0..PASSES {
+                    black_box(run(black_box(&gaps)));
+                }
+            })
+        };
+        let contenders = vec![
+            Contender::new("orrery", Aim::Shown, || timed(ours)),
+            Contender::new("governor 0.10.4, fake clock", Aim::TimesFaster(5.0), || {
+                timed(with_fake_clock)
+            }),
+            Contender::new("governor 0.10.4, clock in a cell", Aim::Shown, || {
+                timed(with_cell_clock)
+            }),
+        ];
+        let share = 100.0 * admitted as f64 / REQUESTS as f64;
+        let title = format!("Limiter: ns per request, {words} the limit, {share:.0} % pass");
+        compete(&title, ROUNDS, contenders);
+    }
 }

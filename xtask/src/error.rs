@@ -79,6 +79,27 @@ pub(crate) enum Error {
         reason: String,
     },
 
+    /// A run came out differently on two platforms.
+    #[error(
+        "the same run has the trace {native} natively and {wasm} as wasm; \
+         look for what the two compute differently before looking at their speed"
+    )]
+    TracesDiffer {
+        /// The trace hash of the native run.
+        native: String,
+        /// The trace hash of the run in the browser.
+        wasm: String,
+    },
+
+    /// A program that was measured did not print its figures.
+    #[error("{what} printed no figures but \"{printed}\"")]
+    Unreadable {
+        /// Which program.
+        what: &'static str,
+        /// What it printed.
+        printed: String,
+    },
+
     /// A built site is needed and is not there.
     #[error("there is no built site at {}; run `cargo xtask build` first", path.display())]
     NotBuilt {

@@ -5,6 +5,7 @@
 )]
 
 mod bench_page;
+mod bench_wasm;
 mod bless;
 mod build;
 mod error;
@@ -58,6 +59,8 @@ enum Cli {
     Bless,
     /// Measure what pages cost: main-thread time per frame, bytes over the wire.
     BenchPage(BenchPageArguments),
+    /// Measure the engine as wasm in a browser beside the same run natively.
+    BenchWasm,
     /// Finish a build; Trunk calls this.
     #[command(hide = true)]
     PostBuild,
@@ -74,6 +77,7 @@ fn main() -> ExitCode {
         Cli::NewPattern(arguments) => new_pattern::new_pattern(&workspace, &arguments),
         Cli::Bless => bless::bless(&workspace),
         Cli::BenchPage(arguments) => bench_page::bench_page(&workspace, &arguments),
+        Cli::BenchWasm => bench_wasm::bench_wasm(&workspace),
         Cli::PostBuild => post_build::post_build(&workspace),
     };
     match outcome {

@@ -3,8 +3,10 @@
 //! Each use of chance draws from a stream of its own, derived from the seed by name, so that
 //! turning one knob does not reshuffle what it has nothing to do with: two variants of a run meet
 //! the same arrivals. The generator is xoshiro256++ (Blackman and Vigna 2021), seeded through
-//! SplitMix64; both are value-stable, and logarithms come from `libm`, so that native and wasm
-//! draw the same bits.
+//! SplitMix64; both are value-stable, and what else is computed comes from `libm`, so that native and
+//! wasm draw the same bits.
+
+mod ziggurat;
 
 use std::convert::Infallible;
 use std::rc::Rc;
@@ -130,7 +132,12 @@ impl Random {
 
     /// A real number in `[0, 1)` with 53 random bits.
     pub fn unit(&mut self) -> f64 {
-        (self.bits() >> 11) as f64 / (1_u64 << 53) as f64
+        Self::unit_of(self.bits())
+    }
+
+    /// The upper 53 bits as a real number in `[0, 1)`.
+    const fn unit_of(bits: u64) -> f64 {
+        (bits >> 11) as f64 / (1_u64 << 53) as f64
     }
 
     /// Whether a thing of this probability happens now.
@@ -139,12 +146,13 @@ impl Random {
         (self.bits() >> 11) < chance.0
     }
 
-    /// A standard exponential variable (mean 1), by inversion.
+    /// A standard exponential variable (mean 1), by Marsaglia and Tsang's ziggurat.
+    #[inline]
     pub fn exponential(&mut self) -> f64 {
-        -libm::log(1.0 - self.unit())
+        ziggurat::exponential(self)
     }
 
-    /// A standard normal variable (Box and Muller 1958; two draws, one result).
+    /// A standard normal variable (Box and Muller 1958), one of the two that it yields.
     pub fn normal(&mut self) -> f64 {
         let radius = (2.0 * self.exponential()).sqrt();
         radius * libm::cos(std::f64::consts::TAU * self.unit())

@@ -132,7 +132,7 @@ fn tight() -> Scenario {
         "Too tight: it opens on noise",
         "A healthy dependency fails one call in twenty. A window of five calls that opens at 20 % takes a single bad call for an outage.",
     )
-    .seed(2)
+    .seed(25)
     .knob("curve", "steady")
     .knob("errors", 5.0)
     .knob("window", 5)
@@ -157,7 +157,7 @@ fn no_minimum() -> Scenario {
         "A quiet night without a minimum of calls",
         "The breaker looks back on three seconds and on however few calls they hold. When one call comes in a second, one failure is soon half of all.",
     )
-    .seed(7)
+    .seed(8)
     .knob("curve", "steady")
     .knob("errors", 8.0)
     .knob("rule", "seconds")
@@ -169,16 +169,16 @@ fn no_minimum() -> Scenario {
         "At night there are few calls: some seconds have none at all.",
     )
     .caption(
-        0.6,
+        1.7,
         "The first call fails, as one in twelve does. One of one is 100 %: the breaker opens.",
     )
     .caption(
-        14.2,
+        19.3,
         "One of two is 50 %. Users get the fallback from a healthy dependency.",
     )
-    .caption(40.3, "One of one again.")
+    .caption(45.2, "One of one again.")
     .lasts(60.0)
-    .still(14.6)
+    .still(19.6)
     .pace(2.0)
     .breaks(&[promises::NO_FALSE_ALARM])
     .claim("it opens on a healthy dependency", |run| {
@@ -192,7 +192,7 @@ fn herd() -> Scenario {
         "No trial limit: the herd comes back",
         "Refused users come back exactly when the breaker says. Without a limit on the trial all of them are let through at the same moment, and their number brings the dependency down again.",
     )
-    .seed(3)
+    .seed(57)
     .knob("trial_limit", false)
     .knob("instead", "return")
     .knob("threads", 64)
@@ -219,7 +219,7 @@ fn slow_calls() -> Scenario {
         "Slow is a failure too",
         "Nothing fails and nothing times out: the dependency only takes ten times as long. The slow-call rate opens the breaker before the threads run out.",
     )
-    .seed(5)
+    .seed(30)
     .knob("slow_factor", 10)
     .knob("slow_after", 400.0)
     .knob("trouble_from", 3_000.0)
@@ -375,7 +375,7 @@ fn wasted_without() -> Experiment {
         y: "Calls wasted",
         measure: |run| run.value("wasted"),
         lasts: Span::from_secs(66),
-        seeds: 24,
+        seeds: 60,
         theory: Theory::Curve {
             source: "Every arrival of the outage: rate times length.",
             at: |rate| rate * OUTAGE_SECS,

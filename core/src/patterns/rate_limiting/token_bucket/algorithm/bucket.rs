@@ -129,12 +129,13 @@ impl Level {
         if cost > limit.capacity {
             return false;
         }
-        let need = cost * limit.token();
-        if need > self.credit {
-            return false;
+        match self.credit.checked_sub(cost * limit.token()) {
+            Some(rest) => {
+                self.credit = rest;
+                true
+            }
+            None => false,
         }
-        self.credit -= need;
-        true
         // endregion
     }
 
@@ -169,9 +170,9 @@ impl Level {
         // the nanoseconds it is about to show again have been paid for already.
         let elapsed = at.since(self.at).as_nanos();
         self.at = self.at.max(at);
-        // Saturation changes nothing: whatever reaches 64 bits is above `full`.
+        // Saturation changes nothing: whatever reaches 64 bits is more than there is room for.
         let gained = elapsed.saturating_mul(limit.gain());
-        self.credit = self.credit.saturating_add(gained).min(limit.full);
+        self.credit += gained.min(limit.full - self.credit);
         // endregion
     }
 
