@@ -265,3 +265,99 @@ async fn every_tab_has_something_to_read() {
         assert!(page.text(test_id).len() > 20, "{tab}");
     }
 }
+
+#[wasm_bindgen_test]
+async fn a_run_without_captions_tells_its_last_notable_step() {
+    let page = Page::open(&format!("p/{}/#at=4", first())).await;
+    let told = page.text("caption");
+    assert_ne!(told, PATTERNS[0].summary);
+    let log = page.text("log");
+    assert!(log.contains(&told), "“{told}” stands in the log");
+}
+
+#[wasm_bindgen_test]
+async fn asking_why_lights_up_on_the_stage_what_led_to_it() {
+    for pattern in PATTERNS {
+        let page = Page::open(&format!("p/{}/", pattern.slug)).await;
+        page.press(" ");
+        page.enter("scrubber", "5000", "input");
+        page.settle().await;
+        // Not every line is about something that stands on the stage.
+        let lines = page.root.query_selector_all(".why").expect("it parses");
+        let mut lit = false;
+        for line in (0..lines.length().min(8)).filter_map(|at| lines.get(at)) {
+            line.unchecked_into::<HtmlElement>().click();
+            page.settle().await;
+            lit = page.find("[data-testid='stage'] .strong").is_some();
+            if lit {
+                break;
+            }
+        }
+        assert!(lit, "{}: nothing is lit", pattern.slug);
+        assert!(page.text("causes").contains("What led to it"));
+        page.find("[data-testid='causes'] button")
+            .expect("it can be closed")
+            .click();
+        page.settle().await;
+        assert_eq!(page.count("causes"), 0);
+    }
+}
+
+#[wasm_bindgen_test]
+async fn kinds_of_marks_can_be_left_off_the_time_line() {
+    let slug = first();
+    let page = Page::open(&format!("p/{slug}/#at=1")).await;
+    page.press("1");
+    page.press(" ");
+    page.settle().await;
+    let drawn = |page: &Page| {
+        let path = page.find(".scrubber .caption-mark").expect("a path");
+        !path.get_attribute("d").unwrap_or_default().is_empty()
+    };
+    assert!(drawn(&page), "the captions of a scenario are marked");
+    page.find("[data-testid='mark-filter'] input")
+        .expect("a box to tick")
+        .click();
+    page.settle().await;
+    assert!(!drawn(&page));
+}
+
+#[wasm_bindgen_test]
+async fn the_keyboard_map_opens_as_a_dialog_and_closes_again() {
+    let page = Page::open(&format!("p/{}/#at=1", first())).await;
+    let open = || page.get("keys").has_attribute("open");
+    assert!(!open());
+    page.press("?");
+    page.settle().await;
+    assert!(open());
+    page.find("[data-testid='keys'] button")
+        .expect("a way out")
+        .click();
+    page.settle().await;
+    assert!(!open());
+}
+
+#[wasm_bindgen_test]
+async fn the_log_is_one_stop_and_arrows_go_from_line_to_line() {
+    let page = Page::open(&format!("p/{}/#at=4", first())).await;
+    let lines = page.find(".log-lines").expect("the log is there");
+    let press = |target: &Element, key: &str| {
+        let init = web_sys::KeyboardEventInit::new();
+        init.set_key(key);
+        init.set_bubbles(true);
+        let event = web_sys::KeyboardEvent::new_with_keyboard_event_init_dict("keydown", &init);
+        let _ = target.dispatch_event(&event.expect("a key"));
+    };
+    let active = || {
+        document()
+            .active_element()
+            .expect("something has the focus")
+    };
+    press(&lines, "ArrowDown");
+    assert_eq!(active().class_name(), "log-words");
+    let line = active();
+    press(&line, "ArrowRight");
+    assert_eq!(active().class_name(), "why");
+    press(&active(), "ArrowLeft");
+    assert!(active().is_same_node(Some(&line)));
+}

@@ -635,3 +635,29 @@ fn dropping_the_stage_leaves_the_host_as_it_was() {
     drop(bench.stage.take());
     assert_eq!(bench.host.child_element_count(), 0);
 }
+
+#[wasm_bindgen_test]
+fn the_tab_key_stops_once_and_comes_back_to_where_the_keyboard_was() {
+    let mut bench = Bench::new();
+    let draw = |scene: &mut SceneBuilder| {
+        server(scene, 100.0);
+        scene
+            .node("other", at(400.0))
+            .label("Other")
+            .menu("Crash it", Call::new("crash"));
+    };
+    bench.show(draw);
+    let stops = |bench: &Bench| {
+        let stops = bench.host.query_selector_all("g[tabindex='0']");
+        stops.expect("it parses").length()
+    };
+    assert_eq!(stops(&bench), 1);
+    let other = bench.get("[data-id='other']");
+    assert_eq!(other.get_attribute("tabindex").as_deref(), Some("-1"));
+    let other: web_sys::SvgElement = other.unchecked_into();
+    other.focus().expect("it takes the focus");
+    assert_eq!(stops(&bench), 1);
+    assert_eq!(other.get_attribute("tabindex").as_deref(), Some("0"));
+    bench.show(|scene| server(scene, 100.0));
+    assert_eq!(stops(&bench), 1, "when it has gone another takes its place");
+}

@@ -89,11 +89,19 @@ fn unit(kind: MetricKind, unit: &str) -> String {
 
 /// The value now, in words.
 pub(super) fn reading(chart: &Chart) -> String {
-    let (now, unit) = (short(chart.now), chart.spec.unit);
+    let (now, unit) = (short(chart.now), unit_of(chart.now, chart.spec.unit));
     match (chart.spec.kind, chart.p99) {
         (MetricKind::Counter, _) => format!("{now} {unit} in all"),
         (MetricKind::Histogram, Some(p99)) => format!("median {now}, p99 {} {unit}", short(p99)),
         (MetricKind::Gauge | MetricKind::Histogram, _) => format!("{now} {unit}"),
+    }
+}
+
+/// The unit of a value: one order, two orders. Short units have no plural.
+fn unit_of(value: f64, unit: &str) -> &str {
+    match unit.strip_suffix('s') {
+        Some(one) if value == 1.0 && one.len() > 2 => one,
+        Some(_) | None => unit,
     }
 }
 
@@ -241,6 +249,18 @@ mod tests {
         }
         assert!(svg.contains("&lt;b&gt;&amp;"), "{svg}");
         assert!(!svg.contains("<b>"), "{svg}");
+    }
+
+    #[test]
+    fn one_thing_is_not_told_as_many() {
+        for (value, unit, told) in [
+            (1.0, "orders", "order"),
+            (2.0, "orders", "orders"),
+            (1.0, "ms", "ms"),
+            (1.0, "%", "%"),
+        ] {
+            assert_eq!(unit_of(value, unit), told);
+        }
     }
 
     #[test]

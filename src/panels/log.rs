@@ -77,7 +77,7 @@ pub fn LogPanel() -> impl IntoView {
                 class="log-lines"
                 tabindex="0"
                 aria-label="Lines of the log, newest first: the arrow keys go from one to the next"
-                on:keydown=walk
+                on:keydown=move |event| walk(&event)
             >
                 <For each=matching key=|line| line.number children=move |line| view! { <Line line view/> }/>
             </ol>
@@ -86,7 +86,7 @@ pub fn LogPanel() -> impl IntoView {
 }
 
 /// The list is one stop of the Tab key: up and down go from line to line, right to its "why".
-fn walk(event: KeyboardEvent) {
+fn walk(event: &KeyboardEvent) {
     let list = event.current_target();
     let target = event.target();
     let (Some(list), Some(target)) = (

@@ -146,18 +146,20 @@ fn Scrubber(
         player.revision.track();
         all_marks(player)
     });
-    let paths = move || {
-        let width = track
-            .get()
-            .map_or(0.0, |track| f64::from(track.client_width()));
-        // The picture is stretched; marks keep their shape.
-        let stretch = if width > 0.0 {
-            TRACK_WIDTH / width
-        } else {
-            1.0
-        };
-        marks.with(|marks| draw_marks(marks, shown.get(), axis.get(), stretch))
+    // The picture is stretched to the width of the page; marks keep their shape.
+    let stretch = RwSignal::new(1.0);
+    let measure = move || {
+        let track = track.try_get_untracked().flatten();
+        let width = track.map_or(0.0, |track| f64::from(track.client_width()));
+        if width > 0.0 {
+            stretch.try_set(TRACK_WIDTH / width);
+        }
     };
+    request_animation_frame(measure);
+    let resized = window_event_listener(leptos::ev::resize, move |_| measure());
+    on_cleanup(move || resized.remove());
+    let paths =
+        move || marks.with(|marks| draw_marks(marks, shown.get(), axis.get(), stretch.get()));
     let branches = Memo::new(move |_| {
         player.revision.track();
         player

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use leptos::prelude::*;
 use orrery_core::catalog::{Pattern, Scenario};
 use orrery_core::kernel::network::NodeId;
-use orrery_core::kernel::session::{RunState, Session};
+use orrery_core::kernel::session::{LogLine, RunState, Session};
 use orrery_core::kernel::timeline::{Cursor, Halt, Stops};
 use orrery_core::kernel::trace::{EventId, Record, RecordKind};
 use orrery_core::link::Link;
@@ -516,16 +516,18 @@ impl Player {
     pub fn causes(&self, event: u64) -> Vec<Cause> {
         let causes = self.read(|session| {
             let chain = session.causes(EventId(event));
-            let mut said: BTreeMap<EventId, String> = BTreeMap::new();
+            let mut said: BTreeMap<EventId, LogLine> = BTreeMap::new();
             for line in session.log(LINES_SEARCHED) {
-                said.insert(line.event, line.text);
+                said.insert(line.event, line);
             }
-            let mut words = |record: &Record| {
-                let said = said.remove(&record.id);
-                said.or_else(|| describe(session, record))
-            };
-            let told = chain.into_iter().filter_map(|record| {
-                let words = words(&record)?;
+            let told = chain.into_iter().filter_map(|mut record| {
+                let words = match said.remove(&record.id) {
+                    Some(line) => {
+                        record.node = record.node.or(line.node);
+                        line.text
+                    }
+                    None => describe(session, &record)?,
+                };
                 Some(Cause { record, words })
             });
             told.collect::<Vec<_>>()

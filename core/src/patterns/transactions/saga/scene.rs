@@ -157,7 +157,7 @@ impl Layout {
             .rows(Name::ALL.len(), 8.0)
             .into_iter()
             .map(|row| {
-                let (node, table) = row.take_left(98.0, 4.0);
+                let (node, table) = row.take_left(108.0, 4.0);
                 Place {
                     node: node.centered(node.w, 62.0),
                     table,
