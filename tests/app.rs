@@ -270,7 +270,7 @@ async fn every_tab_has_something_to_read() {
 async fn a_run_without_captions_tells_its_last_notable_step() {
     let page = Page::open(&format!("p/{}/#at=4", first())).await;
     let told = page.text("caption");
-    assert_ne!(told, PATTERNS[0].summary);
+    assert_ne!(told, PATTERNS[0].card.summary);
     let log = page.text("log");
     assert!(log.contains(&told), "“{told}” stands in the log");
 }
@@ -278,7 +278,7 @@ async fn a_run_without_captions_tells_its_last_notable_step() {
 #[wasm_bindgen_test]
 async fn asking_why_lights_up_on_the_stage_what_led_to_it() {
     for pattern in PATTERNS {
-        let page = Page::open(&format!("p/{}/", pattern.slug)).await;
+        let page = Page::open(&format!("p/{}/", pattern.card.slug)).await;
         page.press(" ");
         page.enter("scrubber", "5000", "input");
         page.settle().await;
@@ -293,7 +293,7 @@ async fn asking_why_lights_up_on_the_stage_what_led_to_it() {
                 break;
             }
         }
-        assert!(lit, "{}: nothing is lit", pattern.slug);
+        assert!(lit, "{}: nothing is lit", pattern.card.slug);
         assert!(page.text("causes").contains("What led to it"));
         page.find("[data-testid='causes'] button")
             .expect("it can be closed")
