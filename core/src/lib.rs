@@ -7,6 +7,7 @@
 pub mod catalog;
 pub mod kernel;
 pub mod lab;
+pub mod lesson;
 pub mod link;
 pub mod patterns;
 pub mod scene;

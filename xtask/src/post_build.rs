@@ -6,7 +6,8 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use orrery_core::catalog::PATTERNS;
+use orrery_core::catalog::{self, PATTERNS};
+use orrery_core::lesson;
 
 use crate::error::Error;
 use crate::html::{InlineScripts, Page, escape, prerender, with_policy};
@@ -62,12 +63,15 @@ fn pages() -> Vec<(String, Page)> {
         body: readable("Orrery", registry::SITE_DESCRIPTION, &pattern_list()),
     };
     let patterns = PATTERNS.iter().map(|pattern| {
-        let problem = format!("<p>{}</p>", escape(pattern.card.problem));
+        let mut text = format!("<p>{}</p>", escape(pattern.card.problem));
+        if let Some(reading) = catalog::reading(pattern) {
+            text.push_str(&lesson::to_html(reading.lesson));
+        }
         let page = Page {
             depth: 2,
             title: registry::title(pattern),
             description: pattern.card.summary.to_owned(),
-            body: readable(pattern.card.name, pattern.card.summary, &problem),
+            body: readable(pattern.card.name, pattern.card.summary, &text),
         };
         (registry::address(pattern), page)
     });

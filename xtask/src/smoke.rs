@@ -56,7 +56,10 @@ fn visits() -> Vec<Visit> {
     let home = Visit {
         path: String::new(),
         title: Some(registry::SITE_TITLE.to_owned()),
-        expectations: vec![("the app starts", APP_IS_MOUNTED)],
+        expectations: vec![
+            ("the app starts", APP_IS_MOUNTED),
+            ("every pattern has its picture", EVERY_CARD_HAS_A_PICTURE),
+        ],
         may_be_missing: false,
     };
     let missing = Visit {
@@ -78,6 +81,8 @@ fn visits() -> Vec<Visit> {
                 "return document.querySelector('[data-testid=\"stage\"]') !== null;",
             ),
             ("the stage moves", STAGE_MOVES),
+            ("its source can be read", CODE_ARRIVES),
+            ("its lesson can be read", LESSON_ARRIVES),
         ],
         may_be_missing: false,
     });
@@ -95,6 +100,23 @@ const STAGE_MOVES: &str = "\
     const now = stage.outerHTML; \
     window.orrerySmokeStage ??= now; \
     return window.orrerySmokeStage !== now;";
+
+/// All pictures of the gallery are there.
+const EVERY_CARD_HAS_A_PICTURE: &str = "\
+    const cards = [...document.querySelectorAll('.card')]; \
+    return cards.length > 0 && cards.every(card => card.querySelector('.card-picture svg'));";
+
+/// The Code tab shows lines, which come in a piece of their own.
+const CODE_ARRIVES: &str = "\
+    const tab = document.getElementById('tab-code'); \
+    if (tab.getAttribute('aria-selected') !== 'true') tab.click(); \
+    return document.querySelectorAll('[data-testid=\"code\"] .code-line').length > 20;";
+
+/// The Lesson tab shows its sections.
+const LESSON_ARRIVES: &str = "\
+    const tab = document.getElementById('tab-lesson'); \
+    if (tab.getAttribute('aria-selected') !== 'true') tab.click(); \
+    return document.querySelectorAll('[data-testid=\"lesson\"] h3').length === 8;";
 
 fn check_page(
     session: &Session,

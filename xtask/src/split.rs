@@ -24,7 +24,7 @@ pub(crate) const ENVIRONMENT: [(&str, &str); 2] = [
     (IS_SPLIT, "1"),
     (
         "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
-        "-Clink-args=--emit-relocs",
+        "--cfg erase_components -Clink-args=--emit-relocs",
     ),
 ];
 
