@@ -29,6 +29,10 @@ pub(crate) struct Page {
     pub(crate) description: String,
     /// HTML that reads without the app.
     pub(crate) body: String,
+    /// A script in the site's root that the app's own will ask for.
+    pub(crate) script: Option<String>,
+    /// Wasm in the site's root that the page will ask for, to be fetched at once.
+    pub(crate) code: Vec<String>,
 }
 
 /// Whether scripts that are not part of the page may run, as the development server's do.
@@ -46,7 +50,7 @@ pub(crate) enum InlineScripts {
 ///
 /// When the template lacks a title, a description, or the marker for the text.
 pub(crate) fn prerender(template: &str, page: &Page) -> Result<String, Error> {
-    let html = with_addresses_at_depth(template, page.depth);
+    let html = with_addresses_at_depth(&with_preloads(template, page)?, page.depth);
     let html = replace_between(&html, "<title>", "</title>", &escape(&page.title))
         .ok_or(Error::Template { part: "<title>" })?;
     let html = replace_between(
@@ -64,6 +68,24 @@ pub(crate) fn prerender(template: &str, page: &Page) -> Result<String, Error> {
         });
     }
     Ok(html.replacen(BODY_MARKER, &page.body, 1))
+}
+
+/// Asks for what the page will need before the app does: one way to the host and back instead of
+/// three.
+fn with_preloads(template: &str, page: &Page) -> Result<String, Error> {
+    let script = page.script.iter().map(|name| {
+        format!("<link rel=\"modulepreload\" href=\"./{name}\" crossorigin=\"anonymous\">\n")
+    });
+    let code = page.code.iter().map(|name| {
+        format!(
+            "<link rel=\"preload\" href=\"./{name}\" crossorigin=\"anonymous\" as=\"fetch\" type=\"application/wasm\">\n"
+        )
+    });
+    let links: String = script.chain(code).collect();
+    let (before, after) = template
+        .split_once("</head>")
+        .ok_or(Error::Template { part: "</head>" })?;
+    Ok(format!("{before}{links}</head>{after}"))
 }
 
 /// Adds the content security policy, which must know the final text of each script in the page.
@@ -156,6 +178,8 @@ mod tests {
             title: "Token bucket".to_owned(),
             description: "Refills \"at a rate\" & empties".to_owned(),
             body: "<main>Lesson, see ./notes</main>".to_owned(),
+            script: Some("pieces-1.js".to_owned()),
+            code: vec!["bucket-1.wasm".to_owned(), "shared-1.wasm".to_owned()],
         }
     }
 
@@ -173,6 +197,19 @@ mod tests {
             !html.contains("\"./") && !html.contains("'./"),
             "one was forgotten in {html}"
         );
+    }
+
+    #[test]
+    fn what_the_page_will_need_is_asked_for_in_its_head() {
+        let html = prerender(TEMPLATE, &page()).expect("the template is complete");
+        let (head, _) = html.split_once("</head>").expect("it has a head");
+        for asked in [
+            "rel=\"modulepreload\" href=\"../../pieces-1.js\"",
+            "rel=\"preload\" href=\"../../bucket-1.wasm\"",
+            "rel=\"preload\" href=\"../../shared-1.wasm\"",
+        ] {
+            assert!(head.contains(asked), "{asked} is missing in {head}");
+        }
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::html::{InlineScripts, Page, escape, prerender, with_policy};
 use crate::process::{command, run};
 use crate::registry;
 use crate::setup;
-use crate::split;
+use crate::split::{self, Pieces};
 use crate::workspace::Workspace;
 
 /// The folder in which Trunk gathers a build before it replaces the last one.
@@ -34,14 +34,15 @@ pub(crate) fn post_build(workspace: &Workspace) -> Result<(), Error> {
             variable: STAGING_DIR,
             command: "post-build",
         })?;
-    if env::var_os(split::IS_SPLIT).is_some() {
-        split::split(workspace, &staging)?;
-    }
+    let pieces = match env::var_os(split::IS_SPLIT) {
+        Some(_) => split::split(workspace, &staging)?,
+        None => Pieces::default(),
+    };
     if env::var_os(PROFILE).is_some_and(|profile| profile == "release") {
         optimise_wasm(workspace, &staging)?;
     }
     let template = read(&staging.join("index.html"))?;
-    for (folder, page) in pages() {
+    for (folder, page) in pages(&pieces) {
         write_page(&staging.join(folder), &template, &page)?;
     }
     for pattern in PATTERNS {
@@ -55,9 +56,11 @@ pub(crate) fn post_build(workspace: &Workspace) -> Result<(), Error> {
 }
 
 /// Each page of the site and the folder that it goes to.
-fn pages() -> Vec<(String, Page)> {
+fn pages(pieces: &Pieces) -> Vec<(String, Page)> {
     let home = Page {
         depth: 0,
+        script: pieces.script.clone(),
+        code: Vec::new(),
         title: registry::SITE_TITLE.to_owned(),
         description: registry::SITE_DESCRIPTION.to_owned(),
         body: readable("Orrery", registry::SITE_DESCRIPTION, &pattern_list()),
@@ -69,6 +72,8 @@ fn pages() -> Vec<(String, Page)> {
         }
         let page = Page {
             depth: 2,
+            script: pieces.script.clone(),
+            code: pieces.of_pattern(pattern.card.slug).to_vec(),
             title: registry::title(pattern),
             description: pattern.card.summary.to_owned(),
             body: readable(pattern.card.name, pattern.card.summary, &text),

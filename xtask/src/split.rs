@@ -3,6 +3,7 @@
 //! Where to cut the source says (`src/loading.rs`); what belongs to which piece follows from the
 //! relocations, which the linker keeps for this.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -31,9 +32,26 @@ pub(crate) const ENVIRONMENT: [(&str, &str); 2] = [
 /// The app as the compiler left it.
 const COMPILED: &str = "wasm32-unknown-unknown/release/orrery.wasm";
 
+/// What a page may ask for ahead of time, by names in the site's root.
+#[derive(Debug, Default)]
+pub(crate) struct Pieces {
+    /// The script that brings pieces in; none where the app is whole.
+    pub(crate) script: Option<String>,
+    /// The files that each piece takes.
+    files: BTreeMap<String, Vec<String>>,
+}
+
+impl Pieces {
+    /// The files with the code of the pattern at this address.
+    pub(crate) fn of_pattern(&self, slug: &str) -> &[String] {
+        let files = self.files.get(&slug.replace('-', "_"));
+        files.map_or(&[], Vec::as_slice)
+    }
+}
+
 /// Replaces the app in Trunk's staging folder by its pieces: the script and the wasm that every
 /// page begins with keep their names, the others get names that change with their content.
-pub(crate) fn split(workspace: &Workspace, staging: &Path) -> Result<(), Error> {
+pub(crate) fn split(workspace: &Workspace, staging: &Path) -> Result<Pieces, Error> {
     let failed = |reason: String| Error::Split { reason };
     let compiled = workspace.target().join(COMPILED);
     let wasm = fs::read(&compiled).map_err(Error::file("read", &compiled))?;
@@ -44,7 +62,8 @@ pub(crate) fn split(workspace: &Workspace, staging: &Path) -> Result<(), Error> 
     let (main, script) = (folder.join("main.wasm"), format!("./{app}.js"));
     // By content, so that no browser joins the pieces of two builds.
     let version = hash(&wasm);
-    let link = format!("./pieces-{version}.js");
+    let script_of_pieces = format!("pieces-{version}.js");
+    let link = format!("./{script_of_pieces}");
     let mut options = Options::new(&wasm);
     options.output_dir = &folder;
     options.main_out_path = &main;
@@ -56,7 +75,7 @@ pub(crate) fn split(workspace: &Workspace, staging: &Path) -> Result<(), Error> 
     let mut text = fs::read_to_string(&links).map_err(Error::file("read", &links))?;
     for piece in &pieces.split_modules {
         let name = piece.file_name().unwrap_or_default().to_string_lossy();
-        let versioned = format!("{}-{version}.wasm", name.trim_end_matches(".wasm"));
+        let versioned = versioned(name.trim_end_matches(".wasm"), &version);
         text = text.replace(&format!("\"./{name}\""), &format!("\"./{versioned}\""));
         let to = staging.join(versioned);
         fs::copy(piece, &to).map_err(Error::file("write", &to))?;
@@ -67,7 +86,19 @@ pub(crate) fn split(workspace: &Workspace, staging: &Path) -> Result<(), Error> 
         .args(["--target", "web", "--keep-lld-exports", "--no-typescript"])
         .args(["--out-name", &app, "--out-dir"])
         .arg(staging)
-        .arg(&main))
+        .arg(&main))?;
+    let files = pieces.prefetch_map.into_iter().map(|(piece, files)| {
+        let files = files.iter().map(|file| versioned(file, &version));
+        (piece, files.collect())
+    });
+    Ok(Pieces {
+        script: Some(script_of_pieces),
+        files: files.collect(),
+    })
+}
+
+fn versioned(name: &str, version: &str) -> String {
+    format!("{name}-{version}.wasm")
 }
 
 /// What Trunk called the app: the name of its script without the ending.
