@@ -57,3 +57,30 @@ fn show(fragment: &str, place: &str) -> Option<()> {
     document.body()?.append_child(&note).ok()?;
     Some(())
 }
+
+#[cfg(all(test, target_arch = "wasm32"))]
+mod tests {
+    use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+    use super::*;
+
+    wasm_bindgen_test_configure!(run_in_browser);
+
+    #[wasm_bindgen_test]
+    fn a_panic_is_told_calmly_with_a_link_that_leads_back_to_the_run() {
+        remember("v=1&seed=7&t=3s");
+        let link = LAST_LINK.with(|link| link.borrow().clone());
+        show(&link, "core/src/<b>engine</b>.rs:1:1").expect("the page can show it");
+
+        let document = web_sys::window()
+            .and_then(|window| window.document())
+            .expect("the test has a page");
+        let find = |selector: &str| document.query_selector(selector).expect("it parses");
+        let note = find("[role='alertdialog']").expect("the message is there");
+        let link = find("[data-testid='reproduce']").expect("the link is there");
+        let href = link.get_attribute("href").expect("it leads somewhere");
+        assert!(href.ends_with("#v=1&seed=7&t=3s"), "{href}");
+        assert!(find(".alarm b").is_none(), "what is told is text");
+        note.remove();
+    }
+}

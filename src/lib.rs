@@ -18,11 +18,9 @@ use leptos::prelude::*;
 
 use crate::pages::App;
 
-/// Mounts the app on the page's body, in the place of what was there for readers without it.
+/// Mounts the app on the page's body. What stands there for readers without it goes when the first
+/// page is there.
 pub fn start() {
     alarm::install();
-    if let Some(text) = document().get_element_by_id("prerendered") {
-        text.remove();
-    }
     mount_to_body(App);
 }

@@ -108,7 +108,13 @@ pub fn later<T: Copy + 'static>(
     let again = StoredValue::new_local(load);
     (move || match loaded.get() {
         None => view! { <p class="quiet-text arriving" role="status">"One moment…"</p> }.into_any(),
-        Some(Ok(part)) => show(part),
+        Some(Ok(part)) => {
+            // Until now the text for readers without the app stood in its place.
+            if let Some(text) = document().get_element_by_id("prerendered") {
+                text.remove();
+            }
+            show(part)
+        }
         Some(Err(error)) => {
             let retry = move |_| {
                 loaded.set(None);
