@@ -43,7 +43,8 @@ const STEPS: [Step; 8] = [
 ];
 
 /// What takes too long for every change but must hold as well.
-const LONGER_STEPS: [Step; 2] = [
+const LONGER_STEPS: [Step; 3] = [
+    Step::new("lints, benches", |workspace, _| bench_lints(workspace)),
     Step::new("documentation", |workspace, _| documentation(workspace)),
     Step::new("template of a new pattern", new_pattern::check_template),
 ];
@@ -99,6 +100,20 @@ fn browser_lints(workspace: &Workspace) -> Result<(), Error> {
         ["clippy", "--quiet", "--package", "orrery", "--all-targets"],
     );
     run(clippy.args(["--target", WASM_TARGET]).args(DENY_WARNINGS))
+}
+
+fn bench_lints(workspace: &Workspace) -> Result<(), Error> {
+    let mut clippy = cargo(
+        workspace,
+        [
+            "clippy",
+            "--quiet",
+            "--package",
+            "orrery-bench",
+            "--all-targets",
+        ],
+    );
+    run(clippy.args(DENY_WARNINGS))
 }
 
 fn native_tests(workspace: &Workspace, tally: &mut Tally) -> Result<(), Error> {
