@@ -47,8 +47,8 @@ macro_rules! registry {
             )*
         }
 
-        /// Calls a macro with the names of all functions in [`entry`](catalog::entry) and
-        /// [`reading`](catalog::reading), in the order of the gallery.
+        /// Calls a macro with the names of all functions in [`entry`](mod@entry) and
+        /// [`reading`](mod@reading), in the order of the gallery.
         #[macro_export]
         macro_rules! for_each_pattern {
             ($dollar then:ident) => {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// One setting or argument.
 ///
 /// A choice travels as the [`Value::Text`] of its key. [`Value::Real`] is never NaN or infinite
-/// once it has passed a [`Spec`].
+/// once it has passed a [`Spec`](crate::spec::Spec).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Value {
