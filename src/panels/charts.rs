@@ -1,5 +1,7 @@
 //! Live charts of what the pattern measures, with their data as a table.
 
+use std::borrow::Cow;
+
 use leptos::prelude::*;
 use orrery_core::kernel::metrics::MetricKind;
 use orrery_core::kernel::session::Chart;
@@ -97,11 +99,15 @@ pub(super) fn reading(chart: &Chart) -> String {
     }
 }
 
-/// The unit of a value: one order, two orders. Short units have no plural.
-fn unit_of(value: f64, unit: &str) -> &str {
-    match unit.strip_suffix('s') {
-        Some(one) if value == 1.0 && one.len() > 2 => one,
-        Some(_) | None => unit,
+/// The unit of a value: one order, two orders; one copy, two copies. Short units have no plural.
+fn unit_of(value: f64, unit: &str) -> Cow<'_, str> {
+    if value != 1.0 || unit.len() < 4 {
+        return Cow::Borrowed(unit);
+    }
+    match (unit.strip_suffix("ies"), unit.strip_suffix('s')) {
+        (Some(one), _) => Cow::Owned(format!("{one}y")),
+        (None, Some(one)) => Cow::Borrowed(one),
+        (None, None) => Cow::Borrowed(unit),
     }
 }
 
@@ -254,6 +260,7 @@ mod tests {
     #[test]
     fn one_thing_is_not_told_as_many() {
         for (value, unit, told) in [
+            (1.0, "copies", "copy"),
             (1.0, "orders", "order"),
             (2.0, "orders", "orders"),
             (1.0, "ms", "ms"),

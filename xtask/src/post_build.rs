@@ -89,7 +89,9 @@ fn pages(pieces: &Pieces) -> Vec<(String, Page)> {
 /// A page's text for readers without the app, which the app removes when it starts.
 fn readable(heading: &str, summary: &str, more: &str) -> String {
     let (heading, summary) = (escape(heading), escape(summary));
-    format!("<main id=\"prerendered\"><h1>{heading}</h1><p>{summary}</p>{more}</main>")
+    format!(
+        "<main id=\"prerendered\" class=\"lesson\"><h1>{heading}</h1><p>{summary}</p>{more}</main>"
+    )
 }
 
 /// Links to all patterns.
