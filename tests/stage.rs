@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use orrery::stage::{Stage, StageEvent};
-use orrery_core::scene::{Badge, Picture, Rect, SceneBuilder, StageShape, Swarm, Tone};
+use orrery_core::scene::{Badge, Rect, Scene, SceneBuilder, StageShape, Swarm, Tone};
 use orrery_core::value::Call;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -53,8 +53,8 @@ impl Bench {
     }
 
     fn show(&mut self, draw: impl FnOnce(&mut SceneBuilder)) {
-        let picture = picture(draw);
-        self.stage.as_mut().expect("it is there").show(&picture);
+        let scene = scene(draw);
+        self.stage.as_mut().expect("it is there").show(scene);
     }
 
     fn get(&self, selector: &str) -> Element {
@@ -100,10 +100,10 @@ fn active() -> Element {
     document().active_element().expect("something has it")
 }
 
-fn picture(draw: impl FnOnce(&mut SceneBuilder)) -> Picture {
+fn scene(draw: impl FnOnce(&mut SceneBuilder)) -> Scene {
     let mut scene = SceneBuilder::new(StageShape::Wide);
     draw(&mut scene);
-    scene.finish().to_picture()
+    scene.finish()
 }
 
 fn at(x: f64) -> Rect {
@@ -615,12 +615,12 @@ fn a_hundred_thousand_points_take_a_few_milliseconds() {
             radius: 2.0,
         };
         let frame = Rect::new(0.0, 0.0, 880.0, 560.0);
-        let picture = picture(|scene| {
+        let scene = scene(|scene| {
             scene.swarm("gas", frame, swarm);
         });
         let stage = bench.stage.as_mut().expect("it is there");
         let before = clock.now();
-        stage.show(&picture);
+        stage.show(scene);
         best = best.min(clock.now() - before);
     }
     // The best of several, since other work on the machine is not what is measured.
