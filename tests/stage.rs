@@ -561,35 +561,70 @@ fn a_field_that_goes_away_commits_nothing() {
     assert_eq!(bench.said(), []);
 }
 
-#[wasm_bindgen_test]
-fn a_swarm_is_painted_in_the_colours_of_its_tones() {
-    let mut bench = Bench::new();
-    let points = |x: f32| Swarm {
+/// Two points, the second in the middle of the stage.
+fn two_points(x: f32) -> Swarm {
+    Swarm {
         x: [x, 440.0].into(),
         y: [100.0, 280.0].into(),
         tone: [Tone::Good.index(), Tone::Failed.index()].into(),
         radius: 4.0,
-    };
-    let frame = Rect::new(0.0, 0.0, 880.0, 560.0);
-    bench.show(|scene| {
-        scene.swarm("gas", frame, points(100.0));
-    });
+    }
+}
+
+/// The colour on the canvas at a place on a stage of 880 by 560.
+fn pixel(bench: &Bench, x: f64, y: f64) -> Vec<u8> {
     let canvas: HtmlCanvasElement = bench.get("canvas").unchecked_into();
     let density = web_sys::window().expect("a window").device_pixel_ratio();
-    let pixel = |x: f64, y: f64| {
-        let context = canvas.get_context("2d").expect("a canvas").expect("2d");
-        let context: web_sys::CanvasRenderingContext2d = context.unchecked_into();
-        let image = context.get_image_data(x * density, y * density, 1.0, 1.0);
-        image.expect("pixels").data().to_vec()
-    };
-    assert_eq!(pixel(100.0, 100.0)[3], 255);
-    assert_eq!(pixel(440.0, 280.0)[3], 255);
-    assert_ne!(pixel(100.0, 100.0), pixel(440.0, 280.0));
+    let context = canvas.get_context("2d").expect("a canvas").expect("2d");
+    let context: web_sys::CanvasRenderingContext2d = context.unchecked_into();
+    let image = context.get_image_data(x * density, y * density, 1.0, 1.0);
+    image.expect("pixels").data().to_vec()
+}
+
+#[wasm_bindgen_test]
+fn a_swarm_is_painted_in_the_colours_of_its_tones() {
+    let mut bench = Bench::new();
+    let frame = Rect::new(0.0, 0.0, 880.0, 560.0);
     bench.show(|scene| {
-        scene.swarm("gas", frame, points(200.0));
+        scene.swarm("gas", frame, two_points(100.0));
     });
-    assert_eq!(pixel(100.0, 100.0)[3], 0);
-    assert_eq!(pixel(200.0, 100.0)[3], 255);
+    assert_eq!(pixel(&bench, 100.0, 100.0)[3], 255);
+    assert_eq!(pixel(&bench, 440.0, 280.0)[3], 255);
+    assert_ne!(pixel(&bench, 100.0, 100.0), pixel(&bench, 440.0, 280.0));
+    bench.show(|scene| {
+        scene.swarm("gas", frame, two_points(200.0));
+    });
+    assert_eq!(pixel(&bench, 100.0, 100.0)[3], 0);
+    assert_eq!(pixel(&bench, 200.0, 100.0)[3], 255);
+}
+
+#[wasm_bindgen_test]
+fn what_moves_over_a_swarm_that_stands_still_leaves_nothing_behind() {
+    let mut bench = Bench::new();
+    let frame = Rect::new(0.0, 0.0, 880.0, 560.0);
+    let still = two_points(40.0);
+    let opaque = |bench: &Bench, x: f64| pixel(bench, x, 100.0)[3] == 255;
+    for x in [100.0, 200.0, 300.0, 300.0, 400.0] {
+        bench.show(|scene| {
+            scene.swarm("still", frame, still.clone());
+            scene.swarm("moving", frame, two_points(x));
+        });
+        assert!(opaque(&bench, 40.0), "it stands still");
+        for place in [100.0, 200.0, 300.0, 400.0] {
+            assert_eq!(
+                opaque(&bench, place),
+                place == f64::from(x),
+                "{place} at {x}"
+            );
+        }
+    }
+    bench.show(|scene| {
+        scene.swarm("still", frame, two_points(500.0));
+        scene.swarm("moving", frame, two_points(400.0));
+    });
+    assert!(!opaque(&bench, 40.0) && opaque(&bench, 500.0) && opaque(&bench, 400.0));
+    bench.show(|_| {});
+    assert!(!opaque(&bench, 500.0) && !opaque(&bench, 400.0));
 }
 
 #[wasm_bindgen_test]
