@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use orrery::stage::{Stage, StageEvent};
-use orrery_core::scene::{Badge, Picture, Rect, SceneBuilder, StageShape, Swarm, Tone};
+use orrery_core::scene::{Badge, Rect, Scene, SceneBuilder, StageShape, Swarm, Tone};
 use orrery_core::value::Call;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -53,8 +53,8 @@ impl Bench {
     }
 
     fn show(&mut self, draw: impl FnOnce(&mut SceneBuilder)) {
-        let picture = picture(draw);
-        self.stage.as_mut().expect("it is there").show(&picture);
+        let scene = scene(draw);
+        self.stage.as_mut().expect("it is there").show(scene);
     }
 
     fn get(&self, selector: &str) -> Element {
@@ -100,10 +100,10 @@ fn active() -> Element {
     document().active_element().expect("something has it")
 }
 
-fn picture(draw: impl FnOnce(&mut SceneBuilder)) -> Picture {
+fn scene(draw: impl FnOnce(&mut SceneBuilder)) -> Scene {
     let mut scene = SceneBuilder::new(StageShape::Wide);
     draw(&mut scene);
-    scene.finish().to_picture()
+    scene.finish()
 }
 
 fn at(x: f64) -> Rect {
@@ -561,35 +561,70 @@ fn a_field_that_goes_away_commits_nothing() {
     assert_eq!(bench.said(), []);
 }
 
-#[wasm_bindgen_test]
-fn a_swarm_is_painted_in_the_colours_of_its_tones() {
-    let mut bench = Bench::new();
-    let points = |x: f32| Swarm {
+/// Two points, the second in the middle of the stage.
+fn two_points(x: f32) -> Swarm {
+    Swarm {
         x: [x, 440.0].into(),
         y: [100.0, 280.0].into(),
         tone: [Tone::Good.index(), Tone::Failed.index()].into(),
         radius: 4.0,
-    };
-    let frame = Rect::new(0.0, 0.0, 880.0, 560.0);
-    bench.show(|scene| {
-        scene.swarm("gas", frame, points(100.0));
-    });
+    }
+}
+
+/// The colour on the canvas at a place on a stage of 880 by 560.
+fn pixel(bench: &Bench, x: f64, y: f64) -> Vec<u8> {
     let canvas: HtmlCanvasElement = bench.get("canvas").unchecked_into();
     let density = web_sys::window().expect("a window").device_pixel_ratio();
-    let pixel = |x: f64, y: f64| {
-        let context = canvas.get_context("2d").expect("a canvas").expect("2d");
-        let context: web_sys::CanvasRenderingContext2d = context.unchecked_into();
-        let image = context.get_image_data(x * density, y * density, 1.0, 1.0);
-        image.expect("pixels").data().to_vec()
-    };
-    assert_eq!(pixel(100.0, 100.0)[3], 255);
-    assert_eq!(pixel(440.0, 280.0)[3], 255);
-    assert_ne!(pixel(100.0, 100.0), pixel(440.0, 280.0));
+    let context = canvas.get_context("2d").expect("a canvas").expect("2d");
+    let context: web_sys::CanvasRenderingContext2d = context.unchecked_into();
+    let image = context.get_image_data(x * density, y * density, 1.0, 1.0);
+    image.expect("pixels").data().to_vec()
+}
+
+#[wasm_bindgen_test]
+fn a_swarm_is_painted_in_the_colours_of_its_tones() {
+    let mut bench = Bench::new();
+    let frame = Rect::new(0.0, 0.0, 880.0, 560.0);
     bench.show(|scene| {
-        scene.swarm("gas", frame, points(200.0));
+        scene.swarm("gas", frame, two_points(100.0));
     });
-    assert_eq!(pixel(100.0, 100.0)[3], 0);
-    assert_eq!(pixel(200.0, 100.0)[3], 255);
+    assert_eq!(pixel(&bench, 100.0, 100.0)[3], 255);
+    assert_eq!(pixel(&bench, 440.0, 280.0)[3], 255);
+    assert_ne!(pixel(&bench, 100.0, 100.0), pixel(&bench, 440.0, 280.0));
+    bench.show(|scene| {
+        scene.swarm("gas", frame, two_points(200.0));
+    });
+    assert_eq!(pixel(&bench, 100.0, 100.0)[3], 0);
+    assert_eq!(pixel(&bench, 200.0, 100.0)[3], 255);
+}
+
+#[wasm_bindgen_test]
+fn what_moves_over_a_swarm_that_stands_still_leaves_nothing_behind() {
+    let mut bench = Bench::new();
+    let frame = Rect::new(0.0, 0.0, 880.0, 560.0);
+    let still = two_points(40.0);
+    let opaque = |bench: &Bench, x: f64| pixel(bench, x, 100.0)[3] == 255;
+    for x in [100.0, 200.0, 300.0, 300.0, 400.0] {
+        bench.show(|scene| {
+            scene.swarm("still", frame, still.clone());
+            scene.swarm("moving", frame, two_points(x));
+        });
+        assert!(opaque(&bench, 40.0), "it stands still");
+        for place in [100.0, 200.0, 300.0, 400.0] {
+            assert_eq!(
+                opaque(&bench, place),
+                place == f64::from(x),
+                "{place} at {x}"
+            );
+        }
+    }
+    bench.show(|scene| {
+        scene.swarm("still", frame, two_points(500.0));
+        scene.swarm("moving", frame, two_points(400.0));
+    });
+    assert!(!opaque(&bench, 40.0) && opaque(&bench, 500.0) && opaque(&bench, 400.0));
+    bench.show(|_| {});
+    assert!(!opaque(&bench, 500.0) && !opaque(&bench, 400.0));
 }
 
 #[wasm_bindgen_test]
@@ -615,12 +650,12 @@ fn a_hundred_thousand_points_take_a_few_milliseconds() {
             radius: 2.0,
         };
         let frame = Rect::new(0.0, 0.0, 880.0, 560.0);
-        let picture = picture(|scene| {
+        let scene = scene(|scene| {
             scene.swarm("gas", frame, swarm);
         });
         let stage = bench.stage.as_mut().expect("it is there");
         let before = clock.now();
-        stage.show(&picture);
+        stage.show(scene);
         best = best.min(clock.now() - before);
     }
     // The best of several, since other work on the machine is not what is measured.

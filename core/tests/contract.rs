@@ -9,7 +9,7 @@ use orrery_core::kernel::session::{RunState, Session};
 use orrery_core::kernel::timeline::{Cursor, Halt, Stops};
 use orrery_core::lab::{Agreement, Theory};
 use orrery_core::link::{Link, RESERVED};
-use orrery_core::scene::{Scene, StageShape};
+use orrery_core::scene::{Painter, Scene, StageShape};
 use orrery_core::spec::{ActionSpec, Actions as _, Kind, Spec};
 use orrery_core::time::{SimTime, Span};
 use orrery_core::value::{Call, Value};
@@ -617,6 +617,35 @@ fn every_scene_names_its_items_and_stays_on_the_stage() {
                 }
             }
         }
+    });
+}
+
+/// What is kept from frame to frame saves time and changes nothing.
+#[test]
+fn a_frame_among_others_is_the_frame_drawn_alone() {
+    const FRAMES: u64 = 24;
+    for_each_scenario(|pattern, scenario| {
+        let mut played = open(pattern, &scenario.state());
+        let mut painter = Painter::default();
+        let mut check = |played: &dyn Session, shape| {
+            let scene = played.scene(shape);
+            let mut alone = open(pattern, &scenario.state());
+            alone.seek(played.cursor().at);
+            assert_eq!(scene, alone.scene(shape), "at {}", played.cursor().at);
+            let expected = scene.to_picture();
+            assert_eq!(painter.picture(scene), expected);
+        };
+        for frame in 0..=FRAMES {
+            played.advance(
+                SimTime::ZERO + scenario.lasts * frame / FRAMES,
+                u64::MAX,
+                &Stops::default(),
+            );
+            check(&*played, StageShape::Wide);
+        }
+        check(&*played, StageShape::Tall);
+        played.seek(SimTime::ZERO + scenario.lasts / 2);
+        check(&*played, StageShape::Wide);
     });
 }
 

@@ -64,14 +64,14 @@ pub fn StageView() -> impl IntoView {
         if !drawn.is_stale(player, view, shape) && !restyle {
             return;
         }
-        let picture = player.read(|session| {
+        let scene = player.read(|session| {
             let mut scene = session.scene(shape);
             view.chain
                 .try_with_untracked(|chain| trace(&mut scene, chain, &session.nodes()));
-            scene.to_picture()
+            scene
         });
-        if let Some(picture) = picture {
-            main.show(&picture);
+        if let Some(scene) = scene {
+            main.show(scene);
         }
         if view.lanes.try_get_untracked() == Some(true)
             && let Some(host) = lanes.try_get_untracked().flatten()
@@ -81,7 +81,7 @@ pub fn StageView() -> impl IntoView {
         {
             view.chain
                 .try_with_untracked(|chain| trace(&mut scene, chain, &[]));
-            twin.show(&scene.to_picture());
+            twin.show(scene);
         } else {
             stages.forget_lanes();
         }

@@ -254,7 +254,8 @@ impl Player {
     fn refresh(&self, now: f64) {
         let due = self.inner.try_update_value(|inner| {
             let readout = now - inner.last_readout >= READOUT_MILLIS;
-            let revision = now - inner.last_revision >= REVISION_MILLIS;
+            // Never both in one frame, which would be the longest of all.
+            let revision = !readout && now - inner.last_revision >= REVISION_MILLIS;
             if readout {
                 inner.last_readout = now;
             }

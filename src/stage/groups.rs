@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use orrery_core::scene::{PictureGroup, Role};
 use web_sys::{Document, Element};
@@ -17,7 +18,7 @@ pub(super) type Send = Rc<dyn Fn(StageEvent)>;
 
 /// A group and the element that shows it.
 pub(super) struct Shown {
-    group: PictureGroup,
+    group: Arc<PictureGroup>,
     element: Element,
     painted: Vec<Painted>,
     field: Option<Field>,
@@ -26,16 +27,12 @@ pub(super) struct Shown {
 }
 
 impl Shown {
-    fn new(document: &Document, group: &PictureGroup, send: &Send) -> DomResult<Self> {
+    fn new(document: &Document, group: &Arc<PictureGroup>, send: &Send) -> DomResult<Self> {
         let element = svg_element(document, "g")?;
         element.set_attribute("data-id", &group.id)?;
         element.set_attribute("data-item", group.item.as_str())?;
         let mut shown = Self {
-            group: PictureGroup {
-                primitives: Vec::new(),
-                field: None,
-                ..group.clone()
-            },
+            group: Arc::clone(group),
             element,
             painted: Vec::new(),
             field: None,
@@ -46,12 +43,11 @@ impl Shown {
         shown.write_meaning(group)?;
         shown.write_primitives(document, group)?;
         shown.write_field(document, group, send)?;
-        shown.group.clone_from(group);
         Ok(shown)
     }
 
     /// What is shown.
-    pub(super) const fn group(&self) -> &PictureGroup {
+    pub(super) fn group(&self) -> &PictureGroup {
         &self.group
     }
 
@@ -60,9 +56,13 @@ impl Shown {
         &self.element
     }
 
-    fn patch(&mut self, document: &Document, new: &PictureGroup, send: &Send) -> DomResult {
+    fn patch(&mut self, document: &Document, new: &Arc<PictureGroup>, send: &Send) -> DomResult {
         let old = &self.group;
+        if Arc::ptr_eq(old, new) {
+            return Ok(());
+        }
         if old == new {
+            self.group = Arc::clone(new);
             return Ok(());
         }
         let moved = (old.x, old.y) != (new.x, new.y);
@@ -83,7 +83,7 @@ impl Shown {
         }
         self.write_primitives(document, new)?;
         self.write_field(document, new, send)?;
-        self.group.clone_from(new);
+        self.group = Arc::clone(new);
         Ok(())
     }
 
@@ -244,7 +244,7 @@ impl Groups {
     pub(super) fn show(
         &mut self,
         root: &Element,
-        groups: &[PictureGroup],
+        groups: &[Arc<PictureGroup>],
         send: &Send,
     ) -> DomResult {
         let document = super::dom::document()?;
@@ -274,7 +274,7 @@ impl Groups {
         &mut self,
         document: &Document,
         root: &Element,
-        groups: &[PictureGroup],
+        groups: &[Arc<PictureGroup>],
         send: &Send,
     ) -> DomResult {
         let focused = self

@@ -19,7 +19,7 @@ mod swarm;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use orrery_core::scene::{Picture, StageShape};
+use orrery_core::scene::{Painter, Picture, Scene, StageShape};
 use orrery_core::value::Call;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -51,6 +51,7 @@ pub struct Stage {
     groups: Rc<RefCell<Groups>>,
     swarms: Rc<RefCell<SwarmLayer>>,
     send: Send,
+    painter: Painter,
     drawn: Drawn,
     observer: ResizeObserver,
     _on_resize: Closure<dyn FnMut()>,
@@ -101,6 +102,7 @@ impl Stage {
             groups,
             swarms,
             send,
+            painter: Painter::default(),
             drawn: Drawn::default(),
             observer,
             _on_resize: on_resize,
@@ -108,10 +110,11 @@ impl Stage {
         })
     }
 
-    /// Shows `picture`; touches only what differs from the one before. What the page refuses goes to
-    /// the console.
-    pub fn show(&mut self, picture: &Picture) {
-        report(self.write_root(picture));
+    /// Shows `scene`; draws and touches only what differs from the one before. What the page refuses
+    /// goes to the console.
+    pub fn show(&mut self, scene: Scene) {
+        let picture = self.painter.picture(scene);
+        report(self.write_root(&picture));
         if let Ok(mut groups) = self.groups.try_borrow_mut() {
             report(groups.show(&self.svg, &picture.groups, &self.send));
         }

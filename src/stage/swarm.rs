@@ -30,6 +30,17 @@ pub(super) struct SwarmLayer {
     fit: Option<Fit>,
     painted: Option<Area>,
     pixels: Vec<u8>,
+    /// What most recently stood still under what moves.
+    ground: Ground,
+}
+
+/// The first swarms of a picture, set once for many pictures in which they are the same.
+#[derive(Default)]
+struct Ground {
+    /// How many swarms; none before anything was set.
+    count: usize,
+    area: Option<Area>,
+    pixels: Vec<u8>,
 }
 
 /// How stage units fall on the canvas's pixels.
@@ -58,7 +69,7 @@ impl Fit {
 }
 
 /// Pixels of the canvas.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 struct Area {
     x: u32,
     y: u32,
@@ -96,13 +107,14 @@ impl SwarmLayer {
             fit: None,
             painted: None,
             pixels: Vec::new(),
+            ground: Ground::default(),
         })
     }
 
     /// Forgets the colours and paints with those that hold now.
     pub(super) fn restyle(&mut self) -> DomResult {
         self.colours.clear();
-        self.paint()
+        self.paint(0)
     }
 
     /// Takes the size of the frame, in CSS pixels.
@@ -111,7 +123,7 @@ impl SwarmLayer {
         if self.swarms.is_empty() {
             return Ok(());
         }
-        if self.refit() { self.paint() } else { Ok(()) }
+        if self.refit() { self.paint(0) } else { Ok(()) }
     }
 
     /// Shows `swarms` of a picture of this size, if they or the size changed.
@@ -120,15 +132,15 @@ impl SwarmLayer {
             return Ok(());
         }
         self.picture = picture;
-        let same = self.swarms.len() == swarms.len()
-            && self.swarms.iter().zip(swarms).all(|(a, b)| is_same(a, b));
+        let pairs = self.swarms.iter().zip(swarms);
+        let same = pairs.take_while(|(a, b)| is_same(a, b)).count();
         let fitted = self.refit();
-        if same && !fitted {
+        if same == swarms.len() && same == self.swarms.len() && !fitted {
             return Ok(());
         }
         self.swarms.clear();
         self.swarms.extend_from_slice(swarms);
-        self.paint()
+        self.paint(if fitted { 0 } else { same })
     }
 
     /// Gives the canvas the pixels that its room on the screen has; says whether that is news.
@@ -147,7 +159,11 @@ impl SwarmLayer {
         true
     }
 
-    fn paint(&mut self) -> DomResult {
+    /// Paints everything; the first `same` swarms are those of the picture before.
+    fn paint(&mut self, same: usize) -> DomResult {
+        if same < self.ground.count {
+            self.ground.count = 0;
+        }
         if let Some(old) = self.painted.take() {
             let (x, y) = (f64::from(old.x), f64::from(old.y));
             self.context
@@ -158,11 +174,16 @@ impl SwarmLayer {
             return Ok(());
         };
         let palette = self.palette()?;
-        let size = area.w as usize * area.h as usize * PIXEL;
+        self.lay_ground(same, area, fit, &palette);
         self.pixels.clear();
-        self.pixels.resize(size, 0);
+        if self.ground.count > 0 {
+            self.pixels.extend_from_slice(&self.ground.pixels);
+        } else {
+            self.pixels
+                .resize(area.w as usize * area.h as usize * PIXEL, 0);
+        }
         let mut raster = Raster::new(&mut self.pixels, area.w);
-        for swarm in &self.swarms {
+        for swarm in &self.swarms[self.ground.count..] {
             set_points(&mut raster, area, fit, swarm, &palette);
         }
         let image =
@@ -171,6 +192,26 @@ impl SwarmLayer {
         self.context.put_image_data(&image, x, y)?;
         self.painted = Some(area);
         Ok(())
+    }
+
+    /// Sets the first `same` swarms, unless that has been done.
+    fn lay_ground(&mut self, same: usize, area: Area, fit: Fit, palette: &[Option<Colour>]) {
+        let ground = &mut self.ground;
+        if ground.area == Some(area) && ground.count > 0 {
+            return;
+        }
+        ground.count = same;
+        if same == 0 {
+            return;
+        }
+        ground.pixels.clear();
+        let size = area.w as usize * area.h as usize * PIXEL;
+        ground.pixels.resize(size, 0);
+        let mut raster = Raster::new(&mut ground.pixels, area.w);
+        for swarm in &self.swarms[..same] {
+            set_points(&mut raster, area, fit, swarm, palette);
+        }
+        ground.area = Some(area);
     }
 
     /// The colour of each tone in use, by the tone's number; nothing for no tone.

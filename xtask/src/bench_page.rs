@@ -60,6 +60,9 @@ pub(crate) struct BenchPageArguments {
     /// How many seconds of each page to measure.
     #[arg(long, default_value_t = 10)]
     seconds: u64,
+    /// Measures the site as it was built last.
+    #[arg(long)]
+    built: bool,
 }
 
 /// Builds the site, measures the pages and prints the figures.
@@ -68,7 +71,9 @@ pub(crate) fn bench_page(
     arguments: &BenchPageArguments,
 ) -> Result<(), Error> {
     setup::ensure(workspace, &[Need::Browser])?;
-    build::build(workspace)?;
+    if !arguments.built {
+        build::build(workspace)?;
+    }
     let browser = setup::browser(workspace)?;
     let server = StaticServer::start(&workspace.dist(), BASE_PATH)
         .map_err(|cause| Error::Port { port: 0, cause })?;

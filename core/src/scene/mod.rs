@@ -28,7 +28,7 @@ mod sample;
 mod tests;
 
 pub use builder::{Placed, SceneBuilder};
-pub use draw::chip_width;
+pub use draw::{Painter, chip_width};
 pub use geometry::{Point, Rect, StageShape};
 pub use item::{Badge, End, Item, ItemId, MenuEntry};
 pub use picture::{

@@ -24,8 +24,11 @@ pub struct Picture {
     pub height: f64,
     /// What the picture shows, in plain sentences.
     pub description: String,
-    /// The groups, furthest back first. Ids are unique.
-    pub groups: Vec<PictureGroup>,
+    /// The groups, furthest back first. Ids are unique. Two pictures of one [`Painter`] share those
+    /// that did not change.
+    ///
+    /// [`Painter`]: super::Painter
+    pub groups: Vec<Arc<PictureGroup>>,
     /// Points for the canvas layer, which lies over the groups and takes no pointer.
     pub swarms: Vec<PictureSwarm>,
 }

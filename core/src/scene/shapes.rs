@@ -208,7 +208,7 @@ pub enum MessageForm {
 }
 
 /// A circle of owners.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Ring {
     /// Who owns which part. Thousands are fine: parts too thin to see are merged.
     pub arcs: Arc<[RingArc]>,
@@ -222,6 +222,20 @@ pub struct Ring {
     pub center: String,
     /// Small text under it.
     pub note: String,
+}
+
+impl PartialEq for Ring {
+    fn eq(&self, other: &Self) -> bool {
+        let own = (&self.markers, &self.walk, &self.center, &self.note);
+        own == (&other.markers, &other.walk, &other.center, &other.note)
+            && is_same(&self.arcs, &other.arcs)
+            && is_same(&self.ticks, &other.ticks)
+    }
+}
+
+/// Whether two lists hold the same; at once where they are one.
+fn is_same<T: PartialEq>(one: &Arc<[T]>, other: &Arc<[T]>) -> bool {
+    Arc::ptr_eq(one, other) || one == other
 }
 
 /// A part of a ring with one owner.
@@ -1028,7 +1042,7 @@ pub struct Legend {
 /// Many small points, drawn on a canvas: a struct of arrays in stage units.
 ///
 /// Points are not items: they cannot be touched and are described by one sentence together.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Swarm {
     /// Across.
     pub x: Arc<[f32]>,
@@ -1038,6 +1052,15 @@ pub struct Swarm {
     pub tone: Arc<[u8]>,
     /// The radius of every point.
     pub radius: f32,
+}
+
+impl PartialEq for Swarm {
+    fn eq(&self, other: &Self) -> bool {
+        self.radius == other.radius
+            && is_same(&self.x, &other.x)
+            && is_same(&self.y, &other.y)
+            && is_same(&self.tone, &other.tone)
+    }
 }
 
 impl Swarm {

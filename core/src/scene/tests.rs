@@ -168,7 +168,7 @@ fn parts_with_something_to_do_are_groups_of_their_own() {
         .groups
         .iter()
         .find(|group| group.id == "orders/badges");
-    assert_eq!(badges.and_then(PictureGroup::event), Some(7));
+    assert_eq!(badges.and_then(|group| group.event()), Some(7));
 }
 
 #[test]
@@ -216,7 +216,7 @@ fn every_class_that_is_painted_has_a_rule_in_the_stylesheet() {
             let frame = Rect::new(10.0, 10.0, 400.0, 300.0);
             let scene = sample::one(kind, frame, Tone::Pending, amount);
             for group in scene.to_picture().groups {
-                for part in group.primitives {
+                for part in &group.primitives {
                     classes.extend(part.class.names.split(' '));
                     classes.extend(part.class.tone.map(Tone::class));
                 }

@@ -88,6 +88,11 @@ impl Routes {
     pub(super) fn get(&self, index: usize) -> Option<&Route> {
         self.0.get(index).and_then(Option::as_ref)
     }
+
+    /// The same, handed over.
+    pub(super) fn take(&mut self, index: usize) -> Option<Route> {
+        self.0.get_mut(index).and_then(Option::take)
+    }
 }
 
 /// What routes are found from.

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::algorithm::{Bound, HashRing, Placement, assign};
+use super::orbits::KeptCrowd;
 use super::population::Population;
 use crate::time::{SimTime, Span};
 
@@ -242,6 +243,7 @@ pub(super) struct Layout {
     shipments: Vec<Shipment>,
     shipped: u32,
     cold: u64,
+    crowd: KeptCrowd,
 }
 
 impl Layout {
@@ -253,6 +255,7 @@ impl Layout {
             shipments: Vec::new(),
             shipped: 0,
             cold: 0,
+            crowd: KeptCrowd::default(),
         }
     }
 
@@ -270,6 +273,7 @@ impl Layout {
         let mut moved = 0;
         let mut moves = Vec::new();
         let coming = self.coming();
+        self.crowd = KeptCrowd::default();
         let copies = Rc::make_mut(&mut self.copies);
         for (key, held) in copies.iter_mut().enumerate() {
             let (before, wanted) = (self.plan.wanted[key], plan.wanted[key]);
@@ -309,6 +313,7 @@ impl Layout {
         let mut shipments = self.shipments.iter();
         let index = shipments.position(|known| known.id == shipment)?;
         let arrived = self.shipments[index].clone();
+        self.crowd = KeptCrowd::default();
         let copies = Rc::make_mut(&mut self.copies);
         for copy in arrived.wave(arrived.landed) {
             let (key, both) = (copy.key as usize, bit(copy.from) | bit(copy.to));
@@ -336,6 +341,7 @@ impl Layout {
         let held = self.copies[key];
         let filled = held | bit(slot) & self.plan.wanted[key];
         if filled != held {
+            self.crowd = KeptCrowd::default();
             Rc::make_mut(&mut self.copies)[key] = filled;
             self.cold -= self.plan.cold(key, held, keys);
             self.cold += self.plan.cold(key, filled, keys);
@@ -344,6 +350,7 @@ impl Layout {
 
     /// `slot` has lost all it held.
     pub(super) fn forget(&mut self, slot: u8, keys: &Population) {
+        self.crowd = KeptCrowd::default();
         for held in Rc::make_mut(&mut self.copies) {
             *held &= !bit(slot);
         }
@@ -404,6 +411,11 @@ impl Layout {
         let slot = usize::from(slot);
         let capacities = self.plan.capacities.as_ref();
         capacities.is_some_and(|most| most[slot] > 0 && self.plan.loads[slot] >= most[slot])
+    }
+
+    /// What was last drawn of it at rest.
+    pub(super) const fn crowd(&self) -> &KeptCrowd {
+        &self.crowd
     }
 
     /// What is on its way.

@@ -4,13 +4,15 @@
 //! key that gets another node flies from track to track at its own angle. Tracks tell the nodes
 //! apart without colour.
 
+use std::cell::RefCell;
+
 use super::layout::{Layout, MAX_NODES, NOBODY, Ones, bit};
 use super::population::Population;
 use crate::prelude::*;
 use crate::scene::{Point, Rect, Swarm};
 
 /// Where the tracks of a disc lie.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Orbits {
     /// The middle of the disc.
     pub(super) center: Point,
@@ -63,6 +65,21 @@ impl Orbits {
 
     /// Every copy of every key as a point.
     pub(super) fn keys(self, layout: &Layout, keys: &Population, now: SimTime) -> Crowd {
+        if !layout.shipments().is_empty() {
+            return self.collect(layout, keys, now);
+        }
+        let mut kept = layout.crowd().0.borrow_mut();
+        match &*kept {
+            Some((orbits, crowd)) if *orbits == self => crowd.clone(),
+            Some(_) | None => {
+                let crowd = self.collect(layout, keys, now);
+                *kept = Some((self, crowd.clone()));
+                crowd
+            }
+        }
+    }
+
+    fn collect(self, layout: &Layout, keys: &Population, now: SimTime) -> Crowd {
         let copies = layout
             .all_wanted()
             .iter()
@@ -107,7 +124,18 @@ impl Orbits {
     }
 }
 
+/// The points of a layout at rest, kept until the layout changes. A clone begins without them.
+#[derive(Debug, Default)]
+pub(super) struct KeptCrowd(RefCell<Option<(Orbits, Crowd)>>);
+
+impl Clone for KeptCrowd {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
 /// The keys of a disc. What is out of place is a little larger.
+#[derive(Debug, Clone)]
 pub(super) struct Crowd {
     /// Where they should be.
     pub(super) settled: Swarm,

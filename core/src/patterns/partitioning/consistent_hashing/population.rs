@@ -23,6 +23,9 @@ pub(super) struct Population {
     demand: Rc<[u64]>,
     /// Sums of demand up to and including each key, for drawing one.
     sums: Rc<[u64]>,
+    /// The key that is asked for most.
+    hottest: usize,
+    alike: bool,
     /// Worked out when first drawn.
     directions: Rc<OnceCell<Vec<(f32, f32)>>>,
 }
@@ -108,6 +111,8 @@ impl Population {
             labels: placed.iter().map(|key| key.1).collect(),
             demand: Rc::default(),
             sums: Rc::default(),
+            hottest: 0,
+            alike: true,
             directions: Rc::default(),
         }
         .with_demand(placed.iter().map(|key| key.2).collect())
@@ -121,6 +126,9 @@ impl Population {
                 Some(*sum)
             })
             .collect();
+        let hottest = (0..demand.len()).max_by_key(|key| demand[*key]);
+        self.hottest = hottest.unwrap_or_default();
+        self.alike = demand.iter().all(|units| *units == demand[0]);
         self.demand = demand;
         self
     }
@@ -156,14 +164,13 @@ impl Population {
     }
 
     /// Whether all keys are asked for alike.
-    pub(super) fn are_alike(&self) -> bool {
-        self.demand.iter().all(|units| *units == self.demand[0])
+    pub(super) const fn are_alike(&self) -> bool {
+        self.alike
     }
 
     /// The key that is asked for most, when that is more than a twentieth of all demand.
     pub(super) fn celebrity(&self) -> Option<usize> {
-        let hottest = (0..self.len()).max_by_key(|key| self.demand[*key])?;
-        (self.demand[hottest] * 20 > self.total_demand()).then_some(hottest)
+        (self.demand[self.hottest] * 20 > self.total_demand()).then_some(self.hottest)
     }
 
     /// Where each key lies on a circle of radius 1: across and down from the middle.
