@@ -495,10 +495,14 @@ impl Player {
             let now = inner.session.cursor().at;
             let caption = inner.captions.iter().rfind(|(from, _)| *from <= now);
             caption.map(|(_, words)| (*words).to_owned()).or_else(|| {
-                let mut lines = inner.session.log(LINES_TOLD);
-                let notable = lines.iter().rposition(|line| line.notable);
-                let told = notable.or(lines.len().checked_sub(1))?;
-                Some(lines.swap_remove(told).text)
+                let last_notable = |count| {
+                    let lines = inner.session.log(count).into_iter();
+                    lines.rev().find(|line| line.notable)
+                };
+                // It is mostly among the last few.
+                let told = last_notable(LINES_TOLD / 20).or_else(|| last_notable(LINES_TOLD));
+                let last = || inner.session.log(1).pop();
+                told.or_else(last).map(|line| line.text)
             })
         });
         told.flatten()

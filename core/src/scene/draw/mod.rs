@@ -21,7 +21,7 @@ mod table;
 mod tree;
 mod words;
 
-use std::collections::BTreeMap;
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::Scene;
@@ -87,23 +87,21 @@ struct Kept {
 }
 
 impl Painter {
-    /// The same picture as [`Scene::to_picture`]. Takes O(n log n) in the number of items, and the
-    /// drawing of those that changed.
+    /// The same picture as [`Scene::to_picture`]. Besides drawing what changed it takes a search for
+    /// each item, which is short for those that were there before, in the same order.
     pub fn picture(&mut self, scene: Scene) -> Picture {
         if self.shape.replace(scene.shape) != Some(scene.shape) {
             self.kept.clear();
         }
         let description = scene.describe();
         let mut routes = Routes::of(&scene);
-        let mut before: BTreeMap<String, Kept> = self
-            .kept
-            .drain(..)
-            .map(|kept| (kept.item.id.to_string(), kept))
-            .collect();
+        let mut before: VecDeque<Kept> = self.kept.drain(..).collect();
         for (index, item) in scene.items.into_iter().enumerate() {
             let route = routes.take(index);
-            let kept = before
-                .remove(item.id.as_str())
+            // Items keep their order as a rule, so that it is the first; what has gone is passed.
+            let place = before.iter().position(|kept| kept.item.id == item.id);
+            let kept = place
+                .and_then(|place| before.drain(..=place).next_back())
                 .filter(|kept| kept.item == item && kept.route == route);
             self.kept.push(kept.unwrap_or_else(|| Kept {
                 drawn: Drawn::new(&item, route.as_ref(), scene.shape),
