@@ -44,6 +44,7 @@ impl Point {
 
     /// The point at `turn` on the circle of `radius` around this one.
     #[must_use]
+    #[inline(never)]
     pub fn polar(self, radius: f64, turn: f64) -> Self {
         let (sin, cos) = libm::sincos(turn * TAU);
         self.moved(radius * sin, -radius * cos)

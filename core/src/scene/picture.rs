@@ -240,6 +240,7 @@ impl Anchor {
 }
 
 /// A coordinate as it stands in a picture: rounded to a hundredth, never minus zero or NaN.
+#[inline(never)]
 pub(super) fn round(value: f64) -> f64 {
     let rounded = libm::round(value * 100.0) / 100.0;
     if rounded.is_finite() {

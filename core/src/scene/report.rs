@@ -121,12 +121,10 @@ impl Scene {
 
     /// Writes the sentence of every item that has none, and adds the badges to all.
     fn complete_descriptions(&mut self) {
-        let names: BTreeMap<ItemId, String> = self
-            .items
-            .iter()
-            .filter(|item| !item.label.is_empty())
-            .map(|item| (item.id.clone(), item.label.clone()))
-            .collect();
+        let mut names = BTreeMap::new();
+        for item in self.items.iter().filter(|item| !item.label.is_empty()) {
+            names.insert(item.id.clone(), item.label.clone());
+        }
         for item in &mut self.items {
             if item.description.is_empty() {
                 item.description = default_description(item, &names);
@@ -418,9 +416,12 @@ fn list(words: impl IntoIterator<Item = String>, count: usize) -> String {
 
 /// How many dots have each tone: "3 good, 2 idle".
 fn tally(tones: impl Iterator<Item = Tone>) -> String {
-    let mut counts: BTreeMap<Tone, usize> = BTreeMap::new();
+    let mut counts: Vec<(Tone, usize)> = Vec::new();
     for tone in tones {
-        *counts.entry(tone).or_default() += 1;
+        match counts.binary_search_by_key(&tone, |(tone, _)| *tone) {
+            Ok(index) => counts[index].1 += 1,
+            Err(index) => counts.insert(index, (tone, 1)),
+        }
     }
     let parts: Vec<String> = counts
         .iter()

@@ -1,8 +1,6 @@
 //! Strips and grids of small boxes.
 
-use std::collections::BTreeMap;
-
-use super::path::Trace;
+use super::path::{Trace, TraceByTone};
 use super::pen::{Pen, Type};
 use super::sign;
 use crate::scene::geometry::{Point, Rect};
@@ -154,18 +152,18 @@ impl Grid {
 
 /// One path for all boxes of a tone.
 fn draw_together(pen: &mut Pen, grid: &Grid, cells: &[Cell]) {
-    let mut traces: BTreeMap<Tone, Trace> = BTreeMap::new();
+    let mut traces = TraceByTone::default();
     let gap = if grid.h > 8.0 { 1.0 } else { 0.5 };
     for (at, cell) in cells.iter().enumerate() {
         let rect = grid.place(at).inset(gap);
-        let trace = traces.remove(&cell.tone).unwrap_or_default();
-        let trace = trace
-            .jump(rect.at(0.0, 0.0))
-            .line(rect.at(1.0, 0.0))
-            .line(rect.at(1.0, 1.0))
-            .line(rect.at(0.0, 1.0))
-            .close();
-        traces.insert(cell.tone, trace);
+        traces.extend(cell.tone, |trace| {
+            trace
+                .jump(rect.at(0.0, 0.0))
+                .line(rect.at(1.0, 0.0))
+                .line(rect.at(1.0, 1.0))
+                .line(rect.at(0.0, 1.0))
+                .close()
+        });
     }
     for (tone, trace) in traces {
         pen.path(("body thin", tone), trace);

@@ -1,6 +1,7 @@
 //! SVG path data, written as it is traced.
 
 use crate::scene::geometry::{Point, Rect};
+use crate::scene::tone::Tone;
 
 /// Path data under way.
 #[derive(Debug, Default)]
@@ -68,6 +69,7 @@ impl Trace {
 
     /// A number in hundredths. Rings hold thousands, and the standard formatting of floats is ten
     /// times slower.
+    #[inline(never)]
     fn number(&mut self, value: f64) {
         let hundredths = libm::round(value * 100.0) as i64;
         if hundredths < 0 {
@@ -98,6 +100,7 @@ impl Trace {
         }
     }
 
+    #[inline(never)]
     fn write(mut self, command: char, points: &[Point]) -> Self {
         self.d.push(command);
         for (index, point) in points.iter().enumerate() {
@@ -111,6 +114,39 @@ impl Trace {
             self.bounds = Some(self.bounds.map_or(spot, |bounds| bounds.union(spot)));
         }
         self
+    }
+}
+
+/// One path for each tone, in the order of the tones.
+#[derive(Debug, Default)]
+pub(super) struct TraceByTone(Vec<(Tone, Trace)>);
+
+impl TraceByTone {
+    /// Lengthens the path of `tone`.
+    pub(super) fn extend(&mut self, tone: Tone, more: impl FnOnce(Trace) -> Trace) {
+        let trace = self.of(tone);
+        *trace = more(std::mem::take(trace));
+    }
+
+    fn of(&mut self, tone: Tone) -> &mut Trace {
+        let Self(traces) = self;
+        let index = match traces.binary_search_by_key(&tone, |(tone, _)| *tone) {
+            Ok(index) => index,
+            Err(index) => {
+                traces.insert(index, (tone, Trace::default()));
+                index
+            }
+        };
+        &mut traces[index].1
+    }
+}
+
+impl IntoIterator for TraceByTone {
+    type Item = (Tone, Trace);
+    type IntoIter = std::vec::IntoIter<(Tone, Trace)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
     }
 }
 

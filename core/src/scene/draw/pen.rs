@@ -85,6 +85,9 @@ impl From<(&'static str, Tone)> for Class {
 }
 
 /// Collects the primitives of one group.
+///
+/// What puts one down is never inlined: every shape does so many times, and in wasm the copies
+/// would be half of all that draws.
 #[derive(Debug)]
 pub(super) struct Pen {
     size: Rect,
@@ -147,6 +150,11 @@ impl Pen {
 
     /// A rectangle with rounded corners.
     pub(super) fn rect(&mut self, class: impl Into<Class>, rect: Rect, rx: f64) {
+        self.put_rect(class.into(), rect, rx);
+    }
+
+    #[inline(never)]
+    fn put_rect(&mut self, class: Class, rect: Rect, rx: f64) {
         let figure = Figure::Rect {
             x: round(rect.x),
             y: round(rect.y),
@@ -159,6 +167,11 @@ impl Pen {
 
     /// A circle.
     pub(super) fn circle(&mut self, class: impl Into<Class>, center: Point, radius: f64) {
+        self.put_circle(class.into(), center, radius);
+    }
+
+    #[inline(never)]
+    fn put_circle(&mut self, class: Class, center: Point, radius: f64) {
         let figure = Figure::Circle {
             cx: round(center.x),
             cy: round(center.y),
@@ -170,6 +183,11 @@ impl Pen {
 
     /// A straight line.
     pub(super) fn line(&mut self, class: impl Into<Class>, from: Point, to: Point) {
+        self.put_line(class.into(), from, to);
+    }
+
+    #[inline(never)]
+    fn put_line(&mut self, class: Class, from: Point, to: Point) {
         let figure = Figure::Line {
             x1: round(from.x),
             y1: round(from.y),
@@ -182,6 +200,11 @@ impl Pen {
 
     /// A traced outline.
     pub(super) fn path(&mut self, class: impl Into<Class>, trace: Trace) {
+        self.put_path(class.into(), trace);
+    }
+
+    #[inline(never)]
+    fn put_path(&mut self, class: Class, trace: Trace) {
         let (d, bounds) = trace.finish();
         if !d.is_empty() {
             self.put(class, Figure::Path { d }, bounds);
@@ -189,6 +212,7 @@ impl Pen {
     }
 
     /// One line of text whose middle line is at `at`, cut to `room`. Nothing when nothing fits.
+    #[inline(never)]
     pub(super) fn text(
         &mut self,
         style: Type,
@@ -240,6 +264,11 @@ impl Pen {
         tip: Point,
         length: f64,
     ) {
+        self.put_arrow_head(class.into(), from, tip, length);
+    }
+
+    #[inline(never)]
+    fn put_arrow_head(&mut self, class: Class, from: Point, tip: Point, length: f64) {
         let distance = from.distance(tip).max(1e-6);
         let (ux, uy) = ((tip.x - from.x) / distance, (tip.y - from.y) / distance);
         let back = tip.moved(-ux * length, -uy * length);
@@ -354,10 +383,10 @@ impl Pen {
         self.rect("hit", place, 5.0);
     }
 
-    fn put(&mut self, class: impl Into<Class>, figure: Figure, bounds: Rect) {
+    fn put(&mut self, class: Class, figure: Figure, bounds: Rect) {
         self.bounds = Some(self.bounds.map_or(bounds, |own| own.union(bounds)));
         self.primitives.push(Primitive {
-            class: class.into(),
+            class,
             figure,
             event: self.event,
             title: None,

@@ -1,8 +1,6 @@
 //! A circle of owners.
 
-use std::collections::BTreeMap;
-
-use super::path::{Trace, arc, sector};
+use super::path::{Trace, TraceByTone, arc, sector};
 use super::pen::{Pen, Type};
 use crate::scene::geometry::{Point, Rect};
 use crate::scene::item::Item;
@@ -107,12 +105,11 @@ impl Circle {
 }
 
 /// One path per tone, with parts too thin to see given to whoever owns their middle.
-fn bands(arcs: &[RingArc], circle: &Circle, strong: bool) -> BTreeMap<Tone, Trace> {
-    let mut traces: BTreeMap<Tone, Trace> = BTreeMap::new();
+fn bands(arcs: &[RingArc], circle: &Circle, strong: bool) -> TraceByTone {
+    let mut traces = TraceByTone::default();
     let band = circle.band(strong);
     let mut add = |from: f64, to: f64, tone: Tone| {
-        let trace = traces.remove(&tone).unwrap_or_default();
-        traces.insert(tone, sector(trace, circle.center, band, from, to));
+        traces.extend(tone, |trace| sector(trace, circle.center, band, from, to));
     };
     let places = (circle.outer * std::f64::consts::TAU / FINEST) as usize;
     let wanted = arcs.iter().filter(|arc| arc.strong == strong);
@@ -147,13 +144,13 @@ fn bands(arcs: &[RingArc], circle: &Circle, strong: bool) -> BTreeMap<Tone, Trac
 }
 
 fn ticks(pen: &mut Pen, ring: &Ring, circle: &Circle) {
-    let mut traces: BTreeMap<Tone, Trace> = BTreeMap::new();
+    let mut traces = TraceByTone::default();
     for tick in ring.ticks.iter() {
-        let trace = traces.remove(&tick.tone).unwrap_or_default();
-        let trace = trace
-            .jump(circle.center.polar(circle.inner() - 2.0, tick.at))
-            .line(circle.center.polar(circle.outer + 4.0, tick.at));
-        traces.insert(tick.tone, trace);
+        traces.extend(tick.tone, |trace| {
+            trace
+                .jump(circle.center.polar(circle.inner() - 2.0, tick.at))
+                .line(circle.center.polar(circle.outer + 4.0, tick.at))
+        });
     }
     for (tone, trace) in traces {
         pen.path(("tick", tone), trace);

@@ -95,32 +95,32 @@ impl Routes {
     }
 }
 
+/// From one item to another.
+type Way<'s> = (&'s str, &'s str);
+
 /// What routes are found from.
 struct Plan<'s> {
     scene: &'s Scene,
     by_id: BTreeMap<&'s str, &'s Item>,
-    bends: BTreeMap<(&'s str, &'s str), f64>,
+    bends: Vec<(Way<'s>, f64)>,
 }
 
 impl<'s> Plan<'s> {
     fn of(scene: &'s Scene) -> Self {
-        let by_id = scene
-            .items
-            .iter()
-            .map(|item| (item.id.as_str(), item))
-            .collect();
-        let mut bends = BTreeMap::new();
+        let mut by_id = BTreeMap::new();
+        let (mut bends, mut ways_back) = (Vec::new(), Vec::new());
         for item in &scene.items {
+            by_id.insert(item.id.as_str(), item);
             if let Shape::Link(link) = &item.shape
                 && let (End::Item(from), End::Item(to)) = (&link.from, &link.to)
                 && link.bend != 0.0
             {
-                bends
-                    .entry((to.as_str(), from.as_str()))
-                    .or_insert(-link.bend);
-                bends.insert((from.as_str(), to.as_str()), link.bend);
+                bends.push(((from.as_str(), to.as_str()), link.bend));
+                ways_back.push(((to.as_str(), from.as_str()), -link.bend));
             }
         }
+        // A link of its own says how the way back bends.
+        bends.append(&mut ways_back);
         Self {
             scene,
             by_id,
@@ -165,8 +165,9 @@ impl<'s> Plan<'s> {
 
     fn bend(&self, message: &Message) -> f64 {
         if let (End::Item(from), End::Item(to)) = (&message.from, &message.to) {
-            let key = (from.as_str(), to.as_str());
-            self.bends.get(&key).copied().unwrap_or(0.0)
+            let way = (from.as_str(), to.as_str());
+            let bend = self.bends.iter().find(|(other, _)| *other == way);
+            bend.map_or(0.0, |(_, bend)| *bend)
         } else {
             0.0
         }
@@ -263,7 +264,7 @@ fn overlap(a: Rect, b: Rect) -> bool {
 
 /// How far along each track of each way the last message placed lies.
 #[derive(Debug, Default)]
-struct Tracks<'s>(BTreeMap<(EndKey<'s>, EndKey<'s>), Vec<f64>>);
+struct Tracks<'s>(Vec<((EndKey<'s>, EndKey<'s>), Vec<f64>)>);
 
 /// An end as a key: an id, or a point in hundredths of a unit.
 type EndKey<'s> = (&'s str, i64, i64);
@@ -280,7 +281,12 @@ impl<'s> Tracks<'s> {
     /// of how far they are, furthest first.
     fn place(&mut self, item: &'s Item, message: &'s Message, curve: &Curve) -> f64 {
         let key = (end_key(&message.from), end_key(&message.to));
-        let tracks = self.0.entry(key).or_default();
+        let known = self.0.iter().position(|(other, _)| *other == key);
+        let index = known.unwrap_or_else(|| {
+            self.0.push((key, Vec::new()));
+            self.0.len() - 1
+        });
+        let tracks = &mut self.0[index].1;
         let along = curve.length() * message.fraction;
         let size = match message.form {
             MessageForm::Dot => 2.0 * DOT + 1.0,
