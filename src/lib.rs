@@ -3,6 +3,7 @@
 //! `route` says which page an address means, `loading` brings in the code that a page needs, `player` runs a session and tells the page about it,
 //! `stage` draws pictures, `panels` hold the forms and readouts, `pages` lay them out.
 
+pub mod lab;
 pub mod loading;
 pub mod pages;
 pub mod panels;

@@ -89,7 +89,7 @@ pub fn card(slug: &str) -> Option<&'static Card> {
 /// The card of the pattern whose slug is nearest to a mistyped one, if any is near enough to be
 /// meant.
 pub fn nearest(slug: &str) -> Option<&'static Card> {
-    let wanted = slug.to_lowercase();
+    let wanted = slug.to_ascii_lowercase();
     CARDS
         .iter()
         .map(|card| (edit_distance(&wanted, card.slug), card))

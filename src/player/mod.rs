@@ -3,7 +3,7 @@
 //! The session lives outside of signals: the animation loop moves it sixty times a second and
 //! draws it, while signals carry controls at once and readouts a few times a second.
 
-mod clock;
+pub(crate) mod clock;
 
 use std::collections::BTreeMap;
 

@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
 use crate::error::Error;
+use crate::lab::LabFiles;
 
 /// Where a page's readable text goes; the app removes what stands there when it starts.
 const BODY_MARKER: &str = "<!-- prerender -->";
@@ -33,6 +34,8 @@ pub(crate) struct Page {
     pub(crate) script: Option<String>,
     /// Wasm in the site's root that the page will ask for, to be fetched at once.
     pub(crate) code: Vec<String>,
+    /// The lab's worker, which the app starts when it is needed.
+    pub(crate) lab: LabFiles,
 }
 
 /// Whether scripts that are not part of the page may run, as the development server's do.
@@ -81,7 +84,9 @@ fn with_preloads(template: &str, page: &Page) -> Result<String, Error> {
             "<link rel=\"preload\" href=\"./{name}\" crossorigin=\"anonymous\" as=\"fetch\" type=\"application/wasm\">\n"
         )
     });
-    let links: String = script.chain(code).collect();
+    let lab = [("script", &page.lab.script), ("wasm", &page.lab.wasm)]
+        .map(|(part, name)| format!("<meta name=\"orrery-lab-{part}\" content=\"{name}\">\n"));
+    let links: String = script.chain(code).chain(lab).collect();
     let (before, after) = template
         .split_once("</head>")
         .ok_or(Error::Template { part: "</head>" })?;
@@ -180,6 +185,10 @@ mod tests {
             body: "<main>Lesson, see ./notes</main>".to_owned(),
             script: Some("pieces-1.js".to_owned()),
             code: vec!["bucket-1.wasm".to_owned(), "shared-1.wasm".to_owned()],
+            lab: LabFiles {
+                script: "lab-1-begin.js".to_owned(),
+                wasm: "lab-1_bg.wasm".to_owned(),
+            },
         }
     }
 

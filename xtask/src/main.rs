@@ -10,6 +10,7 @@ mod bless;
 mod build;
 mod error;
 mod html;
+mod lab;
 mod lockfile;
 mod new_pattern;
 mod post_build;

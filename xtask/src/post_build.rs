@@ -11,6 +11,7 @@ use orrery_core::lesson;
 
 use crate::error::Error;
 use crate::html::{InlineScripts, Page, escape, prerender, with_policy};
+use crate::lab::{self, LabFiles};
 use crate::process::{command, run};
 use crate::registry;
 use crate::setup;
@@ -38,11 +39,13 @@ pub(crate) fn post_build(workspace: &Workspace) -> Result<(), Error> {
         Some(_) => split::split(workspace, &staging)?,
         None => Pieces::default(),
     };
-    if env::var_os(PROFILE).is_some_and(|profile| profile == "release") {
+    let release = env::var_os(PROFILE).is_some_and(|profile| profile == "release");
+    let lab = lab::build(workspace, &staging, release)?;
+    if release {
         optimise_wasm(workspace, &staging)?;
     }
     let template = read(&staging.join("index.html"))?;
-    for (folder, page) in pages(&pieces) {
+    for (folder, page) in pages(&pieces, &lab) {
         write_page(&staging.join(folder), &template, &page)?;
     }
     for pattern in PATTERNS {
@@ -56,11 +59,12 @@ pub(crate) fn post_build(workspace: &Workspace) -> Result<(), Error> {
 }
 
 /// Each page of the site and the folder that it goes to.
-fn pages(pieces: &Pieces) -> Vec<(String, Page)> {
+fn pages(pieces: &Pieces, lab: &LabFiles) -> Vec<(String, Page)> {
     let home = Page {
         depth: 0,
         script: pieces.script.clone(),
         code: Vec::new(),
+        lab: lab.clone(),
         title: registry::SITE_TITLE.to_owned(),
         description: registry::SITE_DESCRIPTION.to_owned(),
         body: readable("Orrery", registry::SITE_DESCRIPTION, &pattern_list()),
@@ -74,6 +78,7 @@ fn pages(pieces: &Pieces) -> Vec<(String, Page)> {
             depth: 2,
             script: pieces.script.clone(),
             code: pieces.of_pattern(pattern.card.slug).to_vec(),
+            lab: lab.clone(),
             title: registry::title(pattern),
             description: pattern.card.summary.to_owned(),
             body: readable(pattern.card.name, pattern.card.summary, &text),

@@ -116,7 +116,8 @@ fn app_name(staging: &Path) -> Result<String, Error> {
         })
 }
 
-fn hash(bytes: &[u8]) -> String {
+/// A short name for a content.
+pub(crate) fn hash(bytes: &[u8]) -> String {
     let digest = Sha256::digest(bytes);
     digest[..8]
         .iter()

@@ -103,6 +103,14 @@ impl Experiment {
         Ok(progress.points())
     }
 
+    /// The run that is unit `unit` of it: the values take turns, so that all of them have been seen
+    /// early, and each round has a seed of its own.
+    pub(super) fn state_of_unit(&self, unit: u64) -> RunState {
+        let values = self.values.len().max(1) as u64;
+        let value = &self.values[(unit % values) as usize];
+        self.state(value, unit / values + 1)
+    }
+
     fn state(&self, value: &Value, seed: u64) -> RunState {
         let knobs = self
             .knobs

@@ -4,9 +4,11 @@
 
 mod experiment;
 mod statistics;
+mod work;
 
 pub use experiment::{Agreement, Experiment, Point, Progress, Theory};
 pub use statistics::{Summary, normal_quantile_975, t_quantile_975};
+pub use work::{Job, JobError, Task, Work};
 
 use crate::kernel::engine::Engine;
 use crate::kernel::metrics::{Histogram, Metric, Metrics};

@@ -1,0 +1,99 @@
+//! The lab in a browser that gives no workers: the same numbers, in slices of the page's own time.
+#![cfg(target_arch = "wasm32")]
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use gloo_timers::future::TimeoutFuture;
+use orrery::lab::{self, Hands, LabError, Running};
+use orrery_core::catalog::{self, Pattern};
+use orrery_core::lab::{Job, Task, Work};
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+/// What a listener heard of a task.
+#[derive(Default)]
+struct Heard {
+    rows: Vec<f64>,
+    hands: Option<Hands>,
+    end: Option<Result<(), LabError>>,
+}
+
+fn pattern() -> &'static Pattern {
+    catalog::find("token-bucket").expect("it is in the catalogue")
+}
+
+fn job(experiment: &str) -> Job {
+    Job {
+        pattern: pattern().card.slug.to_owned(),
+        task: Task::Experiment(experiment.to_owned()),
+    }
+}
+
+fn start(job: Job, units: u64) -> (Running, Rc<RefCell<Heard>>) {
+    let heard = Rc::new(RefCell::new(Heard::default()));
+    let (rows, end, hands) = (Rc::clone(&heard), Rc::clone(&heard), Rc::clone(&heard));
+    let task = lab::Task {
+        job,
+        pattern: pattern(),
+        units,
+        on_rows: Box::new(move |units, more| {
+            let mut heard = rows.borrow_mut();
+            assert_eq!(heard.rows.len() as u64, units.start, "the units in order");
+            heard.rows.extend_from_slice(more);
+        }),
+        on_end: Box::new(move |outcome| end.borrow_mut().end = Some(outcome)),
+    };
+    let running = lab::start("/", task, move |who| hands.borrow_mut().hands = Some(who));
+    (running, heard)
+}
+
+#[wasm_bindgen_test]
+async fn without_workers_the_page_does_the_work_itself_and_says_so() {
+    let experiment = (pattern().experiments)().swap_remove(0).slug;
+    let work = Work::begin(&job(experiment), pattern()).expect("it is declared");
+    let units = work.units().min(6);
+    let mut expected = Vec::new();
+    for unit in 0..units {
+        work.run(unit, &mut expected).expect("it runs");
+    }
+    let (_running, heard) = start(job(experiment), units);
+    while heard.borrow().end.is_none() {
+        TimeoutFuture::new(5).await;
+    }
+    let heard = heard.borrow();
+    assert_eq!(heard.hands, Some(Hands::Page));
+    assert_eq!(heard.end, Some(Ok(())));
+    assert_eq!(heard.rows, expected);
+}
+
+#[wasm_bindgen_test]
+async fn what_is_dropped_stops_without_a_word() {
+    let experiment = (pattern().experiments)().swap_remove(0).slug;
+    let (running, heard) = start(job(experiment), 1_000_000);
+    while heard.borrow().rows.is_empty() {
+        TimeoutFuture::new(5).await;
+    }
+    drop(running);
+    let done = heard.borrow().rows.len();
+    TimeoutFuture::new(100).await;
+    let heard = heard.borrow();
+    assert_eq!((heard.rows.len(), &heard.end), (done, &None));
+}
+
+#[wasm_bindgen_test]
+async fn a_job_that_does_not_exist_ends_with_a_sentence() {
+    let (_running, heard) = start(job("alchemy"), 3);
+    while heard.borrow().end.is_none() {
+        TimeoutFuture::new(5).await;
+    }
+    let heard = heard.borrow();
+    let Some(Err(error)) = &heard.end else {
+        panic!("it ended well: {:?}", heard.end);
+    };
+    assert_eq!(
+        error.to_string(),
+        "token-bucket has no experiment \"alchemy\"."
+    );
+}
