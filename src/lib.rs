@@ -1,10 +1,13 @@
 //! The Orrery app: it drives any pattern of the core and knows none of them.
 //!
-//! `route` says which page an address means, `loading` brings in the code that a page needs, `player` runs a session and tells the page about it,
-//! `stage` draws pictures, `panels` hold the forms and readouts, `pages` lay them out.
+//! `route` says which page an address means, `loading` brings in the code that a page needs,
+//! `player` runs a session and tells the page about it, `stage` draws pictures, `machine` is what a
+//! pattern's page begins with, `panels` hold the forms and readouts that follow, `pages` lay all of
+//! it out.
 
 pub mod lab;
 pub mod loading;
+pub mod machine;
 pub mod pages;
 pub mod panels;
 pub mod player;

@@ -1,11 +1,12 @@
 //! Code that comes when a page first needs it.
 //!
 //! A release build is cut into pieces (feature `split`): one that every page starts with, one for
-//! each pattern, one for each large panel. Without the feature all of it is there from the start
-//! and loading ends at once.
+//! each pattern, one for the panels around it, one for what there is to read. Without the feature
+//! all of it is there from the start and loading ends at once.
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use leptos::prelude::*;
 use orrery_core::catalog::{self, CARDS, Card, Pattern, Reading};
@@ -70,7 +71,7 @@ type Piece<T> = fn() -> Loading<&'static T>;
 /// Nothing refers to it, so it is in no piece itself.
 #[cfg(feature = "split")]
 #[used]
-static ROOM: [u8; 16 << 10] = [1; 16 << 10];
+static ROOM: [u8; 32 << 10] = [1; 32 << 10];
 
 /// Brings in the pattern that a card stands for.
 pub fn pattern(card: &'static Card) -> Loading<&'static Pattern> {
@@ -91,43 +92,46 @@ fn bring<T>(pieces: &[Piece<T>], card: &'static Card) -> Loading<&'static T> {
     )
 }
 
+/// Shows something that has arrived.
+pub type Show = Arc<dyn Fn() -> AnyView + Send + Sync>;
+
 /// Shows a part of the page once its code is here; until then, that it is coming.
-pub fn later<T: Copy + 'static>(
-    load: impl Fn() -> Loading<T> + 'static,
-    show: impl Fn(T) -> AnyView + Send + 'static,
-) -> AnyView {
-    let loaded = RwSignal::new_local(None);
-    let load = move || {
+pub fn later(load: impl Fn() -> Loading<Show> + Send + Sync + 'static) -> AnyView {
+    let arrived = RwSignal::new(None);
+    let begin = Arc::new(move || {
+        arrived.set(None);
         let loading = load();
         leptos::task::spawn_local(async move {
-            let outcome = loading.await;
-            loaded.try_set(Some(outcome));
+            arrived.try_set(Some(loading.await));
         });
-    };
-    load();
-    let again = StoredValue::new_local(load);
-    (move || match loaded.get() {
+    });
+    begin();
+    arriving(arrived, begin)
+}
+
+fn arriving(
+    arrived: RwSignal<Option<Result<Show, LoadError>>>,
+    begin: Arc<dyn Fn() + Send + Sync>,
+) -> AnyView {
+    let shown = move || match arrived.get() {
         None => view! { <p class="quiet-text arriving" role="status">"One moment…"</p> }.into_any(),
-        Some(Ok(part)) => {
+        Some(Ok(show)) => {
             // Until now the text for readers without the app stood in its place.
             if let Some(text) = document().get_element_by_id("prerendered") {
                 text.remove();
             }
-            show(part)
+            show()
         }
         Some(Err(error)) => {
-            let retry = move |_| {
-                loaded.set(None);
-                again.with_value(|load| load());
-            };
+            let begin = Arc::clone(&begin);
             view! {
                 <p class="notice refused arriving" role="alert">
                     {error.to_string()}
-                    <button type="button" class="button" on:click=retry>"Try again"</button>
+                    <button type="button" class="button" on:click=move |_| begin()>"Try again"</button>
                 </p>
             }
             .into_any()
         }
-    })
-    .into_any()
+    };
+    shown.into_any()
 }

@@ -3,13 +3,15 @@
 pub mod home;
 pub mod pattern;
 
-use leptos::prelude::*;
-use orrery_core::catalog;
+use std::sync::Arc;
 
-use crate::loading::{self, piece};
+use leptos::prelude::*;
+use orrery_core::catalog::{self, Card};
+
+use crate::loading::{self, LoadError, Show, piece};
 use crate::pages::home::HomePage;
 use crate::pages::pattern::PatternPage;
-pub use crate::pages::pattern::{Tab, View};
+use crate::panels::panels;
 use crate::route::{Navigator, Route};
 use crate::theme::Theme;
 
@@ -25,14 +27,11 @@ pub fn App() -> impl IntoView {
     let page = move || match navigator.route() {
         Route::Home => home(None),
         Route::Pattern(slug) => match catalog::card(&slug) {
-            Some(card) => loading::later(
-                move || loading::pattern(card),
-                move |pattern| {
-                    // A change of the fragment from outside opens the page anew.
-                    navigator.fragment_changes.track();
-                    view! { <PatternPage pattern=pattern/> }.into_any()
-                },
-            ),
+            Some(card) => {
+                // A change of the fragment from outside opens the page anew.
+                navigator.fragment_changes.track();
+                loading::later(move || Box::pin(pattern(card, navigator.fragment())))
+            }
             None => home(Some(slug)),
         },
     };
@@ -44,7 +43,30 @@ piece! { home_page in home -> fn(Option<String>) -> AnyView {
 } }
 
 fn home(missing: Option<String>) -> AnyView {
-    loading::later(|| Box::pin(home_page()), move |show| show(missing.clone()))
+    loading::later(move || {
+        let missing = missing.clone();
+        Box::pin(async move {
+            let show = home_page().await?;
+            Ok(Arc::new(move || show(missing.clone())) as Show)
+        })
+    })
+}
+
+/// The page of a pattern, at what the fragment of its address leads to.
+async fn pattern(card: &'static Card, fragment: String) -> Result<Show, LoadError> {
+    // They set out together; only an address that says something needs both before it is shown.
+    leptos::task::spawn_local(async {
+        let _ = panels().await;
+    });
+    let pattern = loading::pattern(card).await?;
+    let opening = match fragment.trim_start_matches('#') {
+        "" => None,
+        _ => Some((panels().await?.read)(pattern, &fragment)),
+    };
+    Ok(Arc::new(move || {
+        let opening = opening.clone();
+        view! { <PatternPage pattern opening/> }.into_any()
+    }))
 }
 
 /// A link to a page of the site, followed without a reload.

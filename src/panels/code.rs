@@ -4,7 +4,7 @@ use leptos::html;
 use leptos::prelude::*;
 use orrery_core::catalog::{Reading, Source};
 
-use crate::pages::View;
+use crate::machine::View;
 use crate::panels::listing::{Ink, Line, lines};
 
 /// The sources of the pattern; the one that holds the active region comes to the front.

@@ -4,7 +4,7 @@ use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 
-use crate::pages::View;
+use crate::machine::View;
 use crate::player::Player;
 use crate::theme::Theme;
 

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use orrery_core::catalog::Reading;
 use orrery_core::lesson::to_html;
 
-use crate::pages::{Tab, View};
+use crate::machine::{Tab, View};
 use crate::player::Player;
 
 /// What a reader should know, from the problem to the references.

@@ -10,7 +10,7 @@ use orrery_core::kernel::timeline::Cursor;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, HtmlElement, KeyboardEvent};
 
-use crate::pages::View;
+use crate::machine::View;
 use crate::player::{Cause, Player};
 
 /// Lines that are searched, and lines that are shown.

@@ -1,6 +1,11 @@
 //! Forms and readouts of a pattern page, built from what the session declares.
+//!
+//! The machine runs before they are here: they come in one piece and fill the places that the page
+//! keeps for them. Nothing outside calls into them but through [`Panels`].
 
 pub mod actions;
+pub mod address;
+pub mod causes;
 pub mod charts;
 pub mod code;
 pub mod field;
@@ -9,9 +14,95 @@ pub mod knobs;
 pub mod lesson;
 pub mod listing;
 pub mod log;
+pub mod problems;
 pub mod promises;
+pub mod readouts;
 pub mod scenarios;
 pub mod share;
-pub mod stage_view;
-pub mod transport;
+pub mod speed;
+pub mod step;
+pub mod timeline;
 pub mod vitals;
+
+use leptos::prelude::*;
+use orrery_core::catalog::Pattern;
+use orrery_core::kernel::session::NodeView;
+use orrery_core::scene::Scene;
+
+use crate::loading::piece;
+use crate::machine::View;
+use crate::player::{Cause, Opening, Player};
+
+/// What fills the places of the page, and what else the machine has done by the panels.
+#[derive(Debug)]
+pub struct Panels {
+    /// In the top bar.
+    pub tools: fn() -> AnyView,
+    /// Above the machine.
+    pub problems: fn() -> AnyView,
+    /// Under the caption.
+    pub step: fn() -> AnyView,
+    /// Over the stage.
+    pub tip: fn() -> AnyView,
+    /// Under the stage.
+    pub vitals: fn() -> AnyView,
+    /// On the scrubber's track.
+    pub marks: fn() -> AnyView,
+    /// Under the scrubber.
+    pub branches: fn() -> AnyView,
+    /// Beside the transport's keys.
+    pub speed: fn() -> AnyView,
+    /// The left column.
+    pub controls: fn() -> AnyView,
+    /// The right column.
+    pub readouts: fn() -> AnyView,
+    /// What follows changes of the page without being seen.
+    pub follow: fn(Player, View),
+    /// Reads the fragment of an address.
+    pub read: fn(&'static Pattern, &str) -> Opening,
+    /// Says why an event came about.
+    pub why: fn(Player, u64),
+    /// Makes stand out what took part in a chain of causes.
+    pub trace: fn(&mut Scene, &[Cause], &[NodeView]),
+}
+
+piece! { bring in panels -> &'static Panels { &PANELS } }
+
+/// Brings in the panels.
+pub fn panels() -> crate::loading::Loading<&'static Panels> {
+    Box::pin(bring())
+}
+
+static PANELS: Panels = Panels {
+    tools: || view! { <share::SharePanel/><keyboard::KeyboardButton/> }.into_any(),
+    problems: || view! { <problems::Problems/> }.into_any(),
+    step: || view! { <step::Step/> }.into_any(),
+    tip: || view! { <causes::Tip/> }.into_any(),
+    vitals: || view! { <vitals::Vitals/> }.into_any(),
+    marks: || view! { <timeline::Marks/> }.into_any(),
+    branches: || view! { <timeline::Branches/> }.into_any(),
+    speed: || view! { <speed::Speed/> }.into_any(),
+    controls: || {
+        view! {
+            <scenarios::ScenariosPanel/>
+            <actions::ActionsPanel/>
+            <knobs::KnobsPanel/>
+        }
+        .into_any()
+    },
+    readouts: || {
+        view! {
+            <readouts::Tabs/>
+            <keyboard::KeyboardHelp/>
+        }
+        .into_any()
+    },
+    follow: |player, view| {
+        causes::follow(player, view);
+        address::follow(player);
+        keyboard::listen_to_keys(player, view);
+    },
+    read: address::read,
+    why: causes::tell,
+    trace: causes::trace,
+};

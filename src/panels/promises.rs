@@ -5,7 +5,7 @@ use orrery_core::kernel::session::{PropertyState, PropertyView};
 use orrery_core::kernel::timeline::Cursor;
 use orrery_core::simulation::PropertyKind;
 
-use crate::pages::View;
+use crate::machine::View;
 use crate::player::Player;
 
 /// Every promise with its state; a broken one leads to the instant and to its cause.
@@ -53,7 +53,7 @@ fn Promise(index: usize, promise: PropertyView) -> impl IntoView {
         let event = violation.event.0;
         let show = move |_| {
             player.seek_cursor(cursor);
-            view.tab.set(crate::pages::Tab::Log);
+            view.tab.set(crate::machine::Tab::Log);
             view.cause.set(Some(event));
         };
         view! {

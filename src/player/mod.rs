@@ -85,6 +85,15 @@ struct Inner {
     last_revision: f64,
 }
 
+/// What an address leads to.
+#[derive(Debug, Clone)]
+pub struct Opening {
+    /// The run and where in it.
+    pub link: Link,
+    /// What could not be read of it.
+    pub problems: Vec<String>,
+}
+
 /// A handle on the running pattern, shared by all parts of its page.
 #[derive(Clone, Copy)]
 pub struct Player {
@@ -104,6 +113,8 @@ pub struct Player {
     /// Changes when panels should read the session again: at once after a change, three times a
     /// second while playing.
     pub revision: RwSignal<u32>,
+    /// Changes when the run was changed or moved by hand.
+    pub changes: RwSignal<u32>,
     /// Changes when settings may have changed without their form: seek, scenario, branch.
     pub settings: RwSignal<u32>,
     /// The last word to the reader.
@@ -113,30 +124,20 @@ pub struct Player {
 }
 
 impl Player {
-    /// Opens what a link leads to; an empty link leads to the first scenario. Gives the player and
-    /// what could not be read.
-    pub fn open(pattern: &'static Pattern, fragment: &str) -> (Self, Vec<String>) {
-        let (mut link, problems) = Link::decode(pattern, fragment);
-        let mut problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    /// Opens what an address leads to; one that says nothing leads to the first scenario. Gives the
+    /// player and what could not be opened.
+    pub fn open(pattern: &'static Pattern, opening: Option<Opening>) -> (Self, Vec<String>) {
         let first = (pattern.scenarios)().into_iter().next();
-        if fragment.trim_start_matches('#').is_empty()
-            && let Some(first) = &first
-        {
-            link = Link {
-                scenario: Some(first.slug.to_owned()),
-                state: first.state(),
-                ..link
-            };
-        }
+        let start = || Opening {
+            link: first.as_ref().map(link_to).unwrap_or_default(),
+            problems: Vec::new(),
+        };
+        let Opening { link, mut problems } = opening.unwrap_or_else(start);
         let session = (pattern.machine.open)(&link.state).or_else(|error| {
             problems.push(error.to_string());
-            let fallback = first.as_ref().map(Scenario::state).unwrap_or_default();
-            (pattern.machine.open)(&fallback)
+            (pattern.machine.open)(&start().link.state)
         });
         let session = session.expect("a pattern opens its own scenario");
-        for (entry, reason) in session.refused() {
-            problems.push(format!("{} at {}: {reason}", entry.call, entry.at));
-        }
         let player = Self {
             pattern,
             inner: StoredValue::new_local(Inner {
@@ -155,6 +156,7 @@ impl Player {
             seed: RwSignal::new(link.state.seed),
             readout: RwSignal::new(Readout::default()),
             revision: RwSignal::new(0),
+            changes: RwSignal::new(0),
             settings: RwSignal::new(0),
             notice: RwSignal::new(None),
             breakpoints: RwSignal::new(Vec::new()),
@@ -175,7 +177,7 @@ impl Player {
         let captions = scenario.as_ref().map(|scenario| scenario.captions.clone());
         let captions = captions.unwrap_or_default();
         let timing = scenario.or_else(first);
-        self.inner.update_value(|inner| {
+        self.with_mut(|inner| {
             inner.base = link;
             inner.captions = captions;
             inner.pace = timing.as_ref().map_or(1.0, |scenario| scenario.pace);
@@ -186,28 +188,48 @@ impl Player {
 
     /// Reads something from the session; none when the page is gone.
     pub fn read<T>(&self, read: impl FnOnce(&dyn Session) -> T) -> Option<T> {
-        self.inner
-            .try_with_value(|inner| read(inner.session.as_ref()))
+        self.with(|inner| read(inner.session.as_ref()))
     }
 
     fn change<T>(&self, change: impl FnOnce(&mut dyn Session) -> T) -> Option<T> {
-        let result = self
-            .inner
-            .try_update_value(|inner| change(inner.session.as_mut()));
+        let result = self.with_mut(|inner| change(inner.session.as_mut()));
         self.changed();
         result
+    }
+
+    /// Looks at what is inside; none when the page is gone.
+    fn with<T>(&self, look: impl FnOnce(&Inner) -> T) -> Option<T> {
+        let (mut look, mut result) = (Some(look), None);
+        self.borrow(&mut |inner| result = look.take().map(|look| look(inner)));
+        result
+    }
+
+    /// Changes what is inside; none when the page is gone.
+    fn with_mut<T>(&self, change: impl FnOnce(&mut Inner) -> T) -> Option<T> {
+        let (mut change, mut result) = (Some(change), None);
+        self.borrow_mut(&mut |inner| result = change.take().map(|change| change(inner)));
+        result
+    }
+
+    // Compiled once, whatever is done inside.
+
+    fn borrow(&self, look: &mut dyn FnMut(&Inner)) {
+        self.inner.try_with_value(|inner| look(inner));
+    }
+
+    fn borrow_mut(&self, change: &mut dyn FnMut(&mut Inner)) {
+        self.inner.try_update_value(|inner| change(inner));
     }
 
     /// Tells the page that the run has changed.
     fn changed(&self) {
         self.read_out();
-        self.revision
-            .try_update(|revision| *revision = revision.wrapping_add(1));
-        crate::alarm::remember(&self.fragment());
+        count(self.revision);
+        count(self.changes);
     }
 
     fn read_out(&self) {
-        let readout = self.inner.try_with_value(|inner| {
+        let readout = self.with(|inner| {
             let head = inner.session.head();
             Readout {
                 cursor: inner.session.cursor(),
@@ -235,9 +257,7 @@ impl Player {
             notable: false,
             violations: self.breakpoints.try_get_untracked().unwrap_or_default(),
         };
-        let halt = self
-            .inner
-            .try_update_value(|inner| inner.advance(elapsed_millis, speed, now, &stops));
+        let halt = self.with_mut(|inner| inner.advance(elapsed_millis, speed, now, &stops));
         let Some((halt, ended)) = halt else { return };
         if let Halt::Violated(property) = halt {
             let name = self
@@ -252,7 +272,7 @@ impl Player {
     }
 
     fn refresh(&self, now: f64) {
-        let due = self.inner.try_update_value(|inner| {
+        let due = self.with_mut(|inner| {
             let readout = now - inner.last_readout >= READOUT_MILLIS;
             // Never both in one frame, which would be the longest of all.
             let revision = !readout && now - inner.last_revision >= REVISION_MILLIS;
@@ -268,8 +288,7 @@ impl Player {
             self.read_out();
         }
         if due.is_some_and(|(_, revision)| revision) {
-            self.revision
-                .try_update(|revision| *revision = revision.wrapping_add(1));
+            count(self.revision);
         }
     }
 
@@ -390,13 +409,7 @@ impl Player {
         let Some(scenario) = self.pattern.scenario(slug) else {
             return;
         };
-        let state = scenario.state();
-        let link = Link {
-            scenario: Some(slug.to_owned()),
-            state,
-            ..Link::default()
-        };
-        self.load(link);
+        self.load(link_to(&scenario));
         self.play();
     }
 
@@ -456,7 +469,7 @@ impl Player {
     fn load(&self, link: Link) {
         match (self.pattern.machine.open)(&link.state) {
             Ok(session) => {
-                self.inner.update_value(|inner| inner.session = session);
+                self.with_mut(|inner| inner.session = session);
                 self.notice.set(None);
                 self.adopt(link);
                 self.touch_settings();
@@ -481,7 +494,7 @@ impl Player {
 
     /// What the present instant's link leads to.
     pub fn link(&self) -> Option<Link> {
-        self.inner.try_with_value(|inner| Link {
+        self.with(|inner| Link {
             scenario: inner.base.scenario.clone(),
             state: inner.session.state(),
             view: inner.base.view.clone(),
@@ -491,7 +504,7 @@ impl Player {
     /// What is told at the cursor: the scenario's caption; where it has none, the last notable step,
     /// or the last step at all.
     pub fn told(&self) -> String {
-        let told = self.inner.try_with_value(|inner| {
+        let told = self.with(|inner| {
             let now = inner.session.cursor().at;
             let caption = inner.captions.iter().rfind(|(from, _)| *from <= now);
             caption.map(|(_, words)| (*words).to_owned()).or_else(|| {
@@ -512,7 +525,7 @@ impl Player {
     /// When the scenario's captions begin.
     pub fn captions(&self) -> Vec<SimTime> {
         let starts = |inner: &Inner| inner.captions.iter().map(|(at, _)| *at).collect();
-        self.inner.try_with_value(starts).unwrap_or_default()
+        self.with(starts).unwrap_or_default()
     }
 
     /// What led to the event with this number, first cause first, and the event itself: what was
@@ -542,8 +555,7 @@ impl Player {
 
     /// Whole simulated seconds per second of watching at normal speed, at least one.
     pub fn pace(&self) -> u64 {
-        self.inner
-            .try_with_value(|inner| inner.pace.ceil() as u64)
+        self.with(|inner| inner.pace.ceil() as u64)
             .unwrap_or(1)
             .max(1)
     }
@@ -557,9 +569,22 @@ impl Player {
     }
 
     fn touch_settings(&self) {
-        self.settings
-            .try_update(|settings| *settings = settings.wrapping_add(1));
+        count(self.settings);
     }
+}
+
+/// What leads to the start of a scenario.
+fn link_to(scenario: &Scenario) -> Link {
+    Link {
+        scenario: Some(scenario.slug.to_owned()),
+        state: scenario.state(),
+        ..Link::default()
+    }
+}
+
+/// Tells whoever tracks a signal that something has changed.
+fn count(changes: RwSignal<u32>) {
+    changes.try_update(|count| *count = count.wrapping_add(1));
 }
 
 impl Inner {

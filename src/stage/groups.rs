@@ -1,6 +1,5 @@
 //! The groups of a picture as `<g>` elements: kept by id, patched where they differ.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -282,23 +281,28 @@ impl Groups {
             .iter()
             .position(|shown| has_focus(&shown.element));
         let focused = focused.map(|at| self.shown[at].group.id.clone());
-        let mut old: BTreeMap<String, (usize, Shown)> = self
-            .shown
-            .drain(..)
-            .enumerate()
-            .map(|(at, shown)| (shown.group.id.clone(), (at, shown)))
-            .collect();
+        let mut old: Vec<Option<Shown>> = self.shown.drain(..).map(Some).collect();
         let mut places = Vec::with_capacity(groups.len());
+        // Mostly the next one stands behind the last one, as it did before.
+        let mut next = 0;
         for group in groups {
-            let (place, shown) = match old.remove(&group.id) {
-                Some((place, shown)) => (Some(place), shown),
-                None => (None, Shown::new(document, group, send)?),
+            let is_it = |at: &usize| {
+                old[*at]
+                    .as_ref()
+                    .is_some_and(|shown| shown.group.id == group.id)
             };
+            let place = (next..old.len()).chain(0..next).find(is_it);
+            let shown = match place.and_then(|place| old[place].take()) {
+                Some(shown) => shown,
+                None => Shown::new(document, group, send)?,
+            };
+            next = place.map_or(next, |place| place + 1);
             places.push(place);
             self.shown.push(shown);
         }
-        let lost = focused.as_ref().is_some_and(|id| old.contains_key(id));
-        for (_, shown) in old.values() {
+        let mut lost = false;
+        for shown in old.into_iter().flatten() {
+            lost |= focused.as_ref() == Some(&shown.group.id);
             shown.retire();
         }
         let pinned = focused.and_then(|id| groups.iter().position(|group| group.id == id));

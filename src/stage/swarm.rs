@@ -3,8 +3,6 @@
 //! They are set into a buffer of pixels that goes to the canvas in one call: at this number, one
 //! call for each point costs more than all else.
 
-use std::collections::BTreeMap;
-
 use orrery_core::scene::{PictureSwarm, Tone};
 use wasm_bindgen::{Clamped, JsCast, JsValue};
 use web_sys::{
@@ -17,13 +15,17 @@ use super::dots::{Colour, Dots, PIXEL, Raster};
 /// Up to how many points dots have soft edges, which cost about three times as much.
 const SOFT: usize = 20_000;
 
+/// As many tones as a number of one byte can name.
+const TONES: usize = 256;
+
 /// The canvas layer of a stage.
 pub(super) struct SwarmLayer {
     canvas: HtmlCanvasElement,
     context: CanvasRenderingContext2d,
     /// Where a tone's colour is looked up: never painted, but styled.
     probe: Element,
-    colours: BTreeMap<u8, Colour>,
+    /// By the tone's number, as far as they were looked up.
+    colours: [Option<Colour>; TONES],
     swarms: Vec<PictureSwarm>,
     room: (f64, f64),
     picture: (f64, f64),
@@ -100,7 +102,7 @@ impl SwarmLayer {
             canvas,
             context,
             probe,
-            colours: BTreeMap::new(),
+            colours: [None; TONES],
             swarms: Vec::new(),
             room: (0.0, 0.0),
             picture: (1.0, 1.0),
@@ -113,7 +115,7 @@ impl SwarmLayer {
 
     /// Forgets the colours and paints with those that hold now.
     pub(super) fn restyle(&mut self) -> DomResult {
-        self.colours.clear();
+        self.colours = [None; TONES];
         self.paint(0)
     }
 
@@ -215,24 +217,20 @@ impl SwarmLayer {
     }
 
     /// The colour of each tone in use, by the tone's number; nothing for no tone.
-    fn palette(&mut self) -> DomResult<Vec<Option<Colour>>> {
-        let mut used = [false; 256];
+    fn palette(&mut self) -> DomResult<[Option<Colour>; TONES]> {
+        let mut used = [false; TONES];
         for tone in self.swarms.iter().flat_map(|swarm| swarm.tone.iter()) {
             used[usize::from(*tone)] = true;
         }
-        let mut palette = vec![None; 256];
         for index in (0..=u8::MAX).filter(|&index| used[usize::from(index)]) {
-            let Some(tone) = Tone::from_index(index) else {
-                continue;
-            };
-            let colour = match self.colours.get(&index) {
-                Some(&known) => known,
-                None => self.look_up(tone)?,
-            };
-            self.colours.insert(index, colour);
-            palette[usize::from(index)] = Some(colour);
+            let place = usize::from(index);
+            if self.colours[place].is_none()
+                && let Some(tone) = Tone::from_index(index)
+            {
+                self.colours[place] = Some(self.look_up(tone)?);
+            }
         }
-        Ok(palette)
+        Ok(self.colours)
     }
 
     /// The colour of a tone as the stylesheet has it, whatever notation it comes in: one pixel is

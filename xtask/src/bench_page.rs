@@ -104,17 +104,22 @@ pub(crate) fn bench_page(
         println!("{page:<44} {}", measured.frames);
         loaded.push((page, measured.files));
     }
-    if let Some((page, files)) = loaded.first() {
-        print_wire_sizes(&workspace.dist(), page, files)?;
-    }
-    Ok(())
+    print_wire_sizes(&workspace.dist(), &loaded)
 }
 
 /// What was seen of one page.
 struct Measured {
     frames: Frames,
-    /// Paths of what was loaded, relative to the site's root.
-    files: BTreeSet<PathBuf>,
+    files: Files,
+}
+
+/// Paths of what a page loads, relative to the site's root.
+#[derive(Debug, Default)]
+struct Files {
+    /// Until its machine runs.
+    first: BTreeSet<PathBuf>,
+    /// What it asks for at a low priority.
+    after: BTreeSet<PathBuf>,
 }
 
 fn measure(
@@ -127,15 +132,32 @@ fn measure(
     let session = Session::start(browser, Log::Trace)?;
     session.open(&format!("{}{page}", server.address()))?;
     thread::sleep(WARM_UP + lasting);
-    let urls = session.evaluate(
-        "return [location.href, ...performance.getEntriesByType('resource').map(entry => entry.name)];",
-    )?;
-    let root = server.address();
-    let files = urls
+    let all = urls(&session, LOADED, &server.address())?;
+    let after = urls(&session, ASKED_FOR_LAST, &server.address())?;
+    let files = Files {
+        first: all.difference(&after).cloned().collect(),
+        after,
+    };
+    let frames = Frames::read(&session.take_trace()?, lasting.as_secs_f64() * 1e6);
+    Ok(Measured { frames, files })
+}
+
+/// What the page has loaded.
+const LOADED: &str =
+    "return [location.href, ...performance.getEntriesByType('resource').map(entry => entry.name)];";
+
+/// What its head asks for at a low priority.
+const ASKED_FOR_LAST: &str =
+    "return [...document.querySelectorAll('link[fetchpriority=low]')].map(link => link.href);";
+
+/// The addresses that a script returns, as paths relative to the site's root.
+fn urls(session: &Session, script: &str, root: &str) -> Result<BTreeSet<PathBuf>, Error> {
+    let urls = session.evaluate(script)?;
+    let paths = urls
         .as_array()
         .into_iter()
         .flatten()
-        .filter_map(|url| url.as_str()?.strip_prefix(&root))
+        .filter_map(|url| url.as_str()?.strip_prefix(root))
         .map(|path| path.split(['?', '#']).next().unwrap_or_default())
         .map(|path| {
             if path.is_empty() || path.ends_with('/') {
@@ -143,11 +165,8 @@ fn measure(
             } else {
                 path.to_owned()
             }
-        })
-        .map(PathBuf::from)
-        .collect();
-    let frames = Frames::read(&session.take_trace()?, lasting.as_secs_f64() * 1e6);
-    Ok(Measured { frames, files })
+        });
+    Ok(paths.map(PathBuf::from).collect())
 }
 
 /// An event of the main thread, in microseconds.
@@ -279,20 +298,48 @@ fn busy(slices: &[Slice<'_>], names: &[&str]) -> Vec<(f64, f64)> {
     spans
 }
 
-/// Prints how large the files are that a page loads, as a host sends them.
-fn print_wire_sizes(dist: &Path, page: &str, files: &BTreeSet<PathBuf>) -> Result<(), Error> {
-    println!("\nOver the wire until {page} plays, bytes");
-    println!("{:<44} {:>10} {:>10}", "file", "raw", "brotli");
-    let (mut raw, mut compressed) = (0, 0);
-    for file in files {
-        let path = dist.join(file);
-        let bytes = fs::read(&path).map_err(Error::file("read", &path))?;
-        let size = brotli_size(&bytes);
-        println!("{:<44} {:>10} {size:>10}", file.display(), bytes.len());
-        raw += bytes.len();
-        compressed += size;
+/// Prints how large the files are that the pages load, as a host sends them: each file of the first
+/// page, and the sums of all.
+fn print_wire_sizes(dist: &Path, pages: &[(&String, Files)]) -> Result<(), Error> {
+    let mut sizes = BTreeMap::new();
+    for file in pages
+        .iter()
+        .flat_map(|(_, files)| files.first.union(&files.after))
+    {
+        if !sizes.contains_key(file) {
+            let path = dist.join(file);
+            let bytes = fs::read(&path).map_err(Error::file("read", &path))?;
+            sizes.insert(file.clone(), (bytes.len(), brotli_size(&bytes)));
+        }
     }
-    println!("{:<44} {raw:>10} {compressed:>10}", "all");
+    let sum = |files: &BTreeSet<PathBuf>| {
+        let sizes = files.iter().map(|file| sizes[file]);
+        sizes.fold((0, 0), |sum, size| (sum.0 + size.0, sum.1 + size.1))
+    };
+    if let Some((page, files)) = pages.first() {
+        println!("\nOver the wire to {page}, bytes");
+        println!("{:<44} {:>10} {:>10}", "file", "raw", "brotli");
+        for (what, files) in [
+            ("until it plays", &files.first),
+            ("then its panels", &files.after),
+        ] {
+            for file in files {
+                let (raw, compressed) = sizes[file];
+                println!("{:<44} {raw:>10} {compressed:>10}", file.display());
+            }
+            let (raw, compressed) = sum(files);
+            println!("{what:<44} {raw:>10} {compressed:>10}");
+        }
+    }
+    println!("\nOver the wire, bytes in brotli");
+    println!(
+        "{:<44} {:>14} {:>14}",
+        "page", "until it plays", "with panels"
+    );
+    for (page, files) in pages {
+        let (first, after) = (sum(&files.first).1, sum(&files.after).1);
+        println!("{page:<44} {first:>14} {:>14}", first + after);
+    }
     Ok(())
 }
 

@@ -19,6 +19,9 @@ const BODY_MARKER: &str = "<!-- prerender -->";
 const POLICY_BEFORE_SCRIPTS: &str = "default-src 'self'; base-uri 'none'; form-action 'none'; object-src 'none'; \
      img-src 'self' data: blob:; script-src 'self' 'wasm-unsafe-eval'";
 
+/// Marks what may come after all else.
+const AFTER: &str = " fetchpriority=\"low\"";
+
 /// What is particular to one page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Page {
@@ -36,6 +39,8 @@ pub(crate) struct Page {
     pub(crate) code: Vec<String>,
     /// The lab's worker, which the app starts when it is needed.
     pub(crate) lab: LabFiles,
+    /// Wasm that the page does well without for a while, to be fetched when that is here.
+    pub(crate) code_after: Vec<String>,
 }
 
 /// Whether scripts that are not part of the page may run, as the development server's do.
@@ -79,14 +84,16 @@ fn with_preloads(template: &str, page: &Page) -> Result<String, Error> {
     let script = page.script.iter().map(|name| {
         format!("<link rel=\"modulepreload\" href=\"./{name}\" crossorigin=\"anonymous\">\n")
     });
-    let code = page.code.iter().map(|name| {
+    let wasm = |name: &String, when: &str| {
         format!(
-            "<link rel=\"preload\" href=\"./{name}\" crossorigin=\"anonymous\" as=\"fetch\" type=\"application/wasm\">\n"
+            "<link rel=\"preload\" href=\"./{name}\" crossorigin=\"anonymous\" as=\"fetch\" type=\"application/wasm\"{when}>\n"
         )
-    });
+    };
+    let code = page.code.iter().map(|name| wasm(name, ""));
+    let after = page.code_after.iter().map(|name| wasm(name, AFTER));
     let lab = [("script", &page.lab.script), ("wasm", &page.lab.wasm)]
         .map(|(part, name)| format!("<meta name=\"orrery-lab-{part}\" content=\"{name}\">\n"));
-    let links: String = script.chain(code).chain(lab).collect();
+    let links: String = script.chain(code).chain(after).chain(lab).collect();
     let (before, after) = template
         .split_once("</head>")
         .ok_or(Error::Template { part: "</head>" })?;
@@ -189,6 +196,7 @@ mod tests {
                 script: "lab-1-begin.js".to_owned(),
                 wasm: "lab-1_bg.wasm".to_owned(),
             },
+            code_after: vec!["panels-1.wasm".to_owned()],
         }
     }
 
@@ -219,6 +227,10 @@ mod tests {
         ] {
             assert!(head.contains(asked), "{asked} is missing in {head}");
         }
+        let mut low = head.lines().filter(|line| line.contains("fetchpriority"));
+        let after = low.next().expect("something may come later");
+        assert!(after.contains("panels-1.wasm"), "{after}");
+        assert_eq!(low.next(), None, "and nothing else");
     }
 
     #[test]

@@ -65,6 +65,7 @@ fn pages(pieces: &Pieces, lab: &LabFiles) -> Vec<(String, Page)> {
         script: pieces.script.clone(),
         code: Vec::new(),
         lab: lab.clone(),
+        code_after: Vec::new(),
         title: registry::SITE_TITLE.to_owned(),
         description: registry::SITE_DESCRIPTION.to_owned(),
         body: readable("Orrery", registry::SITE_DESCRIPTION, &pattern_list()),
@@ -79,6 +80,7 @@ fn pages(pieces: &Pieces, lab: &LabFiles) -> Vec<(String, Page)> {
             script: pieces.script.clone(),
             code: pieces.of_pattern(pattern.card.slug).to_vec(),
             lab: lab.clone(),
+            code_after: pieces.after_pattern(pattern.card.slug),
             title: registry::title(pattern),
             description: pattern.card.summary.to_owned(),
             body: readable(pattern.card.name, pattern.card.summary, &text),
@@ -135,7 +137,9 @@ fn optimise_wasm(workspace: &Workspace, staging: &Path) -> Result<(), Error> {
     for path in wasm_files(staging)? {
         let before = size(&path)?;
         run(command(workspace, &wasm_opt)
-            .arg("-O3")
+            .args(["-O3", "--strip-debug", "--strip-producers"])
+            // They say what may be in the code; browsers see for themselves.
+            .arg("--strip-target-features")
             .arg(&path)
             .arg("-o")
             .arg(&path))?;

@@ -32,6 +32,9 @@ pub(crate) const ENVIRONMENT: [(&str, &str); 2] = [
 /// The app as the compiler left it.
 const COMPILED: &str = "wasm32-unknown-unknown/release/orrery.wasm";
 
+/// The piece that fills a pattern's page once its machine runs.
+const PANELS: &str = "panels";
+
 /// What a page may ask for ahead of time, by names in the site's root.
 #[derive(Debug, Default)]
 pub(crate) struct Pieces {
@@ -44,8 +47,21 @@ pub(crate) struct Pieces {
 impl Pieces {
     /// The files with the code of the pattern at this address.
     pub(crate) fn of_pattern(&self, slug: &str) -> &[String] {
-        let files = self.files.get(&slug.replace('-', "_"));
-        files.map_or(&[], Vec::as_slice)
+        self.of(&slug.replace('-', "_"))
+    }
+
+    /// The files with the panels of its page, beyond those that it begins with.
+    pub(crate) fn after_pattern(&self, slug: &str) -> Vec<String> {
+        let first = self.of_pattern(slug);
+        let files = self.of(PANELS).iter();
+        files
+            .filter(|file| !first.contains(file))
+            .cloned()
+            .collect()
+    }
+
+    fn of(&self, piece: &str) -> &[String] {
+        self.files.get(piece).map_or(&[], Vec::as_slice)
     }
 }
 

@@ -1,0 +1,188 @@
+//! The stage on the page: the animation loop draws the session's scene, a caption says it.
+
+use leptos::html;
+use leptos::prelude::*;
+use orrery_core::kernel::session::NodeView;
+use orrery_core::kernel::timeline::Cursor;
+use orrery_core::scene::{Scene, StageShape};
+use orrery_core::time::Span;
+
+use crate::machine::{Tab, View};
+use crate::player::{Player, run_frames};
+use crate::stage::{Stage, StageEvent};
+use crate::theme::Theme;
+
+/// How much time the swimlanes show at normal pace.
+const LANES_WINDOW: Span = Span::from_secs(4);
+
+/// The stage, and the swimlanes beside it when they are wanted.
+#[component]
+pub fn StageView() -> impl IntoView {
+    let player = expect_context::<Player>();
+    let view = expect_context::<View>();
+    let stage = NodeRef::<html::Div>::new();
+    let lanes = NodeRef::<html::Div>::new();
+    let mut drawn = Drawn::default();
+    let mut stages = Stages::default();
+    let theme = expect_context::<RwSignal<Theme>>();
+    let mut theme_shown = None;
+
+    run_frames(move |elapsed, now| {
+        player.frame(elapsed, now);
+        let Some(host) = stage.try_get_untracked().flatten() else {
+            return;
+        };
+        let theme_now = theme.try_get_untracked();
+        let restyle = theme_now != theme_shown;
+        theme_shown = theme_now;
+        let Some(main) = stages.main(&host, player, view) else {
+            return;
+        };
+        if restyle {
+            main.restyle();
+        }
+        let size = (
+            f64::from(host.client_width()),
+            f64::from(host.client_height()),
+        );
+        let shape = Stage::shape_for(size.0, size.1);
+        if !drawn.is_stale(player, view, shape) && !restyle {
+            return;
+        }
+        let scene = player.read(|session| {
+            let mut scene = session.scene(shape);
+            trace(&mut scene, view, &session.nodes());
+            scene
+        });
+        if let Some(scene) = scene {
+            main.show(scene);
+        }
+        if view.lanes.try_get_untracked() == Some(true)
+            && let Some(host) = lanes.try_get_untracked().flatten()
+            && let Some(Some(mut scene)) =
+                player.read(|session| session.lanes(shape, LANES_WINDOW * player.pace()))
+            && let Some(twin) = stages.lanes(&host, player, view)
+        {
+            trace(&mut scene, view, &[]);
+            twin.show(scene);
+        } else {
+            stages.forget_lanes();
+        }
+    });
+
+    let twin = move || match view.lanes.get() {
+        true => {
+            view! { <div class="stage-host lanes-host" node_ref=lanes data-testid="lanes"></div> }
+                .into_any()
+        }
+        false => ().into_any(),
+    };
+    view! {
+        <div class="stages" class:split=move || view.lanes.get()>
+            <div class="stage-host" node_ref=stage></div>
+            {twin}
+            {view.slot(|panels| panels.tip)}
+        </div>
+    }
+}
+
+/// Makes stand out what took part in the chain of causes that is asked for.
+fn trace(scene: &mut Scene, view: View, nodes: &[NodeView]) {
+    if let Some(panels) = view.panels.try_get_untracked().flatten() {
+        view.chain
+            .try_with_untracked(|chain| (panels.trace)(scene, chain, nodes));
+    }
+}
+
+/// What was drawn last, so that a standing picture costs nothing.
+#[derive(Default)]
+struct Drawn {
+    last: Option<(Cursor, usize, u32, StageShape, bool, Option<u64>)>,
+}
+
+impl Drawn {
+    fn is_stale(&mut self, player: Player, view: View, shape: StageShape) -> bool {
+        let lanes = view.lanes.try_get_untracked().unwrap_or_default();
+        let cause = view.cause.try_get_untracked().flatten();
+        let now = player.read(|session| {
+            let revision = player.revision.try_get_untracked().unwrap_or_default();
+            (
+                session.cursor(),
+                session.current_branch(),
+                revision,
+                shape,
+                lanes,
+                cause,
+            )
+        });
+        let stale = now != self.last;
+        self.last = now;
+        stale
+    }
+}
+
+#[derive(Default)]
+struct Stages {
+    main: Option<Stage>,
+    lanes: Option<Stage>,
+}
+
+impl Stages {
+    fn main(
+        &mut self,
+        host: &web_sys::HtmlElement,
+        player: Player,
+        view: View,
+    ) -> Option<&mut Stage> {
+        if self.main.is_none() {
+            self.main = mount(host, player, view);
+        }
+        self.main.as_mut()
+    }
+
+    fn lanes(
+        &mut self,
+        host: &web_sys::HtmlElement,
+        player: Player,
+        view: View,
+    ) -> Option<&mut Stage> {
+        if self.lanes.is_none() {
+            self.lanes = mount(host, player, view);
+        }
+        self.lanes.as_mut()
+    }
+
+    fn forget_lanes(&mut self) {
+        self.lanes = None;
+    }
+}
+
+fn mount(host: &web_sys::HtmlElement, player: Player, view: View) -> Option<Stage> {
+    let on = move |event| match event {
+        StageEvent::Act(call) => {
+            player.act(&call);
+        }
+        StageEvent::Event(event) => {
+            view.cause.set(Some(event));
+            view.tab.set(Tab::Log);
+            if let Some(panels) = view.panels.get_untracked() {
+                (panels.why)(player, event);
+            }
+        }
+    };
+    Stage::mount(host, on)
+        .map_err(|error| web_sys::console::error_1(&error))
+        .ok()
+}
+
+/// What is told now, and under it the last step.
+#[component]
+pub fn Caption() -> impl IntoView {
+    let view = expect_context::<View>();
+    view! {
+        <div class="caption">
+            <p class="caption-words" aria-live="polite" data-testid="caption">{move || view.caption.get()}</p>
+            {view.slot(|panels| panels.step)}
+        </div>
+    }
+}

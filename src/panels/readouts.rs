@@ -1,0 +1,146 @@
+//! The right column: what happened, what is promised, what is measured, what there is to read.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use orrery_core::catalog::Reading;
+
+use crate::loading::{self, Loading, Show, piece};
+use crate::machine::{Tab, View};
+use crate::panels::charts::ChartsPanel;
+use crate::panels::code::CodePanel;
+use crate::panels::lesson::LessonPanel;
+use crate::panels::log::LogPanel;
+use crate::panels::promises::PromisesPanel;
+use crate::player::Player;
+
+impl Tab {
+    /// Every tab, in order.
+    pub const ALL: [Self; 5] = [
+        Self::Log,
+        Self::Promises,
+        Self::Measure,
+        Self::Code,
+        Self::Lesson,
+    ];
+
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Log => "Log",
+            Self::Promises => "Promises",
+            Self::Measure => "Measure",
+            Self::Code => "Code",
+            Self::Lesson => "Lesson",
+        }
+    }
+}
+
+piece! { promises_panel in readouts -> Panel {
+    || view! { <PromisesPanel/> }.into_any()
+} }
+piece! { charts_panel in readouts -> Panel {
+    || view! { <ChartsPanel/> }.into_any()
+} }
+piece! { code_panel in readouts -> Reader {
+    |reading| view! { <CodePanel reading/> }.into_any()
+} }
+piece! { lesson_panel in readouts -> Reader {
+    |reading| view! { <LessonPanel reading/> }.into_any()
+} }
+
+/// Shows a panel.
+type Panel = fn() -> AnyView;
+
+/// Shows what there is to read.
+type Reader = fn(&'static Reading) -> AnyView;
+
+/// A panel of its own piece, once it is here.
+fn panel(panel: fn() -> Loading<Panel>) -> AnyView {
+    loading::later(move || {
+        let panel = panel();
+        Box::pin(async move { Ok(Arc::new(panel.await?) as Show) })
+    })
+}
+
+/// What there is to read about the pattern of this page, once it and its panel are here.
+fn text(panel: fn() -> Loading<Reader>) -> AnyView {
+    let card = &expect_context::<Player>().pattern.card;
+    loading::later(move || {
+        let (panel, reading) = (panel(), loading::reading(card));
+        Box::pin(async move {
+            let (panel, reading) = (panel.await?, reading.await?);
+            Ok(Arc::new(move || panel(reading)) as Show)
+        })
+    })
+}
+
+/// The tabs, and what the chosen one shows.
+#[component]
+pub fn Tabs() -> impl IntoView {
+    let view = expect_context::<View>();
+    let choose = move |tab: Tab| {
+        view.tab.set(tab);
+        let id = format!("tab-{}", tab.name().to_lowercase());
+        if let Some(button) = document().get_element_by_id(&id) {
+            let _ = wasm_bindgen::JsCast::unchecked_into::<web_sys::HtmlElement>(button).focus();
+        }
+    };
+    let on_key = move |event: leptos::ev::KeyboardEvent| {
+        let here = Tab::ALL
+            .iter()
+            .position(|tab| *tab == view.tab.get_untracked())
+            .unwrap_or(0);
+        let count = Tab::ALL.len();
+        let there = match event.key().as_str() {
+            "ArrowRight" => (here + 1) % count,
+            "ArrowLeft" => (here + count - 1) % count,
+            "Home" => 0,
+            "End" => count - 1,
+            _ => return,
+        };
+        event.prevent_default();
+        event.stop_propagation();
+        choose(Tab::ALL[there]);
+    };
+    let buttons = Tab::ALL.map(|tab| {
+        let selected = move || view.tab.get() == tab;
+        view! {
+            <button
+                type="button"
+                role="tab"
+                class="tab"
+                id=format!("tab-{}", tab.name().to_lowercase())
+                aria-controls="tabpanel"
+                aria-selected=move || selected().to_string()
+                tabindex=move || if selected() { 0 } else { -1 }
+                on:click=move |_| view.tab.set(tab)
+            >
+                {tab.name()}
+            </button>
+        }
+    });
+    let body = move || match view.tab.get() {
+        Tab::Log => view! { <LogPanel/> }.into_any(),
+        Tab::Promises => panel(|| Box::pin(promises_panel())),
+        Tab::Measure => panel(|| Box::pin(charts_panel())),
+        Tab::Code => text(|| Box::pin(code_panel())),
+        Tab::Lesson => text(|| Box::pin(lesson_panel())),
+    };
+    view! {
+        <div class="tabs">
+            <div class="tablist" role="tablist" aria-label="Readouts" on:keydown=on_key>
+                {buttons}
+            </div>
+        </div>
+        <div
+            class="tabpanel"
+            id="tabpanel"
+            role="tabpanel"
+            tabindex="0"
+            aria-labelledby=move || format!("tab-{}", view.tab.get().name().to_lowercase())
+        >
+            {body}
+        </div>
+    }
+}

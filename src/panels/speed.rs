@@ -1,0 +1,79 @@
+//! What stands beside the transport's keys: speed, seed, swimlanes, which marks are shown.
+
+use leptos::prelude::*;
+
+use crate::machine::View;
+use crate::machine::transport::{Icon, key};
+use crate::panels::timeline::MarkFilter;
+use crate::player::{Player, SPEEDS};
+
+/// Speed, seed, swimlanes and marks.
+#[component]
+pub fn Speed() -> impl IntoView {
+    let player = expect_context::<Player>();
+    let view = expect_context::<View>();
+    view! {
+        <div class="button-group">
+            {key(player, "Slower ([)", Icon::Slower, |player| player.change_speed(-1))}
+            <output class="speed" aria-label="Speed" data-testid="speed">
+                {move || speed_label(player.speed.get())}
+            </output>
+            {key(player, "Faster (])", Icon::Faster, |player| player.change_speed(1))}
+        </div>
+        <Seed/>
+        <button
+            type="button"
+            class="button quiet"
+            aria-pressed=move || view.lanes.get().to_string()
+            title="Swimlanes beside the stage (S)"
+            on:click=move |_| view.lanes.update(|shown| *shown = !*shown)
+        >
+            "Swimlanes"
+        </button>
+        <MarkFilter/>
+    }
+}
+
+fn speed_label(index: usize) -> String {
+    match SPEEDS[index.min(SPEEDS.len() - 1)] {
+        speed if speed < 1.0 => format!("1/{}×", 1.0 / speed),
+        speed => format!("{speed}×"),
+    }
+}
+
+#[component]
+fn Seed() -> impl IntoView {
+    let player = expect_context::<Player>();
+    let set = move |text: String| match text.trim().parse::<u64>() {
+        Ok(seed) => player.reseed(seed),
+        Err(_) => {
+            let shown: String = text.chars().take(30).collect();
+            player.say(
+                format!("“{shown}” is not a seed: write a whole number."),
+                true,
+            );
+            player.seed.notify();
+        }
+    };
+    view! {
+        <div class="seed">
+            <label for="seed">"Seed"</label>
+            <input
+                id="seed"
+                type="text"
+                inputmode="numeric"
+                autocomplete="off"
+                data-testid="seed"
+                prop:value=move || player.seed.get().to_string()
+                on:change=move |event| set(event_target_value(&event))
+            />
+            {key(player, "New seed", Icon::Dice, |player| player.reseed(fresh_seed()))}
+        </div>
+    }
+}
+
+/// A seed that no one chose, short enough for a link.
+fn fresh_seed() -> u64 {
+    // Without a source of chance the same seed again is better than none.
+    getrandom::u32().map_or(1, |bits| u64::from(bits % 1_000_000))
+}
