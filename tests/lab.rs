@@ -7,7 +7,7 @@ use std::rc::Rc;
 use gloo_timers::future::TimeoutFuture;
 use orrery::lab::{self, Hands, LabError, Running};
 use orrery_core::catalog::{self, Pattern};
-use orrery_core::lab::{Job, Task, Work};
+use orrery_core::lab::{Job, Work};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);
@@ -24,11 +24,8 @@ fn pattern() -> &'static Pattern {
     catalog::find("token-bucket").expect("it is in the catalogue")
 }
 
-fn job(experiment: &str) -> Job {
-    Job {
-        pattern: pattern().card.slug.to_owned(),
-        task: Task::Experiment(experiment.to_owned()),
-    }
+fn job() -> Job {
+    Job::Sweep((pattern().experiments)()[0].plan(pattern()))
 }
 
 fn start(job: Job, units: u64) -> (Running, Rc<RefCell<Heard>>) {
@@ -51,14 +48,13 @@ fn start(job: Job, units: u64) -> (Running, Rc<RefCell<Heard>>) {
 
 #[wasm_bindgen_test]
 async fn without_workers_the_page_does_the_work_itself_and_says_so() {
-    let experiment = (pattern().experiments)().swap_remove(0).slug;
-    let work = Work::begin(&job(experiment), pattern()).expect("it is declared");
+    let work = Work::begin(&job(), pattern()).expect("it is declared");
     let units = work.units().min(6);
     let mut expected = Vec::new();
     for unit in 0..units {
         work.run(unit, &mut expected).expect("it runs");
     }
-    let (_running, heard) = start(job(experiment), units);
+    let (_running, heard) = start(job(), units);
     while heard.borrow().end.is_none() {
         TimeoutFuture::new(5).await;
     }
@@ -70,8 +66,7 @@ async fn without_workers_the_page_does_the_work_itself_and_says_so() {
 
 #[wasm_bindgen_test]
 async fn what_is_dropped_stops_without_a_word() {
-    let experiment = (pattern().experiments)().swap_remove(0).slug;
-    let (running, heard) = start(job(experiment), 1_000_000);
+    let (running, heard) = start(job(), 1_000_000);
     while heard.borrow().rows.is_empty() {
         TimeoutFuture::new(5).await;
     }
@@ -84,7 +79,11 @@ async fn what_is_dropped_stops_without_a_word() {
 
 #[wasm_bindgen_test]
 async fn a_job_that_does_not_exist_ends_with_a_sentence() {
-    let (_running, heard) = start(job("alchemy"), 3);
+    let Job::Sweep(mut plan) = job() else {
+        unreachable!("it is a sweep");
+    };
+    plan.x.knob = "alchemy".to_owned();
+    let (_running, heard) = start(Job::Sweep(plan), 3);
     while heard.borrow().end.is_none() {
         TimeoutFuture::new(5).await;
     }

@@ -15,9 +15,9 @@ const HEIGHT: u32 = 120;
 const ROWS_SHOWN: usize = 12;
 
 // Plotters writes colours into attributes; the stylesheet maps these to the theme's.
-const TEXT: RGBColor = RGBColor(1, 1, 1);
-const GRID: RGBColor = RGBColor(2, 2, 2);
-const LINE: RGBColor = RGBColor(3, 3, 3);
+pub(super) const TEXT: RGBColor = RGBColor(1, 1, 1);
+pub(super) const GRID: RGBColor = RGBColor(2, 2, 2);
+pub(super) const LINE: RGBColor = RGBColor(3, 3, 3);
 
 /// A chart for each metric.
 #[component]
@@ -112,7 +112,7 @@ fn unit_of(value: f64, unit: &str) -> Cow<'_, str> {
 }
 
 /// A number with three significant digits.
-fn short(value: f64) -> String {
+pub(super) fn short(value: f64) -> String {
     match value.abs() {
         _ if !value.is_finite() => "–".to_owned(),
         size if size >= 100.0 || size == 0.0 || value.fract() == 0.0 => format!("{value:.0}"),

@@ -14,6 +14,7 @@ pub mod knobs;
 pub mod lesson;
 pub mod listing;
 pub mod log;
+pub mod measure;
 pub mod problems;
 pub mod promises;
 pub mod readouts;

@@ -99,8 +99,8 @@ fn follow(message: &Array, job: u32) -> Result<(), Failure> {
 
 fn begin(text: &str) -> Result<Work, Failure> {
     let job: Job = serde_json::from_str(text)?;
-    let pattern =
-        catalog::find(&job.pattern).ok_or_else(|| Failure::UnknownPattern(job.pattern.clone()))?;
+    let pattern = catalog::find(job.pattern())
+        .ok_or_else(|| Failure::UnknownPattern(job.pattern().to_owned()))?;
     Ok(Work::begin(&job, pattern)?)
 }
 

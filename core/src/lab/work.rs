@@ -8,36 +8,34 @@ use thiserror::Error;
 
 use crate::catalog::Pattern;
 use crate::kernel::session::SessionError;
-use crate::lab::Experiment;
-use crate::time::SimTime;
+use crate::lab::{Ensemble, EnsemblePlan, PlanError, Sweep, SweepPlan};
 
 /// Something to compute.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Job {
-    /// The slug of the pattern it is about.
-    pub pattern: String,
-    /// What to do with it.
-    pub task: Task,
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Job {
+    /// A unit is a run and gives what is read from it.
+    Sweep(SweepPlan),
+    /// A unit is a run and gives its series.
+    Ensemble(EnsemblePlan),
 }
 
-/// What to do with a pattern.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Task {
-    /// The declared experiment with this slug: a unit is a run and gives one number.
-    Experiment(String),
+impl Job {
+    /// The slug of the pattern it is about.
+    pub fn pattern(&self) -> &str {
+        match self {
+            Self::Sweep(plan) => &plan.pattern,
+            Self::Ensemble(plan) => &plan.pattern,
+        }
+    }
 }
 
 /// Why a job cannot be done.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum JobError {
-    /// The pattern does not declare this experiment.
-    #[error("{pattern} has no experiment {experiment:?}")]
-    UnknownExperiment {
-        /// The pattern.
-        pattern: &'static str,
-        /// What was asked for.
-        experiment: String,
-    },
+    /// What is to be done makes no sense.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
     /// A run could not be made.
     #[error(transparent)]
     Run(#[from] SessionError),
@@ -47,65 +45,57 @@ pub enum JobError {
 ///
 /// ```
 /// use orrery_core::catalog;
-/// use orrery_core::lab::{Job, Task, Work};
+/// use orrery_core::lab::{Job, Work};
 ///
-/// let pattern = catalog::find("token-bucket").unwrap();
-/// let experiment = (pattern.experiments)().swap_remove(0);
-/// let task = Task::Experiment(experiment.slug.to_owned());
-/// let job = Job { pattern: pattern.card.slug.to_owned(), task };
+/// let pattern = catalog::find("token-bucket").expect("it is registered");
+/// let job = Job::Sweep((pattern.experiments)()[0].plan(pattern));
 ///
 /// let work = Work::begin(&job, pattern)?;
-/// assert_eq!(work.units(), experiment.seeds * experiment.values.len() as u64);
 /// let (mut once, mut again) = (Vec::new(), Vec::new());
-/// work.run(0, &mut once)?;
-/// work.run(0, &mut again)?;
-/// assert_eq!((once.len(), &once), (work.width(), &again));
+/// work.run(7, &mut once)?;
+/// work.run(7, &mut again)?;
+/// assert_eq!(once, again);
 /// # Ok::<(), orrery_core::lab::JobError>(())
 /// ```
 #[derive(Debug)]
-pub struct Work {
-    pattern: &'static Pattern,
-    experiment: Experiment,
+pub struct Work(Begun);
+
+#[derive(Debug)]
+enum Begun {
+    Sweep(Box<Sweep>),
+    Ensemble(Box<Ensemble>),
 }
 
 impl Work {
     /// Begins a job on the pattern that it names.
     ///
     /// # Errors
-    /// What the job asks for does not exist.
+    /// What is wrong with the job.
     pub fn begin(job: &Job, pattern: &'static Pattern) -> Result<Self, JobError> {
-        let Task::Experiment(slug) = &job.task;
-        let experiments = (pattern.experiments)().into_iter();
-        let found = experiments.clone().find(|known| known.slug == *slug);
-        let experiment = found.ok_or_else(|| JobError::UnknownExperiment {
-            pattern: pattern.card.slug,
-            experiment: slug.clone(),
-        })?;
-        Ok(Self {
-            pattern,
-            experiment,
-        })
+        Ok(Self(match job {
+            Job::Sweep(plan) => Begun::Sweep(Box::new(Sweep::new(plan.clone(), pattern)?)),
+            Job::Ensemble(plan) => Begun::Ensemble(Box::new(Ensemble::new(plan.clone(), pattern)?)),
+        }))
     }
 
     /// How many units there are, numbered from zero.
     pub fn units(&self) -> u64 {
-        self.experiment.seeds * self.experiment.values.len() as u64
+        match &self.0 {
+            Begun::Sweep(sweep) => sweep.units(),
+            Begun::Ensemble(ensemble) => u64::from(ensemble.plan().runs),
+        }
     }
 
-    /// How many numbers each unit gives.
-    pub const fn width(&self) -> usize {
-        1
-    }
-
-    /// Does one unit and adds what it gives to `rows`.
+    /// Does one unit and adds the numbers that it gives, equally many for each unit.
     ///
     /// # Errors
     /// A run that cannot be made.
-    pub fn run(&self, unit: u64, rows: &mut Vec<f64>) -> Result<(), JobError> {
-        let state = self.experiment.state_of_unit(unit);
-        let until = SimTime::ZERO + self.experiment.lasts;
-        let outcome = (self.pattern.machine.simulate)(&state, until)?;
-        rows.push((self.experiment.measure)(&outcome));
+    pub fn run(&self, unit: u64, numbers: &mut Vec<f64>) -> Result<(), JobError> {
+        match &self.0 {
+            Begun::Sweep(sweep) => numbers.push(sweep.run(unit)?),
+            // Fits: an ensemble counts its runs in 32 bits.
+            Begun::Ensemble(ensemble) => numbers.extend(ensemble.run(unit as u32)?),
+        }
         Ok(())
     }
 }

@@ -1,0 +1,129 @@
+//! The experiments that the pattern declares, each with what theory says of it.
+
+use leptos::prelude::*;
+use orrery_core::lab::{Experiment, Job, Point, Results, Shard, Sweep, Theory, Verdict};
+
+use super::undertaking::{Controls, Undertaking};
+use super::{plot, table};
+use crate::player::Player;
+
+/// Every experiment of the pattern.
+#[component]
+pub fn ExperimentsPanel() -> impl IntoView {
+    let player = expect_context::<Player>();
+    let experiments = (player.pattern.experiments)();
+    experiments
+        .into_iter()
+        .map(|experiment| match experiment.sweep(player.pattern) {
+            Ok(sweep) => view! { <ExperimentCard experiment sweep/> }.into_any(),
+            Err(error) => view! { <p class="notice refused">{error.to_string()}</p> }.into_any(),
+        })
+        .collect_view()
+}
+
+#[component]
+fn ExperimentCard(experiment: Experiment, sweep: Sweep) -> impl IntoView {
+    let undertaking = Undertaking::on_page();
+    let results: StoredValue<Option<Results>, LocalStorage> = StoredValue::new_local(None);
+    let theory = experiment.theory;
+    let settings = settings(&experiment, &sweep);
+    let sweep = StoredValue::new_local(sweep);
+    let begin = Callback::new(move |()| {
+        sweep.with_value(|sweep| measure(undertaking, sweep, results));
+    });
+    let points = Memo::new(move |_| {
+        undertaking.revision.track();
+        let points = results.with_value(|results| results.as_ref().map(Results::points));
+        points.unwrap_or_default()
+    });
+    let at = move |x: f64| match theory {
+        Theory::Curve { at, .. } => Some(at(x)),
+        Theory::None(_) => None,
+    };
+    let picture = move || points.with(|points| plot::curve(points, &at).unwrap_or_default());
+    let verdict = move || points.with(|points| verdict(&theory, points));
+    let empty = move || points.with(Vec::is_empty);
+    view! {
+        <details class="experiment" data-testid="experiment">
+            <summary>
+                <strong>{experiment.name}</strong>
+                <span class="quiet-text">{experiment.question}</span>
+            </summary>
+            <Controls undertaking label="Run" begin ready=true/>
+            <Show when=move || !empty()>
+                <figure class="chart">
+                    <figcaption>
+                        <span>{experiment.y}</span>
+                        <span class="chart-key">
+                            <span class="key-line">"mean, 95 % interval"</span>
+                            <Show when=move || matches!(theory, Theory::Curve { .. })>
+                                <span class="key-theory">"theory"</span>
+                            </Show>
+                        </span>
+                    </figcaption>
+                    <div class="chart-picture" aria-hidden="true" inner_html=picture></div>
+                    <p class="experiment-verdict" role="status">{verdict}</p>
+                    <table::Points points x=experiment.x/>
+                </figure>
+            </Show>
+            <p class="quiet-text experiment-settings">{settings}</p>
+        </details>
+    }
+}
+
+/// Has a sweep measured into `results`, from the beginning.
+pub fn measure(
+    undertaking: Undertaking,
+    sweep: &Sweep,
+    results: StoredValue<Option<Results>, LocalStorage>,
+) {
+    results.set_value(Some(Results::new(sweep.clone(), Shard::WHOLE)));
+    let job = Job::Sweep(sweep.plan().clone());
+    let take = move |units: std::ops::Range<u64>, readings: &[f64]| {
+        results.try_update_value(|results| {
+            let Some(results) = results else { return };
+            for (unit, reading) in units.zip(readings) {
+                results.insert(unit, *reading);
+            }
+        });
+    };
+    undertaking.begin(job, sweep.units(), Box::new(take));
+}
+
+fn verdict(theory: &Theory, points: &[Point]) -> String {
+    match theory {
+        Theory::Curve { source, .. } => {
+            let verdict = Verdict::of(points).to_string();
+            let mut letters = verdict.chars();
+            let first = letters.next().map(char::to_uppercase);
+            let first: String = first.into_iter().flatten().collect();
+            format!("{first}{} ({source}).", letters.as_str())
+        }
+        Theory::None(reason) => format!("No curve of theory: {reason}"),
+    }
+}
+
+/// What each run of an experiment is, in words.
+fn settings(experiment: &Experiment, sweep: &Sweep) -> String {
+    let plan = sweep.plan();
+    let values: Vec<String> = sweep.xs().iter().map(ToString::to_string).collect();
+    let mut text = format!(
+        "{} from {} to {} in {} steps, {} runs of {} each, seeds {} to {}",
+        experiment.x,
+        values.first().map_or("", String::as_str),
+        values.last().map_or("", String::as_str),
+        values.len(),
+        plan.runs,
+        plan.lasts,
+        sweep.seed(0),
+        sweep.seed(plan.runs.saturating_sub(1)),
+    );
+    for (key, value) in &plan.knobs {
+        text.push_str(&format!(", {key} {value}"));
+    }
+    for entry in &plan.script {
+        text.push_str(&format!(", {} at {}", entry.call, entry.at));
+    }
+    text.push('.');
+    text
+}

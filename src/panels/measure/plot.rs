@@ -1,0 +1,321 @@
+//! Charts of what was measured, as SVG text.
+
+use orrery_core::lab::{Band, Point};
+use plotters::coord::Shift;
+use plotters::prelude::*;
+
+use crate::panels::charts::{GRID, LINE, TEXT, short};
+
+/// The line of theory.
+const THEORY: RGBColor = RGBColor(4, 4, 4);
+/// The area between two percentiles.
+const BAND: RGBColor = RGBColor(5, 5, 5);
+
+const WIDTH: u32 = 360;
+const HEIGHT: u32 = 210;
+
+/// From values to places along an axis: evenly, or by ratio.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Scale {
+    log: bool,
+    from: f64,
+    to: f64,
+}
+
+impl Scale {
+    /// By ratio where values are positive and span more than thirtyfold.
+    fn of(values: &[f64]) -> Self {
+        let from = values.iter().copied().fold(f64::INFINITY, f64::min);
+        let to = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let log = from > 0.0 && to / from > 30.0;
+        let scale = Self { log, from, to };
+        let (from, to) = (scale.place(from), scale.place(to));
+        let room = ((to - from) * 0.04).max(1e-9);
+        Self {
+            log,
+            from: from - room,
+            to: to + room,
+        }
+    }
+
+    fn place(self, value: f64) -> f64 {
+        if self.log { value.log10() } else { value }
+    }
+
+    fn value(self, place: f64) -> f64 {
+        if self.log { 10_f64.powf(place) } else { place }
+    }
+}
+
+/// Means with their intervals over a knob, and what theory says between them.
+pub(super) fn curve(points: &[Point], theory: &dyn Fn(f64) -> Option<f64>) -> Option<String> {
+    let measured: Vec<(f64, f64, f64)> = points
+        .iter()
+        .filter_map(|point| {
+            let half = point.summary.half_width;
+            let half = if half.is_finite() { half } else { 0.0 };
+            Some((point.x.as_f64()?, point.summary.mean, half))
+        })
+        .filter(|(_, mean, _)| mean.is_finite())
+        .collect();
+    let xs: Vec<f64> = measured.iter().map(|(x, ..)| *x).collect();
+    if xs.is_empty() {
+        return None;
+    }
+    let scale = Scale::of(&xs);
+    let expected: Vec<(f64, f64)> = (0..=80)
+        .map(|step| scale.from + (scale.to - scale.from) * f64::from(step) / 80.0)
+        .filter(|place| (scale.place(xs[0])..=scale.place(xs[xs.len() - 1])).contains(place))
+        .filter_map(|place| Some((place, theory(scale.value(place))?)))
+        .filter(|(_, value)| value.is_finite())
+        .collect();
+    let ends = measured
+        .iter()
+        .flat_map(|(_, mean, half)| [mean - half, mean + half]);
+    let (low, high) = range(ends.chain(expected.iter().map(|(_, value)| *value)));
+    draw(|area| {
+        let mut chart = frame(area, scale, (low, high), "")?;
+        chart.draw_series(LineSeries::new(
+            expected.iter().copied(),
+            THEORY.stroke_width(2),
+        ))?;
+        chart.draw_series(measured.iter().map(|(x, mean, half)| {
+            let x = scale.place(*x);
+            PathElement::new([(x, mean - half), (x, mean + half)], LINE.stroke_width(2))
+        }))?;
+        chart.draw_series(
+            measured
+                .iter()
+                .map(|(x, mean, _)| Circle::new((scale.place(*x), *mean), 3, LINE.filled())),
+        )?;
+        Ok(())
+    })
+}
+
+/// Percentiles over time, and the runs named beside them.
+pub(super) fn bands(bands: &[Band], own: &[(f64, f64)]) -> Option<String> {
+    let known: Vec<&Band> = bands.iter().filter(|band| band.count > 0).collect();
+    let (first, last) = (known.first()?.at, known.last()?.at);
+    let times = Scale {
+        log: false,
+        from: first.min(last - 0.1),
+        to: last,
+    };
+    let values = known.iter().flat_map(|band| [band.p5, band.p95]);
+    let (low, high) = range(values.chain(own.iter().map(|(_, value)| *value)));
+    draw(|area| {
+        let mut chart = frame(area, times, (low, high), " s")?;
+        type Of = fn(&Band) -> f64;
+        let pairs: [(Of, Of); 2] = [(|b| b.p5, |b| b.p95), (|b| b.p25, |b| b.p75)];
+        for (low, high) in pairs {
+            let there = known.iter().map(|band| (band.at, low(band)));
+            let back = known.iter().rev().map(|band| (band.at, high(band)));
+            let outline: Vec<(f64, f64)> = there.chain(back).collect();
+            chart.draw_series([Polygon::new(outline, BAND.mix(0.25))])?;
+        }
+        let median = known.iter().map(|band| (band.at, band.p50));
+        chart.draw_series(LineSeries::new(median, THEORY.stroke_width(2)))?;
+        chart.draw_series(LineSeries::new(own.iter().copied(), LINE.stroke_width(2)))?;
+        Ok(())
+    })
+}
+
+/// Means over two knobs: the larger, the stronger, with the number where there is room.
+pub(super) fn map(xs: &[String], ys: &[String], means: &[Option<f64>]) -> Option<String> {
+    let known = || {
+        means
+            .iter()
+            .flatten()
+            .copied()
+            .filter(|mean| mean.is_finite())
+    };
+    let low = known().fold(f64::INFINITY, f64::min);
+    let high = known().fold(f64::NEG_INFINITY, f64::max);
+    if !low.is_finite() {
+        return None;
+    }
+    let (columns, rows) = (xs.len() as i32, ys.len() as i32);
+    let (left, foot) = (44, 22);
+    let (w, h) = (WIDTH as i32 - left - 4, HEIGHT as i32 - foot - 4);
+    draw(|area| {
+        let font = || ("sans-serif", 11).into_font().color(&TEXT);
+        for (index, mean) in means.iter().enumerate() {
+            let (x, y) = (index as i32 % columns, index as i32 / columns);
+            let corner = |x: i32, y: i32| (left + w * x / columns, 4 + h - h * y / rows);
+            let (from, to) = (corner(x, y + 1), corner(x + 1, y));
+            let Some(mean) = mean.filter(|mean| mean.is_finite()) else {
+                continue;
+            };
+            let share = if high > low {
+                (mean - low) / (high - low)
+            } else {
+                0.5
+            };
+            area.draw(&Rectangle::new(
+                [from, to],
+                LINE.mix(0.06 + 0.6 * share).filled(),
+            ))?;
+            if w / columns >= 34 && h / rows >= 14 {
+                let at = (from.0 + 4, (from.1 + to.1) / 2 - 6);
+                area.draw_text(&short(mean), &font(), at)?;
+            }
+        }
+        for (index, words) in labels(xs, 6) {
+            let at = (
+                left + w * (2 * index + 1) / (2 * columns) - 8,
+                HEIGHT as i32 - foot + 4,
+            );
+            area.draw_text(words, &font(), at)?;
+        }
+        for (index, words) in labels(ys, 8) {
+            let at = (2, 4 + h - h * (2 * index + 1) / (2 * rows) - 6);
+            area.draw_text(words, &font(), at)?;
+        }
+        Ok(())
+    })
+}
+
+/// At most so many of the words, evenly chosen, with their places.
+fn labels(words: &[String], most: usize) -> impl Iterator<Item = (i32, &str)> {
+    let step = words.len().div_ceil(most).max(1);
+    let every = words.iter().enumerate().step_by(step);
+    every.map(|(index, words)| (index as i32, words.as_str()))
+}
+
+/// The range of values from zero, or from below it, with room above the highest.
+fn range(values: impl Iterator<Item = f64>) -> (f64, f64) {
+    let (low, high) = values
+        .filter(|value| value.is_finite())
+        .fold((0.0_f64, 0.0_f64), |(low, high), value| {
+            (low.min(value), high.max(value))
+        });
+    if low == high {
+        (0.0, 1.0)
+    } else {
+        (low * 1.08, high * 1.08)
+    }
+}
+
+type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+type Refusal = DrawingAreaErrorKind<std::io::Error>;
+type Plane<'a> = ChartContext<
+    'a,
+    SVGBackend<'a>,
+    Cartesian2d<plotters::coord::types::RangedCoordf64, plotters::coord::types::RangedCoordf64>,
+>;
+
+fn draw(paint: impl FnOnce(&Area<'_>) -> Result<(), Refusal>) -> Option<String> {
+    let mut text = String::new();
+    {
+        let area = SVGBackend::with_string(&mut text, (WIDTH, HEIGHT)).into_drawing_area();
+        paint(&area).ok()?;
+        area.present().ok()?;
+    }
+    Some(text)
+}
+
+fn frame<'a>(
+    area: &Area<'a>,
+    x: Scale,
+    (low, high): (f64, f64),
+    unit: &str,
+) -> Result<Plane<'a>, Refusal> {
+    let mut chart = ChartBuilder::on(area)
+        .margin(4)
+        .margin_right(18)
+        .x_label_area_size(20)
+        .y_label_area_size(44)
+        .build_cartesian_2d(x.from..x.to, low..high)?;
+    chart
+        .configure_mesh()
+        .disable_x_mesh()
+        .x_labels(6)
+        .y_labels(5)
+        .axis_style(GRID)
+        .bold_line_style(GRID)
+        .light_line_style(TRANSPARENT)
+        .label_style(("sans-serif", 11).into_font().color(&TEXT))
+        .x_label_formatter(&|place| format!("{}{unit}", short(x.value(*place))))
+        .y_label_formatter(&|value| short(*value))
+        .draw()?;
+    Ok(chart)
+}
+
+#[cfg(test)]
+mod tests {
+    use orrery_core::lab::{Agreement, Summary};
+    use orrery_core::value::Value;
+
+    use super::*;
+
+    fn point(x: f64, values: &[f64]) -> Point {
+        Point {
+            x: Value::Real(x),
+            y: None,
+            summary: Summary::of(values),
+            theory: None,
+            agreement: Agreement::NoTheory,
+        }
+    }
+
+    #[test]
+    fn charts_use_only_colours_that_the_stylesheet_maps() {
+        let style = include_str!("../../../styles/charts.css");
+        let points = [point(1.0, &[1.0, 2.0]), point(2.0, &[2.0, 2.5])];
+        let band = |at| Band {
+            at,
+            count: 3,
+            p5: 1.0,
+            p25: 2.0,
+            p50: 3.0,
+            p75: 4.0,
+            p95: 5.0,
+        };
+        let names = ["a".to_owned(), "b".to_owned()];
+        let drawn = [
+            curve(&points, &|x| Some(x)),
+            bands(&[band(1.0), band(2.0)], &[(1.0, 2.0), (2.0, 4.0)]),
+            map(
+                &names,
+                &names,
+                &[Some(1.0), Some(2.0), None, Some(f64::NAN)],
+            ),
+        ];
+        for svg in drawn {
+            let svg = svg.expect("there is something to draw");
+            for rest in svg.split("=\"#").skip(1) {
+                assert!(
+                    style.contains(&format!("\"#{}\"]", &rest[..6])),
+                    "{}",
+                    &rest[..6]
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_measured_draws_nothing() {
+        assert_eq!(curve(&[], &|_| None), None);
+        assert_eq!(curve(&[point(1.0, &[])], &|_| None), None);
+        assert_eq!(bands(&[], &[]), None);
+        assert_eq!(map(&[], &[], &[]), None);
+    }
+
+    #[test]
+    fn a_knob_that_spans_more_than_thirtyfold_is_drawn_by_ratio() {
+        for (values, log) in [
+            (&[1.0, 10.0][..], false),
+            (&[1.0, 10.0, 100.0][..], true),
+            (&[0.0, 100.0][..], false),
+            (&[5.0][..], false),
+        ] {
+            let scale = Scale::of(values);
+            assert_eq!(scale.log, log, "{values:?}");
+            assert!(
+                values
+                    .iter()
+                    .all(|value| { (scale.from..=scale.to).contains(&scale.place(*value)) })
+            );
+        }
+    }
+}

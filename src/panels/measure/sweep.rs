@@ -1,0 +1,354 @@
+//! A sweep that the reader puts together: any knob on x, if wanted another on y, any metric.
+
+use leptos::prelude::*;
+use orrery_core::kernel::session::RunState;
+use orrery_core::lab::{Axis, AxisName, Measure, PlanError, Reduction, Results, Sweep, SweepPlan};
+use orrery_core::spec::{Kind, Spec};
+use orrery_core::time::Span;
+
+use super::experiments::measure;
+use super::undertaking::{Controls, Undertaking};
+use super::{plot, table};
+use crate::player::Player;
+use crate::player::clock::now_millis;
+
+/// Events of a first slice, by which the time of the whole is estimated.
+const PROBE_EVENTS: u64 = 20_000;
+
+/// An axis as it stands in the form: text, as it was typed.
+#[derive(Debug, Clone, PartialEq)]
+struct AxisForm {
+    knob: String,
+    from: String,
+    to: String,
+    steps: String,
+    log: bool,
+}
+
+impl AxisForm {
+    /// A range around what a knob is now.
+    fn of(spec: &Spec) -> Self {
+        let (from, to) = match &spec.kind {
+            Kind::Int { min, max, .. } => (*min as f64, *max as f64),
+            Kind::Real { min, max, .. } => (*min, *max),
+            Kind::Flag
+            | Kind::Choice(_)
+            | Kind::Text { .. }
+            | Kind::Node
+            | Kind::Nodes
+            | Kind::Trace => (0.0, 1.0),
+        };
+        let default = spec.default.as_f64().unwrap_or(to);
+        let to = if default > 0.0 {
+            to.min(default * 4.0)
+        } else {
+            to
+        };
+        Self {
+            knob: spec.key.to_owned(),
+            from: from.to_string(),
+            to: to.to_string(),
+            steps: "6".to_owned(),
+            log: false,
+        }
+    }
+
+    fn read(&self, name: AxisName, player: Player) -> Result<Axis, PlanError> {
+        let log = if self.log { ":log" } else { "" };
+        let text = format!(
+            "{}={}..{}:{}{log}",
+            self.knob, self.from, self.to, self.steps
+        );
+        Axis::parse(&text, name, player.pattern)
+    }
+}
+
+/// The whole form.
+#[derive(Clone, Copy)]
+struct Form {
+    x: RwSignal<AxisForm>,
+    y: RwSignal<Option<AxisForm>>,
+    metric: RwSignal<String>,
+    reduction: RwSignal<Reduction>,
+    runs: RwSignal<String>,
+    seconds: RwSignal<String>,
+}
+
+impl Form {
+    /// What is to be measured, or what is wrong with it.
+    fn read(self, player: Player, state: &RunState) -> Result<Sweep, String> {
+        let told = |error: PlanError| error.to_string();
+        let x = self.x.get().read(AxisName::X, player).map_err(told)?;
+        let y = self.y.get().map(|y| y.read(AxisName::Y, player));
+        let words = format!("{}:{}", self.metric.get(), self.reduction.get().name());
+        let measure = Measure::parse(&words, player.pattern).map_err(told)?;
+        let mut plan = SweepPlan::new(player.pattern, state, x, measure);
+        plan.y = y.transpose().map_err(told)?;
+        plan.runs = self
+            .runs
+            .get()
+            .trim()
+            .parse()
+            .map_err(|_| "Runs for each point: write a whole number, such as 20.".to_owned())?;
+        let seconds: f64 = self.seconds.get().trim().parse().unwrap_or(f64::NAN);
+        if !seconds.is_finite() {
+            return Err("Seconds for each run: write a number, such as 30.".to_owned());
+        }
+        plan.lasts = Span::from_secs_f64(seconds);
+        Sweep::new(plan, player.pattern).map_err(told)
+    }
+}
+
+/// The form, and what came of it.
+#[component]
+pub fn SweepPanel() -> impl IntoView {
+    let player = expect_context::<Player>();
+    let undertaking = Undertaking::on_page();
+    let knobs: Vec<&'static Spec> = (player.pattern.machine.knobs)()
+        .iter()
+        .filter(|spec| matches!(spec.kind, Kind::Int { .. } | Kind::Real { .. }))
+        .collect();
+    let metrics = (player.pattern.machine.metrics)();
+    let (Some(first), Some(metric)) = (knobs.first(), metrics.first()) else {
+        return view! { <p class="quiet-text">"This pattern has no number to turn."</p> }
+            .into_any();
+    };
+    let form = Form {
+        x: RwSignal::new(AxisForm::of(first)),
+        y: RwSignal::new(None),
+        metric: RwSignal::new(metric.key.to_owned()),
+        reduction: RwSignal::new(Reduction::of(metric.kind)[0]),
+        runs: RwSignal::new("20".to_owned()),
+        seconds: RwSignal::new("30".to_owned()),
+    };
+    let state = Memo::new(move |_| {
+        player.settings.track();
+        player
+            .read(|session| session.state())
+            .map(|state| RunState {
+                seed: state.seed,
+                knobs: state.knobs,
+                script: state.script,
+                ..RunState::default()
+            })
+    });
+    let sweep = move || form.read(player, &state.get().unwrap_or_default());
+    let problem = Memo::new(move |_| sweep().err());
+    let results: StoredValue<Option<Results>, LocalStorage> = StoredValue::new_local(None);
+    let begin = Callback::new(move |()| {
+        if let Ok(sweep) = sweep() {
+            measure(undertaking, &sweep, results);
+        }
+    });
+    let points = Memo::new(move |_| {
+        undertaking.revision.track();
+        let points = results.with_value(|results| results.as_ref().map(Results::points));
+        points.unwrap_or_default()
+    });
+    let picture = move || {
+        points.with(|points| {
+            results
+                .with_value(|results| draw(results.as_ref()?, points))
+                .unwrap_or_default()
+        })
+    };
+    let axis_y = knobs.clone();
+    view! {
+        <div class="lab-form">
+            <AxisFields name="x" axis=Signal::derive(move || Some(form.x.get()))
+                set=Callback::new(move |axis: Option<AxisForm>| {
+                    if let Some(axis) = axis {
+                        form.x.set(axis);
+                    }
+                })
+                knobs optional=false/>
+            <AxisFields name="y" axis=form.y set=Callback::new(move |axis| form.y.set(axis))
+                knobs=axis_y optional=true/>
+            <MetricFields form/>
+            <Number label="Runs for each point" value=form.runs/>
+            <Number label="Seconds for each run" value=form.seconds/>
+        </div>
+        <Show when=move || problem.read().is_some()>
+            <p class="notice refused" role="alert" data-testid="sweep-problem">{move || problem.get()}</p>
+        </Show>
+        <p class="quiet-text">{move || sweep().ok().map(estimate)}</p>
+        <Controls undertaking label="Sweep" begin ready=Signal::derive(move || problem.read().is_none())/>
+        <Show when=move || points.with(|points| !points.is_empty())>
+            <figure class="chart" data-testid="sweep">
+                <div class="chart-picture" aria-hidden="true" inner_html=picture></div>
+                <table::Points points x="Knobs"/>
+            </figure>
+        </Show>
+    }
+    .into_any()
+}
+
+/// A curve for one knob, a map for two.
+fn draw(results: &Results, points: &[orrery_core::lab::Point]) -> Option<String> {
+    let sweep = results.sweep();
+    if sweep.ys().is_empty() {
+        return plot::curve(points, &|_| None);
+    }
+    let words = |values: &[orrery_core::value::Value]| -> Vec<String> {
+        values.iter().map(ToString::to_string).collect()
+    };
+    let means: Vec<Option<f64>> = (0..sweep.point_count())
+        .map(|index| results.point(index).map(|point| point.summary.mean))
+        .collect();
+    plot::map(&words(sweep.xs()), &words(sweep.ys()), &means)
+}
+
+/// How many runs it takes, and about how long, by the time of a first slice.
+fn estimate(sweep: Sweep) -> String {
+    let (runs, points) = (sweep.units(), sweep.point_count());
+    let begun = now_millis();
+    let mut slices = sweep.start();
+    if slices.advance(PROBE_EVENTS).is_err() {
+        return String::new();
+    }
+    let estimate = slices.estimate((now_millis() - begun) / 1_000.0);
+    let time = match estimate.seconds {
+        Some(seconds) if seconds >= 90.0 => format!("about {:.0} min", seconds / 60.0),
+        Some(seconds) if seconds >= 1.0 => format!("about {seconds:.0} s"),
+        Some(_) => "less than a second".to_owned(),
+        None => "a time that cannot be told yet".to_owned(),
+    };
+    format!("{points} points, {runs} runs: {time} for one worker.")
+}
+
+#[component]
+fn AxisFields(
+    name: &'static str,
+    #[prop(into)] axis: Signal<Option<AxisForm>>,
+    set: Callback<Option<AxisForm>>,
+    knobs: Vec<&'static Spec>,
+    optional: bool,
+) -> impl IntoView {
+    let known = knobs.clone();
+    let choose = move |event| {
+        let key = event_target_value(&event);
+        let spec = known.iter().find(|spec| spec.key == key);
+        set.run(spec.map(|spec| AxisForm::of(spec)));
+    };
+    let none = optional.then(|| view! { <option value="">"nothing"</option> });
+    let options = knobs
+        .into_iter()
+        .map(|spec| {
+            let chosen =
+                move || axis.with(|axis| axis.as_ref().is_some_and(|a| a.knob == spec.key));
+            view! { <option value=spec.key selected=chosen>{spec.label}</option> }
+        })
+        .collect_view();
+    type Part = (fn(&AxisForm) -> String, fn(&mut AxisForm, String));
+    let parts: [(&str, Part); 3] = [
+        (
+            "from",
+            (|axis| axis.from.clone(), |axis, text| axis.from = text),
+        ),
+        ("to", (|axis| axis.to.clone(), |axis, text| axis.to = text)),
+        (
+            "steps",
+            (|axis| axis.steps.clone(), |axis, text| axis.steps = text),
+        ),
+    ];
+    let change = move |edit: &dyn Fn(&mut AxisForm)| {
+        if let Some(mut form) = axis.get_untracked() {
+            edit(&mut form);
+            set.run(Some(form));
+        }
+    };
+    let fields = parts
+        .map(|(words, (get, put))| {
+            let value = move || axis.with(|axis| axis.as_ref().map(get).unwrap_or_default());
+            let edit = move |event| {
+                let text = event_target_value(&event);
+                change(&|form| put(form, text.clone()));
+            };
+            view! {
+                <label>
+                    <span>{words}</span>
+                    <input type="text" inputmode="decimal" aria-label=format!("{name} {words}")
+                        prop:value=value on:change=edit/>
+                </label>
+            }
+        })
+        .collect_view();
+    let log = move |event| {
+        let on = event_target_checked(&event);
+        change(&|form| form.log = on);
+    };
+    let is_log = move || axis.with(|axis| axis.as_ref().is_some_and(|axis| axis.log));
+    view! {
+        <fieldset class="lab-axis">
+            <legend>{format!("On {name}")}</legend>
+            <select aria-label=format!("Knob on {name}") on:change=choose>{none}{options}</select>
+            <div class="lab-range" hidden=move || axis.with(Option::is_none)>
+                {fields}
+                <label class="lab-check">
+                    <input type="checkbox" prop:checked=is_log on:change=log/>
+                    <span>"by ratio"</span>
+                </label>
+            </div>
+        </fieldset>
+    }
+}
+
+#[component]
+fn MetricFields(form: Form) -> impl IntoView {
+    let player = expect_context::<Player>();
+    let metrics = (player.pattern.machine.metrics)();
+    let kind = move || {
+        let key = form.metric.get();
+        let spec = metrics.iter().find(|spec| spec.key == key);
+        spec.map(|spec| spec.kind)
+    };
+    let choose = move |event| {
+        form.metric.set(event_target_value(&event));
+        if let Some(first) = kind().and_then(|kind| Reduction::of(kind).first()) {
+            form.reduction.set(*first);
+        }
+    };
+    let options = metrics
+        .iter()
+        .map(|spec| view! { <option value=spec.key>{spec.label}</option> })
+        .collect_view();
+    let reductions = move || {
+        let known = kind().map(Reduction::of).unwrap_or_default();
+        let chosen = form.reduction.get();
+        known
+            .iter()
+            .map(|reduction| {
+                let name = reduction.name();
+                view! { <option value=name selected=*reduction == chosen>{name}</option> }
+            })
+            .collect_view()
+    };
+    let reduce = move |event| {
+        let name = event_target_value(&event);
+        let known = kind().map(Reduction::of).unwrap_or_default();
+        if let Some(reduction) = known.iter().find(|reduction| reduction.name() == name) {
+            form.reduction.set(*reduction);
+        }
+    };
+    view! {
+        <label>
+            <span>"Metric"</span>
+            <select on:change=choose>{options}</select>
+        </label>
+        <label>
+            <span>"Read as"</span>
+            <select on:change=reduce>{reductions}</select>
+        </label>
+    }
+}
+
+#[component]
+fn Number(label: &'static str, value: RwSignal<String>) -> impl IntoView {
+    view! {
+        <label>
+            <span>{label}</span>
+            <input type="text" inputmode="decimal" prop:value=value
+                on:change=move |event| value.set(event_target_value(&event))/>
+        </label>
+    }
+}
