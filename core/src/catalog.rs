@@ -7,7 +7,7 @@ use crate::kernel::engine::FAULT_PREFIX;
 use crate::kernel::metrics::MetricSpec;
 use crate::kernel::network::Fault;
 use crate::kernel::session::{RunState, Running, Session, SessionError};
-use crate::lab::{Experiment, Outcome};
+use crate::lab::{Bare, Experiment, Outcome, Run};
 use crate::scene::StageShape;
 use crate::simulation::{Property, Simulation};
 use crate::spec::{ActionSpec, Actions, Knobs, Spec};
@@ -306,6 +306,8 @@ pub struct Machine {
     pub open: fn(&RunState) -> Result<Box<dyn Session>, SessionError>,
     /// Runs to an instant without keeping a record.
     pub simulate: fn(&RunState, SimTime) -> Result<Outcome, SessionError>,
+    /// Starts a run that keeps no record and goes on in slices.
+    pub start: fn(&RunState) -> Result<Box<dyn Run>, SessionError>,
 }
 
 impl Machine {
@@ -323,6 +325,7 @@ impl Machine {
             },
             open: |state| Ok(Box::new(Running::<M>::open(state)?)),
             simulate: crate::lab::simulate::<M>,
+            start: |state| Ok(Box::new(Bare::<M>::start(state)?)),
         }
     }
 }

@@ -718,18 +718,13 @@ fn every_narrated_region_exists_in_the_source() {
 fn experiments_agree_with_theory() {
     for pattern in PATTERNS {
         for experiment in (pattern.experiments)() {
-            let points = experiment
-                .run(pattern.machine.simulate)
-                .expect("its knobs are accepted");
+            let points = experiment.run(pattern).expect("its knobs are accepted");
             assert_eq!(points.len(), experiment.values.len());
             for point in points {
-                let name = format!(
-                    "{}/{} at {}",
-                    pattern.card.slug, experiment.slug, point.value
-                );
+                let name = format!("{}/{} at {}", pattern.card.slug, experiment.slug, point.x);
                 assert!(point.summary.mean.is_finite(), "{name}: no measurement");
                 assert_ne!(
-                    experiment.theory.judge(&point),
+                    point.agreement,
                     Agreement::Differs,
                     "{name}: measured {} ± {}, theory {:?}",
                     point.summary.mean,

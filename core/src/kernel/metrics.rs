@@ -81,6 +81,8 @@ struct Gauge {
     since: SimTime,
     // Integral of the value over time, in value-seconds.
     area: f64,
+    // The highest level it was set to; none yet.
+    highest: Option<f64>,
 }
 
 /// All metrics of one run.
@@ -130,6 +132,7 @@ impl Metrics {
             gauge.area += gauge.value * (now - gauge.since).as_secs_f64();
             gauge.since = now;
             gauge.value = value;
+            gauge.highest = Some(gauge.highest.map_or(value, |highest| highest.max(value)));
         }
     }
 
@@ -161,6 +164,16 @@ impl Metrics {
             }
             Some(Cell::Histogram(histogram)) => histogram.mean(),
             None => f64::NAN,
+        }
+    }
+
+    /// The highest level that a gauge was set to, the largest value of a histogram; NaN when there
+    /// is none, and for a counter.
+    pub fn max(&self, metric: Metric) -> f64 {
+        match self.cells.get(metric.0) {
+            Some(Cell::Gauge(gauge)) => gauge.highest.unwrap_or(f64::NAN),
+            Some(Cell::Histogram(histogram)) if histogram.count() > 0 => histogram.max(),
+            Some(Cell::Counter(_) | Cell::Histogram(_)) | None => f64::NAN,
         }
     }
 

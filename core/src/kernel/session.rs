@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::kernel::engine::{ActError, SET, Violation};
-use crate::kernel::metrics::{Metric, MetricKind, MetricSpec};
+use crate::kernel::metrics::{Metric, MetricKind, MetricSpec, Metrics};
 use crate::kernel::network::{NodeId, Status};
 use crate::kernel::timeline::{Cursor, Entry, Halt, Stops, Timeline};
 use crate::kernel::trace::{EventId, Record};
@@ -243,6 +243,8 @@ pub trait Session {
     fn properties(&self) -> Vec<PropertyView>;
     /// The charts, up to the cursor.
     fn charts(&self) -> Vec<Chart>;
+    /// What was measured up to the cursor.
+    fn metrics(&self) -> &Metrics;
     /// The nodes of the model.
     fn nodes(&self) -> Vec<NodeView>;
     /// Marks for the scrubber, over the whole branch.
@@ -553,6 +555,10 @@ impl<M: Simulation> Session for Running<M> {
             .enumerate()
             .map(|(index, spec)| self.chart(index, *spec))
             .collect()
+    }
+
+    fn metrics(&self) -> &Metrics {
+        self.timeline.engine().world().metrics()
     }
 
     fn nodes(&self) -> Vec<NodeView> {

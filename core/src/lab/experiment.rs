@@ -1,12 +1,15 @@
 //! A knob on x, a measurement on y, many seeds, and the closed-form curve where theory has one.
 
-use crate::kernel::session::{RunState, SessionError};
+use std::fmt;
+
+use crate::catalog::Pattern;
 use crate::kernel::timeline::Entry;
-use crate::lab::{Outcome, Summary};
+use crate::lab::{Axis, Measure, Outcome, PlanError, Point, Summary, Sweep, SweepPlan, Values};
 use crate::time::{SimTime, Span};
 use crate::value::{Call, Value};
 
-/// A declared sweep. The Measure tab and the tests run the same declaration.
+/// A declared sweep with what theory says of it. The Measure tab and the tests run the same
+/// declaration.
 #[derive(Debug, Clone)]
 pub struct Experiment {
     /// Its key, unique within the pattern.
@@ -59,104 +62,128 @@ pub enum Agreement {
     Agrees,
     /// It does not.
     Differs,
-    /// Theory says nothing.
+    /// Theory says nothing, or there are too few runs for an interval.
     NoTheory,
 }
 
-/// One measured point.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Point {
-    /// The knob's value.
-    pub value: Value,
-    /// What was measured.
-    pub summary: Summary,
-    /// What theory says.
-    pub theory: Option<f64>,
+/// How many points of an experiment agree with theory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Verdict {
+    /// Points that agree.
+    pub agree: usize,
+    /// Points that do not.
+    pub differ: usize,
 }
 
-/// An experiment under way: call [`Progress::run_one`] until it is done.
-#[derive(Debug)]
-pub struct Progress<'e> {
-    experiment: &'e Experiment,
-    measured: Vec<Vec<f64>>,
-}
-
-impl Experiment {
-    /// Starts it.
-    pub fn start(&self) -> Progress<'_> {
-        Progress {
-            experiment: self,
-            measured: vec![Vec::new(); self.values.len()],
+impl Verdict {
+    /// Counts the points that theory speaks of.
+    pub fn of(points: &[Point]) -> Self {
+        let count = |wanted| {
+            points
+                .iter()
+                .filter(|point| point.agreement == wanted)
+                .count()
+        };
+        Self {
+            agree: count(Agreement::Agrees),
+            differ: count(Agreement::Differs),
         }
     }
+}
 
-    /// Runs it to the end on one pattern.
-    ///
-    /// # Errors
-    /// A knob that the pattern does not take.
-    pub fn run(
-        &self,
-        simulate: fn(&RunState, SimTime) -> Result<Outcome, SessionError>,
-    ) -> Result<Vec<Point>, SessionError> {
-        let mut progress = self.start();
-        while progress.run_one(simulate)? {}
-        Ok(progress.points())
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.agree, self.differ) {
+            (0, 0) => f.write_str("theory says nothing of it"),
+            (agree, 0) => write!(
+                f,
+                "all {agree} points agree with theory within the interval"
+            ),
+            (agree, differ) => write!(
+                f,
+                "{differ} of {} points do not agree with theory within the interval",
+                agree + differ
+            ),
+        }
     }
+}
 
-    fn state(&self, value: &Value, seed: u64) -> RunState {
-        let knobs = self
-            .knobs
-            .iter()
-            .map(|(key, value)| ((*key).to_owned(), value.clone()));
-        RunState {
-            seed,
-            knobs: knobs.chain([(self.x.to_owned(), value.clone())]).collect(),
-            script: self
-                .script
-                .iter()
+/// The seed of run 0 of every experiment.
+const SEED: u64 = 1;
+
+impl Experiment {
+    /// The sweep that this declares, as a plan.
+    pub fn plan(&self, pattern: &Pattern) -> SweepPlan {
+        let knobs = self.knobs.iter();
+        let script = self.script.iter();
+        SweepPlan {
+            pattern: pattern.card.slug.to_owned(),
+            seed: SEED,
+            knobs: knobs
+                .map(|(key, value)| ((*key).to_owned(), value.clone()))
+                .collect(),
+            script: script
                 .map(|(at, call)| Entry {
                     at: *at,
                     after: None,
                     call: call.clone(),
                 })
                 .collect(),
-            ..RunState::default()
+            x: Axis {
+                knob: self.x.to_owned(),
+                values: Values::List(self.values.clone()),
+            },
+            y: None,
+            measure: Measure::Experiment {
+                slug: self.slug.to_owned(),
+            },
+            // More would be refused as too many runs.
+            runs: u32::try_from(self.seeds).unwrap_or(u32::MAX),
+            lasts: self.lasts,
         }
     }
-}
 
-impl Progress<'_> {
-    /// Makes one more run; false when all are made.
+    /// The sweep that this declares.
     ///
     /// # Errors
-    /// A knob that the pattern does not take.
-    pub fn run_one(
-        &mut self,
-        simulate: fn(&RunState, SimTime) -> Result<Outcome, SessionError>,
-    ) -> Result<bool, SessionError> {
-        let experiment = self.experiment;
-        let unfinished = |runs: &Vec<f64>| (runs.len() as u64) < experiment.seeds;
-        let Some(index) = self.measured.iter().position(unfinished) else {
-            return Ok(false);
-        };
-        let seed = self.measured[index].len() as u64 + 1;
-        let state = experiment.state(&experiment.values[index], seed);
-        let outcome = simulate(&state, SimTime::ZERO + experiment.lasts)?;
-        self.measured[index].push((experiment.measure)(&outcome));
-        Ok(true)
+    /// A declaration that does not fit the pattern.
+    pub fn sweep(&self, pattern: &'static Pattern) -> Result<Sweep, PlanError> {
+        Sweep::new(self.plan(pattern), pattern)
     }
 
-    /// The points so far.
-    pub fn points(&self) -> Vec<Point> {
-        let values = self.experiment.values.iter().zip(&self.measured);
-        values
-            .filter(|(_, runs)| !runs.is_empty())
-            .map(|(value, runs)| Point {
-                value: value.clone(),
-                summary: Summary::of(runs),
-                theory: self.experiment.theory.at(value),
-            })
-            .collect()
+    /// Runs it to the end.
+    ///
+    /// # Errors
+    /// A declaration that does not fit the pattern.
+    pub fn run(&self, pattern: &'static Pattern) -> Result<Vec<Point>, PlanError> {
+        let mut slices = self.sweep(pattern)?.start();
+        while !slices.advance(u64::MAX)? {}
+        Ok(slices.results().points())
+    }
+
+    /// Whether what theory says holds for a plan: everything is as declared but the values on x,
+    /// the number of runs and the seed.
+    pub(super) fn speaks_of(&self, plan: &SweepPlan) -> bool {
+        plan.measure
+            == Measure::Experiment {
+                slug: self.slug.to_owned(),
+            }
+            && plan.x.knob == self.x
+            && plan.y.is_none()
+            && plan.lasts == self.lasts
+            && plan.knobs.len() == self.knobs.len()
+            && self
+                .knobs
+                .iter()
+                .all(|(key, value)| plan.knobs.get(*key) == Some(value))
+            && plan.script.len() == self.script.len()
+            && plan
+                .script
+                .iter()
+                .zip(&self.script)
+                .all(|(entry, (at, call))| {
+                    entry.at == *at && entry.after.is_none() && entry.call == *call
+                })
     }
 }
 
@@ -169,12 +196,12 @@ impl Theory {
         }
     }
 
-    /// Whether a point agrees.
-    pub fn judge(&self, point: &Point) -> Agreement {
-        match (self, point.theory) {
-            (Self::Curve { tolerance, .. }, Some(theory)) => {
-                let room = point.summary.half_width + tolerance * theory.abs();
-                if (point.summary.mean - theory).abs() <= room {
+    /// Whether what was measured agrees with a value that theory gives.
+    pub fn judge(&self, measured: &Summary, theory: Option<f64>) -> Agreement {
+        match (self, theory) {
+            (Self::Curve { tolerance, .. }, Some(theory)) if measured.count >= 2 => {
+                let room = measured.half_width + tolerance * theory.abs();
+                if (measured.mean - theory).abs() <= room {
                     Agreement::Agrees
                 } else {
                     Agreement::Differs

@@ -1,19 +1,36 @@
-//! Runs without a viewer: outcomes, and experiments over many seeds.
+//! Runs without a viewer: outcomes, sweeps over many seeds, experiments, ensembles, comparisons.
 //!
-//! Nothing here starts a thread: a caller drives an experiment in slices, from a worker or a test.
+//! Nothing here starts a thread or reads a clock: a caller drives the work in slices or unit by
+//! unit, from a worker, a thread, a machine of its own or a test, and the result is the same.
 
+mod compare;
+mod ensemble;
 mod experiment;
+mod measure;
+mod part;
+mod plan;
+mod results;
+mod run;
 mod statistics;
+mod sweep;
 
-pub use experiment::{Agreement, Experiment, Point, Progress, Theory};
-pub use statistics::{Summary, normal_quantile_975, t_quantile_975};
+pub use compare::{Compare, CompareError, KnobDifference, MetricDifference, VARIANTS_MAX};
+pub use ensemble::{Band, Ensemble, EnsemblePlan};
+pub use experiment::{Agreement, Experiment, Theory, Verdict};
+pub use measure::{Measure, Reduction};
+pub use part::{MergeError, Part, merge};
+pub use plan::{Axis, AxisName, PlanError, Scale, SweepPlan, UNITS_MAX, Values};
+pub use results::{Estimate, Point, Results, Shard, ShardError, Slices};
+pub(crate) use run::Bare;
+pub use run::Run;
+pub use statistics::{Summary, normal_quantile_975, quantile, t_quantile_975};
+pub use sweep::{Place, Sweep};
 
 use crate::kernel::engine::Engine;
 use crate::kernel::metrics::{Histogram, Metric, Metrics};
 use crate::kernel::session::{RunState, SessionError};
 use crate::kernel::timeline::Entry;
 use crate::simulation::{PropertyKind, Simulation};
-use crate::spec::Knobs;
 use crate::time::SimTime;
 
 /// How a run ended.
@@ -73,23 +90,9 @@ impl Outcome {
 /// # Errors
 /// A knob that the pattern does not take.
 pub fn simulate<M: Simulation>(state: &RunState, until: SimTime) -> Result<Outcome, SessionError> {
-    let mut knobs = M::Knobs::default();
-    for (key, value) in &state.knobs {
-        knobs.set(key, value)?;
-    }
-    let mut engine = Engine::<M>::start(state.seed, knobs);
-    let mut refused = Vec::new();
-    for entry in state.script.iter().take_while(|entry| entry.at <= until) {
-        while !is_turn_of(entry, &engine) {
-            engine.step(None);
-        }
-        engine.advance_to_next(entry.at);
-        if let Err(reason) = engine.try_act(&entry.call, None) {
-            refused.push(format!("{} at {}: {reason}", entry.call, entry.at));
-        }
-    }
-    engine.advance(until, None);
-    Ok(outcome(&engine, refused))
+    let mut run = Bare::<M>::start(state)?;
+    run.advance(until, u64::MAX);
+    Ok(run.outcome())
 }
 
 /// Whether an entry of a script comes before the next event.

@@ -6,47 +6,81 @@
 /// use orrery_core::lab::Summary;
 ///
 /// let summary = Summary::of(&[9.0, 10.0, 11.0]);
-/// assert_eq!(summary.mean, 10.0);
+/// assert_eq!((summary.mean, summary.median), (10.0, 10.0));
 /// assert!((summary.half_width - 2.484).abs() < 0.001);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Summary {
-    /// How many.
+    /// How many measurements there are.
     pub count: usize,
-    /// Their mean; NaN when there are none.
+    /// How many runs measured nothing (a share of nothing, the mean of an empty histogram); they
+    /// count nowhere else.
+    pub missing: usize,
+    /// The mean; NaN when there are none.
     pub mean: f64,
     /// Half the width of the 95 % confidence interval of the mean (Student's t); infinite below
     /// two measurements.
     pub half_width: f64,
     /// The smallest.
     pub min: f64,
+    /// The 5th percentile.
+    pub p5: f64,
+    /// The 25th percentile.
+    pub p25: f64,
+    /// The 50th percentile.
+    pub median: f64,
+    /// The 75th percentile.
+    pub p75: f64,
+    /// The 95th percentile.
+    pub p95: f64,
     /// The largest.
     pub max: f64,
 }
 
 impl Summary {
-    /// Summarises `values`.
+    /// Summarises `values`, added up in their order; what is not a finite number is missing.
     pub fn of(values: &[f64]) -> Self {
-        let count = values.len();
-        let mean = values.iter().sum::<f64>() / count as f64;
+        let present: Vec<f64> = values.iter().copied().filter(|v| v.is_finite()).collect();
+        let count = present.len();
+        let mean = present.iter().sum::<f64>() / count as f64;
         let half_width = if count < 2 {
             f64::INFINITY
         } else {
-            let squares: f64 = values
+            let squares: f64 = present
                 .iter()
                 .map(|value| (value - mean) * (value - mean))
                 .sum();
             let deviation = (squares / (count - 1) as f64).sqrt();
             t_quantile_975(count - 1) * deviation / (count as f64).sqrt()
         };
+        let mut sorted = present;
+        sorted.sort_by(f64::total_cmp);
         Self {
             count,
+            missing: values.len() - count,
             mean,
             half_width,
-            min: values.iter().copied().fold(f64::INFINITY, f64::min),
-            max: values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+            min: quantile(&sorted, 0.0),
+            p5: quantile(&sorted, 0.05),
+            p25: quantile(&sorted, 0.25),
+            median: quantile(&sorted, 0.5),
+            p75: quantile(&sorted, 0.75),
+            p95: quantile(&sorted, 0.95),
+            max: quantile(&sorted, 1.0),
         }
     }
+}
+
+/// The value below which a share `q` of the `sorted` values lies, interpolated between neighbours
+/// (definition 7 of Hyndman and Fan, 1996); NaN of none.
+pub fn quantile(sorted: &[f64], q: f64) -> f64 {
+    let Some(last) = sorted.len().checked_sub(1) else {
+        return f64::NAN;
+    };
+    let place = q.clamp(0.0, 1.0) * last as f64;
+    let below = place.floor() as usize;
+    let (low, high) = (sorted[below], sorted[(below + 1).min(last)]);
+    low + (high - low) * (place - below as f64)
 }
 
 /// The 97.5 % quantile of the standard normal distribution.
@@ -95,5 +129,20 @@ mod tests {
                 "{degrees}: {computed} against {printed}"
             );
         }
+    }
+
+    #[test]
+    fn percentiles_are_interpolated_and_what_is_missing_counts_nowhere() {
+        let summary = Summary::of(&[4.0, f64::NAN, 1.0, 3.0, 2.0, 5.0, f64::INFINITY]);
+        assert_eq!((summary.count, summary.missing), (5, 2));
+        assert_eq!((summary.min, summary.p25, summary.max), (1.0, 2.0, 5.0));
+        assert_eq!((summary.mean, summary.median), (3.0, 3.0));
+        assert!((summary.p95 - 4.8).abs() < 1e-12);
+    }
+
+    #[test]
+    fn of_one_measurement_nothing_is_known_about_its_spread() {
+        assert_eq!(Summary::of(&[2.0]).half_width, f64::INFINITY);
+        assert!(Summary::of(&[]).mean.is_nan());
     }
 }
