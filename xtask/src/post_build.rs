@@ -15,6 +15,7 @@ use crate::process::{command, run};
 use crate::registry;
 use crate::setup;
 use crate::split::{self, Pieces};
+use crate::styles;
 use crate::workspace::Workspace;
 
 /// The folder in which Trunk gathers a build before it replaces the last one.
@@ -38,10 +39,11 @@ pub(crate) fn post_build(workspace: &Workspace) -> Result<(), Error> {
         Some(_) => split::split(workspace, &staging)?,
         None => Pieces::default(),
     };
+    let mut template = read(&staging.join("index.html"))?;
     if env::var_os(PROFILE).is_some_and(|profile| profile == "release") {
         optimise_wasm(workspace, &staging)?;
+        template = styles::join(&staging, &template)?;
     }
-    let template = read(&staging.join("index.html"))?;
     for (folder, page) in pages(&pieces) {
         write_page(&staging.join(folder), &template, &page)?;
     }
