@@ -17,9 +17,12 @@ const LANES_WINDOW: Span = Span::from_secs(4);
 
 /// The stage, and the swimlanes beside it when they are wanted.
 #[component]
-pub fn StageView() -> impl IntoView {
-    let player = expect_context::<Player>();
-    let view = expect_context::<View>();
+pub fn StageView(
+    /// What runs.
+    player: Player,
+    /// How it is looked at.
+    view: View,
+) -> impl IntoView {
     let stage = NodeRef::<html::Div>::new();
     let lanes = NodeRef::<html::Div>::new();
     let mut drawn = Drawn::default();
@@ -177,8 +180,10 @@ fn mount(host: &web_sys::HtmlElement, player: Player, view: View) -> Option<Stag
 
 /// What is told now, and under it the last step.
 #[component]
-pub fn Caption() -> impl IntoView {
-    let view = expect_context::<View>();
+pub fn Caption(
+    /// How the page is looked at.
+    view: View,
+) -> impl IntoView {
     view! {
         <div class="caption">
             <p class="caption-words" aria-live="polite" data-testid="caption">{move || view.caption.get()}</p>

@@ -14,19 +14,22 @@ pub const TRACK_WIDTH: f64 = 1_000.0;
 
 /// The transport under the stage.
 #[component]
-pub fn Transport() -> impl IntoView {
-    let player = expect_context::<Player>();
-    let view = expect_context::<View>();
+pub fn Transport(
+    /// What runs.
+    player: Player,
+    /// How it is looked at.
+    view: View,
+) -> impl IntoView {
     let time = move || player.readout.get().cursor.at.to_string();
     let ordinal = move || format!("event {}", player.readout.get().cursor.ordinal);
     view! {
         <div class="transport" data-testid="transport">
             <div class="transport-main">
-                <Scrubber/>
+                <Scrubber player view/>
                 <div class="transport-keys">
                     {key(player, "Start again (R)", Icon::Restart, Player::restart)}
                     {key(player, "Step back (←)", Icon::StepBack, Player::step_back)}
-                    <Play/>
+                    <Play player/>
                     {key(player, "Step (→)", Icon::Step, Player::step)}
                     {key(player, "Next notable event (N)", Icon::Notable, Player::next_notable)}
                     <output class="transport-time" data-testid="time">
@@ -41,8 +44,7 @@ pub fn Transport() -> impl IntoView {
 }
 
 #[component]
-fn Play() -> impl IntoView {
-    let player = expect_context::<Player>();
+fn Play(player: Player) -> impl IntoView {
     let label = move || match player.playing.get() {
         true => "Pause (space)",
         false => "Play (space)",
@@ -68,9 +70,7 @@ fn Play() -> impl IntoView {
 }
 
 #[component]
-fn Scrubber() -> impl IntoView {
-    let player = expect_context::<Player>();
-    let view = expect_context::<View>();
+fn Scrubber(player: Player, view: View) -> impl IntoView {
     // How far along something is, of so much in all.
     let of = move |at: fn(&Readout) -> SimTime, all: f64| {
         let readout = player.readout.get();

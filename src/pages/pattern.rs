@@ -43,10 +43,10 @@ pub fn PatternPage(
         {view.slot(|panels| panels.problems)}
         <main class="pattern">
             <section class="machine" aria-label="The machine">
-                <Caption/>
-                <StageView/>
+                <Caption view/>
+                <StageView player view/>
                 <div class="vitals" aria-hidden="true" data-testid="vitals">{view.slot(|panels| panels.vitals)}</div>
-                <Transport/>
+                <Transport player view/>
             </section>
             <section class="controls" aria-label="Controls">{controls(player, view)}</section>
             <section class="readouts" aria-label="Readouts">{view.slot(|panels| panels.readouts)}</section>

@@ -28,7 +28,7 @@ pub fn Vitals() -> impl IntoView {
             .map(|chart| figure(&chart, axis))
             .collect_view()
     };
-    view! { <div class="vitals" aria-hidden="true" data-testid="vitals"><div class="vitals-row">{figures}</div></div> }
+    view! { <div class="vitals-row">{figures}</div> }
 }
 
 fn figure(chart: &Chart, axis: f64) -> impl IntoView + use<> {

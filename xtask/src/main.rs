@@ -22,6 +22,7 @@ mod smoke;
 mod split;
 mod static_server;
 mod steps;
+mod styles;
 mod tally;
 mod test;
 mod webdriver;

@@ -16,6 +16,7 @@ use crate::process::{command, run};
 use crate::registry;
 use crate::setup;
 use crate::split::{self, Pieces};
+use crate::styles;
 use crate::workspace::Workspace;
 
 /// The folder in which Trunk gathers a build before it replaces the last one.
@@ -41,10 +42,11 @@ pub(crate) fn post_build(workspace: &Workspace) -> Result<(), Error> {
     };
     let release = env::var_os(PROFILE).is_some_and(|profile| profile == "release");
     let lab = lab::build(workspace, &staging, release)?;
+    let mut template = read(&staging.join("index.html"))?;
     if release {
         optimise_wasm(workspace, &staging)?;
+        template = styles::join(&staging, &template)?;
     }
-    let template = read(&staging.join("index.html"))?;
     for (folder, page) in pages(&pieces, &lab) {
         write_page(&staging.join(folder), &template, &page)?;
     }

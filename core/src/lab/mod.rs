@@ -13,6 +13,7 @@ mod results;
 mod run;
 mod statistics;
 mod sweep;
+mod work;
 
 pub use compare::{Compare, CompareError, KnobDifference, MetricDifference, VARIANTS_MAX};
 pub use ensemble::{Band, Ensemble, EnsemblePlan};
@@ -25,6 +26,7 @@ pub(crate) use run::Bare;
 pub use run::Run;
 pub use statistics::{Summary, normal_quantile_975, quantile, t_quantile_975};
 pub use sweep::{Place, Sweep};
+pub use work::{Job, JobError, Work};
 
 use crate::kernel::engine::Engine;
 use crate::kernel::metrics::{Histogram, Metric, Metrics};
