@@ -17,17 +17,11 @@ use crate::workspace::Workspace;
 /// Set for Trunk and its hooks where the app is built to be cut.
 pub(crate) const IS_SPLIT: &str = "ORRERY_SPLIT";
 
-/// What the app must be compiled with to be cut: Trunk's arguments and the environment.
+/// What Trunk must be told for an app that is to be cut; `build.rs` tells the linker.
 pub(crate) const FEATURES: [&str; 2] = ["--features", "split"];
 
 /// See [`FEATURES`].
-pub(crate) const ENVIRONMENT: [(&str, &str); 2] = [
-    (IS_SPLIT, "1"),
-    (
-        "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
-        "--cfg erase_components -Clink-args=--emit-relocs",
-    ),
-];
+pub(crate) const ENVIRONMENT: [(&str, &str); 1] = [(IS_SPLIT, "1")];
 
 /// The app as the compiler left it.
 const COMPILED: &str = "wasm32-unknown-unknown/release/orrery.wasm";

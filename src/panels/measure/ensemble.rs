@@ -137,7 +137,7 @@ fn Watch(
                     player.reseed(seed);
                 }
             };
-            view! { <button type="button" class="button quiet" on:click=watch>{name}</button> }
+            view! { <button type="button" class="button" on:click=watch>{name}</button> }
         })
         .collect_view();
     view! {

@@ -97,7 +97,7 @@ fn verdict(theory: &Theory, points: &[Point]) -> String {
             let mut letters = verdict.chars();
             let first = letters.next().map(char::to_uppercase);
             let first: String = first.into_iter().flatten().collect();
-            format!("{first}{} ({source}).", letters.as_str())
+            format!("{first}{}. Theory: {source}", letters.as_str())
         }
         Theory::None(reason) => format!("No curve of theory: {reason}"),
     }

@@ -11,8 +11,8 @@ const THEORY: RGBColor = RGBColor(4, 4, 4);
 /// The area between two percentiles.
 const BAND: RGBColor = RGBColor(5, 5, 5);
 
-const WIDTH: u32 = 360;
-const HEIGHT: u32 = 210;
+const WIDTH: u32 = 300;
+const HEIGHT: u32 = 190;
 
 /// From values to places along an axis: evenly, or by ratio.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -23,11 +23,15 @@ struct Scale {
 }
 
 impl Scale {
-    /// By ratio where values are positive and span more than thirtyfold.
+    /// By ratio where positive values span more than thirtyfold and are spread by ratio themselves.
     fn of(values: &[f64]) -> Self {
         let from = values.iter().copied().fold(f64::INFINITY, f64::min);
         let to = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let log = from > 0.0 && to / from > 30.0;
+        let middle = values.get(values.len() / 2).copied().unwrap_or(from);
+        let off = |share: f64| (share - 0.5).abs();
+        let by_ratio = off((middle / from).ln() / (to / from).ln());
+        let evenly = off((middle - from) / (to - from));
+        let log = from > 0.0 && to / from > 30.0 && by_ratio < evenly;
         let scale = Self { log, from, to };
         let (from, to) = (scale.place(from), scale.place(to));
         let room = ((to - from) * 0.04).max(1e-9);
@@ -79,6 +83,10 @@ pub(super) fn curve(points: &[Point], theory: &dyn Fn(f64) -> Option<f64>) -> Op
             expected.iter().copied(),
             THEORY.stroke_width(2),
         ))?;
+        if expected.is_empty() {
+            let means = measured.iter().map(|(x, mean, _)| (scale.place(*x), *mean));
+            chart.draw_series(LineSeries::new(means, LINE.stroke_width(1)))?;
+        }
         chart.draw_series(measured.iter().map(|(x, mean, half)| {
             let x = scale.place(*x);
             PathElement::new([(x, mean - half), (x, mean + half)], LINE.stroke_width(2))
@@ -307,6 +315,7 @@ mod tests {
             (&[1.0, 10.0][..], false),
             (&[1.0, 10.0, 100.0][..], true),
             (&[0.0, 100.0][..], false),
+            (&[1.0, 51.0, 101.0][..], false),
             (&[5.0][..], false),
         ] {
             let scale = Scale::of(values);

@@ -152,6 +152,19 @@ pub fn SweepPanel() -> impl IntoView {
                 .unwrap_or_default()
         })
     };
+    let caption = move || {
+        points.track();
+        results.with_value(|results| {
+            let plan = results.as_ref()?.sweep().plan();
+            let measured = plan.measure.label(player.pattern);
+            let y = plan.y.as_ref().map(|y| format!(" and {}", y.knob));
+            Some(format!(
+                "{measured}, by {}{}",
+                plan.x.knob,
+                y.unwrap_or_default()
+            ))
+        })
+    };
     let axis_y = knobs.clone();
     view! {
         <div class="lab-form">
@@ -175,6 +188,7 @@ pub fn SweepPanel() -> impl IntoView {
         <Controls undertaking label="Sweep" begin ready=Signal::derive(move || problem.read().is_none())/>
         <Show when=move || points.with(|points| !points.is_empty())>
             <figure class="chart" data-testid="sweep">
+                <figcaption>{caption}</figcaption>
                 <div class="chart-picture" aria-hidden="true" inner_html=picture></div>
                 <table::Points points x="Knobs"/>
             </figure>
