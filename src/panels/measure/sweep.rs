@@ -184,7 +184,7 @@ pub fn SweepPanel() -> impl IntoView {
         <Show when=move || problem.read().is_some()>
             <p class="notice refused" role="alert" data-testid="sweep-problem">{move || problem.get()}</p>
         </Show>
-        <p class="quiet-text">{move || sweep().ok().map(estimate)}</p>
+        <p class="quiet-text">{move || sweep().ok().map(|sweep| estimate(&sweep))}</p>
         <Controls undertaking label="Sweep" begin ready=Signal::derive(move || problem.read().is_none())/>
         <Show when=move || points.with(|points| !points.is_empty())>
             <figure class="chart" data-testid="sweep">
@@ -213,10 +213,10 @@ fn draw(results: &Results, points: &[orrery_core::lab::Point]) -> Option<String>
 }
 
 /// How many runs it takes, and about how long, by the time of a first slice.
-fn estimate(sweep: Sweep) -> String {
+fn estimate(sweep: &Sweep) -> String {
     let (runs, points) = (sweep.units(), sweep.point_count());
     let begun = now_millis();
-    let mut slices = sweep.start();
+    let mut slices = sweep.clone().start();
     if slices.advance(PROBE_EVENTS).is_err() {
         return String::new();
     }
