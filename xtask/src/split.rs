@@ -30,7 +30,7 @@ pub(crate) const ENVIRONMENT: [(&str, &str); 2] = [
 ];
 
 /// The app as the compiler left it.
-const COMPILED: &str = "wasm32-unknown-unknown/release/orrery.wasm";
+const COMPILED: &str = "wasm32-unknown-unknown/release/orrery-app.wasm";
 
 /// What a page may ask for ahead of time, by names in the site's root.
 #[derive(Debug, Default)]
