@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use orrery_core::export::{Trace, charts_csv};
+use orrery_core::export::{TRACE_EVENTS_MAX, Trace, charts_csv};
 
 use crate::Outcome;
 use crate::error::Failure;
@@ -55,6 +55,12 @@ pub(crate) fn export(arguments: &ExportArguments) -> Outcome {
         charts_csv(&session.charts())
     } else {
         let trace = Trace::record(meant.pattern, meant.state(), meant.until)?;
+        if trace.left_out > 0 {
+            eprintln!(
+                "note: only the last {TRACE_EVENTS_MAX} events are written; {} before them are left out",
+                trace.left_out
+            );
+        }
         match arguments.format {
             Format::Csv => trace.to_csv(),
             Format::Json => trace.to_json(),
