@@ -279,15 +279,18 @@ fn a_shiviz_log_has_a_clock_for_every_event_and_every_sending() {
 fn clocks_are_ordered_exactly_as_causes_are() {
     // The definition: one event comes before another if a chain of messages, causes and steps of
     // one host leads from it to the other. Clocks must say the same (Mattern 1989).
-    for mut trace in traces() {
-        trace.events.truncate(150);
+    for (whole, cut) in traces()
+        .into_iter()
+        .flat_map(|trace| [(trace.clone(), 0), (trace, 12)])
+    {
+        let mut trace = whole;
+        // A trace that has lost its beginning knows less, and nothing wrong.
+        trace.events.drain(..cut);
+        trace.events.truncate(120);
         let events = logged(&trace.to_shiviz());
         let leads = reachable(&trace, &events);
         for (a, first) in events.iter().enumerate() {
-            for (b, second) in events.iter().enumerate() {
-                if a == b {
-                    continue;
-                }
+            for (b, second) in events.iter().enumerate().filter(|(b, _)| *b != a) {
                 let known = second.clock.get(&first.host) >= first.clock.get(&first.host);
                 let said = leads[b].contains(&a);
                 assert_eq!(known, said, "{}: {first:?} and {second:?}", trace.pattern);

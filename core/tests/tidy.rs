@@ -48,7 +48,15 @@ fn every_path_that_the_map_names_exists() {
 
 #[test]
 fn every_file_says_first_what_it_owns() {
-    for folder in ["core/src", "core/tests", "src", "tests", "xtask/src"] {
+    for folder in [
+        "core/src",
+        "core/tests",
+        "cli/src",
+        "cli/tests",
+        "src",
+        "tests",
+        "xtask/src",
+    ] {
         for (path, text) in files_of(folder) {
             assert!(
                 text.starts_with("//! "),

@@ -24,7 +24,7 @@ pub(crate) const FEATURES: [&str; 2] = ["--features", "split"];
 pub(crate) const ENVIRONMENT: [(&str, &str); 1] = [(IS_SPLIT, "1")];
 
 /// The app as the compiler left it.
-const COMPILED: &str = "wasm32-unknown-unknown/release/orrery.wasm";
+const COMPILED: &str = "wasm32-unknown-unknown/release/orrery-app.wasm";
 
 /// The piece that fills a pattern's page once its machine runs.
 const PANELS: &str = "panels";

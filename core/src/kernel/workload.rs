@@ -346,7 +346,7 @@ fn parse_record(record: &csv::StringRecord, before: Option<&Arrival>) -> Result<
 }
 
 /// Exact decimal seconds: digits, and up to nine more after the point.
-pub(crate) fn parse_seconds(text: &str) -> Option<SimTime> {
+pub fn parse_seconds(text: &str) -> Option<SimTime> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
     if !digits(whole) || !digits(fraction) || whole.len() + fraction.len() == 0 {

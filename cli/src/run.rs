@@ -1,0 +1,235 @@
+//! One run to its end, and the proof that a run is the one it was.
+
+use clap::Args;
+use orrery_core::export::VERSION;
+use orrery_core::kernel::metrics::{Metric, MetricKind, Metrics};
+use orrery_core::kernel::session::{PropertyState, RunState, Session};
+use orrery_core::kernel::timeline::Cursor;
+use orrery_core::link::Link;
+use orrery_core::time::SimTime;
+use serde_json::{Value as Json, json};
+
+use crate::Outcome;
+use crate::error::Failure;
+use crate::output::{print, print_json, short, table};
+use crate::setting::{Meant, Setting};
+
+/// What to run.
+#[derive(Debug, Args)]
+pub(crate) struct RunArguments {
+    #[command(flatten)]
+    setting: Setting,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// What to replay.
+#[derive(Debug, Args)]
+pub(crate) struct ReplayArguments {
+    #[command(flatten)]
+    setting: Setting,
+    /// The hash that the trace must have, in hexadecimal.
+    #[arg(long, value_name = "HASH", value_parser = hash)]
+    expect: u64,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+fn hash(text: &str) -> Result<u64, String> {
+    let digits = text.strip_prefix("0x").unwrap_or(text);
+    u64::from_str_radix(digits, 16)
+        .map_err(|_| "a hash has up to 16 hexadecimal digits, such as 0123456789abcdef".to_owned())
+}
+
+/// Runs and prints how it ended.
+pub(crate) fn run(arguments: &RunArguments) -> Outcome {
+    let meant = arguments.setting.resolve()?;
+    let session = play(&meant)?;
+    if arguments.json {
+        print_json(&as_json(&meant, &*session))
+    } else {
+        print(&in_words(&meant, &*session))
+    }
+}
+
+/// Runs and compares.
+pub(crate) fn replay(arguments: &ReplayArguments) -> Outcome {
+    let meant = arguments.setting.resolve()?;
+    let (found, expected) = (play(&meant)?.trace_hash(), arguments.expect);
+    let slug = meant.pattern.card.slug;
+    let (same, until) = (found == expected, meant.until);
+    if arguments.json {
+        print_json(&json!({
+            "orrery": VERSION,
+            "pattern": slug,
+            "until_s": until.as_secs_f64(),
+            "trace_hash": hex(found),
+            "expected": hex(expected),
+            "same": same,
+        }))?;
+    } else if same {
+        print(&format!(
+            "{slug} has the trace {} at {until}, as expected\n",
+            hex(found)
+        ))?;
+    }
+    if same {
+        return Ok(());
+    }
+    Err(Failure::No(format!(
+        "{slug} has the trace {} at {until} under Orrery {VERSION}, not {}",
+        hex(found),
+        hex(expected)
+    )))
+}
+
+fn hex(hash: u64) -> String {
+    format!("{hash:016x}")
+}
+
+/// Plays the branch that is looked at until the end: where a link points between two events of one
+/// instant, until there.
+fn play(meant: &Meant) -> Result<Box<dyn Session>, Failure> {
+    let cursor = meant.state().cursor;
+    if cursor.ordinal > 0 && cursor.at == meant.until {
+        return Ok((meant.pattern.machine.open)(meant.state())?);
+    }
+    let state = RunState {
+        cursor: Cursor {
+            at: SimTime::ZERO,
+            ordinal: 0,
+        },
+        ..meant.state().clone()
+    };
+    let mut session = (meant.pattern.machine.open)(&state)?;
+    session.seek(meant.until);
+    Ok(session)
+}
+
+/// The link to where the run ended, relative to the site's root.
+fn link(meant: &Meant, session: &dyn Session) -> String {
+    let link = Link {
+        state: session.state(),
+        ..meant.link.clone()
+    };
+    let (fragment, _) = link.encode(meant.pattern);
+    format!("p/{}/#{fragment}", meant.pattern.card.slug)
+}
+
+/// A metric's numbers by their names.
+fn numbers(metrics: &Metrics, index: usize, now: SimTime) -> Vec<(&'static str, f64)> {
+    let metric = Metric(index);
+    let (value, mean) = (metrics.value(metric), metrics.mean(metric, now));
+    let quantile = |q: f64| {
+        metrics
+            .histogram(metric)
+            .map_or(f64::NAN, |h| h.quantile(q))
+    };
+    match metrics.specs()[index].kind {
+        MetricKind::Counter => vec![("total", value), ("rate", mean)],
+        MetricKind::Gauge => vec![
+            ("last", value),
+            ("mean", mean),
+            ("max", metrics.max(metric)),
+        ],
+        MetricKind::Histogram => vec![
+            ("total", value),
+            ("mean", mean),
+            ("p50", quantile(0.5)),
+            ("p99", quantile(0.99)),
+            ("max", metrics.max(metric)),
+        ],
+    }
+}
+
+fn in_words(meant: &Meant, session: &dyn Session) -> String {
+    let (state, cursor) = (session.state(), session.cursor());
+    let mut text = format!(
+        "{}, seed {}, until {}\n",
+        meant.pattern.card.slug, state.seed, cursor.at
+    );
+    let metrics = session.metrics();
+    let rows = metrics.specs().iter().enumerate().map(|(index, spec)| {
+        let numbers = numbers(metrics, index, cursor.at);
+        let mut row = vec![spec.key.to_owned(), spec.unit.to_owned()];
+        row.extend(
+            numbers
+                .iter()
+                .map(|(name, value)| format!("{name} {}", short(*value))),
+        );
+        row
+    });
+    text += &format!("\nmetrics\n{}", table(&rows.collect::<Vec<_>>()));
+    let rows = session.properties().into_iter().map(|property| {
+        let (word, reason) = match property.state {
+            PropertyState::Holds => ("holds", String::new()),
+            PropertyState::Pending => ("pending", String::new()),
+            PropertyState::Violated(violation) => (
+                "BROKEN",
+                format!("at {}: {}", violation.at, violation.reason),
+            ),
+        };
+        vec![word.to_owned(), property.name.to_owned(), reason]
+    });
+    text += &format!("\npromises\n{}", table(&rows.collect::<Vec<_>>()));
+    let refused = session
+        .refused()
+        .into_iter()
+        .map(|(entry, reason)| vec![format!("{} at {}", entry.call, entry.at), reason]);
+    let refused: Vec<_> = refused.collect();
+    if !refused.is_empty() {
+        text += &format!("\nrefused\n{}", table(&refused));
+    }
+    text += &format!(
+        "\ntrace {} after {} events\nlink  {}\n",
+        hex(session.trace_hash()),
+        cursor.ordinal,
+        link(meant, session)
+    );
+    text
+}
+
+fn as_json(meant: &Meant, session: &dyn Session) -> Json {
+    let (state, cursor) = (session.state(), session.cursor());
+    let metrics = session.metrics();
+    let measured = metrics.specs().iter().enumerate().map(|(index, spec)| {
+        let numbers = numbers(metrics, index, cursor.at).into_iter();
+        let numbers: serde_json::Map<String, Json> = numbers
+            .map(|(name, value)| (name.to_owned(), json!(value)))
+            .collect();
+        (
+            spec.key.to_owned(),
+            json!({ "unit": spec.unit, "values": numbers }),
+        )
+    });
+    let promises = session
+        .properties()
+        .into_iter()
+        .map(|property| match property.state {
+            PropertyState::Holds => json!({ "name": property.name, "state": "holds" }),
+            PropertyState::Pending => json!({ "name": property.name, "state": "pending" }),
+            PropertyState::Violated(violation) => json!({
+                "name": property.name,
+                "state": "broken",
+                "at_s": violation.at.as_secs_f64(),
+                "reason": violation.reason,
+            }),
+        });
+    let refused = session.refused().into_iter().map(|(entry, reason)| {
+        json!({ "at_s": entry.at.as_secs_f64(), "call": entry.call, "reason": reason })
+    });
+    json!({
+        "orrery": VERSION,
+        "pattern": meant.pattern.card.slug,
+        "run": state,
+        "until_s": cursor.at.as_secs_f64(),
+        "events": cursor.ordinal,
+        "trace_hash": hex(session.trace_hash()),
+        "link": link(meant, session),
+        "metrics": measured.collect::<serde_json::Map<_, _>>(),
+        "promises": promises.collect::<Vec<_>>(),
+        "refused": refused.collect::<Vec<_>>(),
+    })
+}
