@@ -92,12 +92,13 @@ pub fn simulate<M: Simulation>(state: &RunState, until: SimTime) -> Result<Outco
     Ok(outcome(&engine, refused))
 }
 
-/// Whether an entry of a script comes before the next event.
+/// Whether an entry of a script comes before the next event: never before one that is due earlier,
+/// and among those due at its instant in the place that it gives.
 pub(crate) fn is_turn_of<M: Simulation>(entry: &Entry, engine: &Engine<M>) -> bool {
-    entry
-        .after
-        .is_some_and(|after| engine.world().happened() >= after)
-        || engine.next_at().is_none_or(|at| at > entry.at)
+    let in_place = |after: u64| engine.world().happened() >= after;
+    engine
+        .next_at()
+        .is_none_or(|at| at > entry.at || at == entry.at && entry.after.is_some_and(in_place))
 }
 
 fn outcome<M: Simulation>(engine: &Engine<M>, refused: Vec<String>) -> Outcome {
