@@ -2,11 +2,18 @@
 //!
 //! Nothing here starts a thread: a caller drives an experiment in slices, from a worker or a test.
 
+mod breaking;
 mod experiment;
+pub mod search;
+pub mod shrink;
 mod statistics;
+mod trial;
 
+pub use breaking::{Breaking, BrokenVariant, Spared};
 pub use experiment::{Agreement, Experiment, Point, Progress, Theory};
 pub use statistics::{Summary, normal_quantile_975, t_quantile_975};
+pub use trial::{Pause, Promise, Trial, Watched};
+pub(crate) use trial::{promises, start};
 
 use crate::kernel::engine::Engine;
 use crate::kernel::metrics::{Histogram, Metric, Metrics};
@@ -85,7 +92,7 @@ pub fn simulate<M: Simulation>(state: &RunState, until: SimTime) -> Result<Outco
         }
         engine.advance_to_next(entry.at);
         if let Err(reason) = engine.try_act(&entry.call, None) {
-            refused.push(format!("{} at {}: {reason}", entry.call, entry.at));
+            refused.push(refusal(entry, &reason.to_string()));
         }
     }
     engine.advance(until, None);
@@ -101,7 +108,13 @@ pub(crate) fn is_turn_of<M: Simulation>(entry: &Entry, engine: &Engine<M>) -> bo
         .is_none_or(|at| at > entry.at || at == entry.at && entry.after.is_some_and(in_place))
 }
 
-fn outcome<M: Simulation>(engine: &Engine<M>, refused: Vec<String>) -> Outcome {
+/// The sentence about an entry that was refused.
+pub(crate) fn refusal(entry: &Entry, reason: &str) -> String {
+    format!("{} at {}: {reason}", entry.call, entry.at)
+}
+
+/// How a run stands.
+pub(crate) fn outcome<M: Simulation>(engine: &Engine<M>, refused: Vec<String>) -> Outcome {
     let named = |wanted: &dyn Fn(usize, PropertyKind) -> bool| {
         let properties = M::properties().iter().enumerate();
         properties
