@@ -8,12 +8,15 @@
 
 use std::time::{Duration, Instant};
 
+use orrery_bench::mm1::{Server, horizon};
 use orrery_bench::{Table, median, verdict};
-use orrery_core::catalog::{PATTERNS, Pattern};
-use orrery_core::lab::BrokenVariant;
+use orrery_core::catalog::{Card, Family, Machine, PATTERNS, Pattern};
+use orrery_core::kernel::session::RunState;
 use orrery_core::lab::search::{Budget, Counts, End, Found, Search, SearchPlan, Vary};
 use orrery_core::lab::shrink::{Shrink, Shrunk};
+use orrery_core::lab::{Breaking, BrokenVariant};
 use orrery_core::link::Link;
+use orrery_core::time::SimTime;
 
 /// Cold starts per variant.
 const ROOT_SEEDS: u64 = 10;
@@ -40,6 +43,8 @@ fn main() {
         .collect();
     find_all(&chosen);
     search_sound(&chosen, runs / chosen.len().max(1) as u64, root_seed);
+    search_scenarios(&chosen, runs / chosen.len().max(1) as u64 / 20, root_seed);
+    short_runs();
 }
 
 /// Finds and shrinks a break of every promise that a variant is known to break.
@@ -185,6 +190,76 @@ fn search_sound(patterns: &[&'static Pattern], runs: u64, root_seed: u64) {
     print(&finds);
 }
 
+/// Searches from every scenario in which nothing breaks, as someone does who looks at it.
+fn search_scenarios(patterns: &[&'static Pattern], runs: u64, root_seed: u64) {
+    let mut table = Table::new(
+        "From scenarios in which nothing breaks",
+        ["scenario", "runs", "s", "found"],
+    );
+    let mut finds = String::new();
+    for pattern in patterns {
+        for scenario in (pattern.scenarios)() {
+            if !scenario.breaks.is_empty() {
+                continue;
+            }
+            let plan = SearchPlan {
+                root_seed,
+                ..SearchPlan::from(pattern, scenario.state(), scenario.lasts)
+            };
+            let begun = Instant::now();
+            let (counts, found) = make_runs(pattern, &plan, runs, 3);
+            table.row([
+                format!("{}/{}", pattern.card.slug, scenario.slug),
+                counts.runs.to_string(),
+                format!("{:.1}", begun.elapsed().as_secs_f64()),
+                found.len().to_string(),
+            ]);
+            for found in found {
+                finds += &tell(pattern, &found);
+            }
+        }
+    }
+    table.print();
+    print(&finds);
+}
+
+/// Ten thousand runs of a thousand events each: what one worker makes while someone looks on.
+fn short_runs() {
+    static QUEUE: Pattern = Pattern {
+        card: Card {
+            slug: "mm1",
+            name: "A queue",
+            family: Family::Messaging,
+            summary: "",
+            problem: "",
+            synonyms: &[],
+        },
+        scenarios: Vec::new,
+        experiments: Vec::new,
+        breaking: Breaking::new,
+        challenges: Vec::new,
+        machine: Machine::of::<Server>(),
+    };
+    let plan = SearchPlan::from(&QUEUE, RunState::default(), horizon(1_000) - SimTime::ZERO);
+    let begun = Instant::now();
+    let mut search = Search::new(&QUEUE, plan).expect("seeds vary");
+    search.run(10_000);
+    let secs = begun.elapsed().as_secs_f64();
+    let counts = search.counts();
+    let mut table = Table::new(
+        "Ten thousand runs of a thousand events",
+        ["runs", "events per run", "s", "aim", ""],
+    );
+    table.row([
+        counts.runs.to_string(),
+        (counts.events / counts.runs.max(1)).to_string(),
+        format!("{secs:.3}"),
+        "<= 0.5 s".to_owned(),
+        verdict(secs <= 0.5),
+    ]);
+    table.print();
+}
+
 const fn everything() -> Vary {
     Vary {
         seed: true,
@@ -195,30 +270,43 @@ const fn everything() -> Vary {
     }
 }
 
-/// Makes exactly so many runs: after a find it goes on with another root seed.
+/// Makes exactly so many runs of a search with every safeguard on.
 fn search_on(
     pattern: &'static Pattern,
     vary: Vary,
     runs: u64,
     root_seed: u64,
 ) -> (Counts, Vec<Found>) {
+    let plan = SearchPlan {
+        vary,
+        root_seed,
+        ..SearchPlan::with_safeguards(pattern)
+    };
+    make_runs(pattern, &plan, runs, 10)
+}
+
+/// Makes exactly so many runs, unless it finds too much: after a find it goes on with another root
+/// seed.
+fn make_runs(
+    pattern: &'static Pattern,
+    plan: &SearchPlan,
+    runs: u64,
+    finds_max: usize,
+) -> (Counts, Vec<Found>) {
     let mut found = Vec::new();
     let mut counts = Counts::default();
-    let mut left = runs;
-    while left > 0 && found.len() < 10 {
+    while counts.runs < runs && found.len() < finds_max {
         let plan = SearchPlan {
-            vary,
-            root_seed: root_seed * 1_000 + found.len() as u64,
+            root_seed: plan.root_seed * 1_000 + found.len() as u64,
             budget: Budget {
-                runs: left,
+                runs: runs - counts.runs,
                 events: 1_000_000_000_000,
                 ..Budget::default()
             },
-            ..SearchPlan::with_safeguards(pattern)
+            ..plan.clone()
         };
         let mut search = Search::new(pattern, plan).expect("the pattern makes a plan");
         search.run(u64::MAX);
-        left -= search.counts().runs.min(left);
         counts.merge(&search.counts());
         if let Some(End::Found(one)) = search.end() {
             found.push(one.clone());
