@@ -463,3 +463,27 @@ fn what_breaks_nothing_cannot_be_shrunk() {
         assert_eq!(error.to_string(), sentence);
     }
 }
+
+#[test]
+fn a_search_finds_the_run_on_record_and_tells_the_story_on_record() {
+    let (saga, plan) = quick(1);
+    let found = found(&search(saga, plan));
+    let session = open(saga, &found.state);
+    let story = shrunk(saga, &found);
+    let link = Link {
+        state: story.state,
+        ..Link::default()
+    };
+    assert_eq!(
+        (
+            found.run,
+            session.trace_hash(),
+            link.encode(saga).0.as_str()
+        ),
+        (
+            18,
+            11_760_510_690_753_254_812,
+            "v=1&log=after&do=2:fault.crash,node=6;2:fault.restart,node=6&at=2.48@93"
+        )
+    );
+}
