@@ -3,11 +3,12 @@
 //! Routes, gallery, search, thumbnails, sitemap, contract tests and docs are derived from
 //! [`PATTERNS`]. To register a pattern, add its line there.
 
+use crate::challenge::{Challenge, ChallengeState};
 use crate::kernel::engine::FAULT_PREFIX;
 use crate::kernel::metrics::MetricSpec;
 use crate::kernel::network::Fault;
 use crate::kernel::session::{RunState, Running, Session, SessionError};
-use crate::lab::{Bare, Experiment, Outcome, Run};
+use crate::lab::{Bare, Breaking, Experiment, Outcome, Promise, Run, Trial};
 use crate::scene::StageShape;
 use crate::simulation::{Property, Simulation};
 use crate::spec::{ActionSpec, Actions, Knobs, Spec};
@@ -140,6 +141,10 @@ pub struct Pattern {
     pub scenarios: fn() -> Vec<Scenario>,
     /// Sweeps with theory where there is one.
     pub experiments: fn() -> Vec<Experiment>,
+    /// Where to look for broken promises, and which safeguards can be taken away.
+    pub breaking: fn() -> Breaking,
+    /// Tasks that tick themselves off.
+    pub challenges: fn() -> Vec<Challenge>,
     /// The model behind it.
     pub machine: Machine,
 }
@@ -302,12 +307,16 @@ pub struct Machine {
     pub metrics: fn() -> &'static [MetricSpec],
     /// The names of what is promised.
     pub properties: fn() -> Vec<&'static str>,
+    /// What is promised.
+    pub promises: fn() -> Vec<Promise>,
     /// Opens a run at its cursor.
     pub open: fn(&RunState) -> Result<Box<dyn Session>, SessionError>,
     /// Runs to an instant without keeping a record.
     pub simulate: fn(&RunState, SimTime) -> Result<Outcome, SessionError>,
     /// Starts a run that keeps no record and goes on in slices.
     pub start: fn(&RunState) -> Result<Box<dyn Run>, SessionError>,
+    /// Starts a bare run at time zero, to be driven from outside.
+    pub trial: fn(&RunState) -> Result<Box<dyn Trial>, SessionError>,
 }
 
 impl Machine {
@@ -323,9 +332,11 @@ impl Machine {
                     .map(|property: &Property<M>| property.name)
                     .collect()
             },
+            promises: crate::lab::promises::<M>,
             open: |state| Ok(Box::new(Running::<M>::open(state)?)),
             simulate: crate::lab::simulate::<M>,
             start: |state| Ok(Box::new(Bare::<M>::start(state)?)),
+            trial: crate::lab::start::<M>,
         }
     }
 }
@@ -346,6 +357,17 @@ impl Pattern {
         session.seek(scenario.still);
         let picture = session.scene(StageShape::Wide).to_picture();
         Some(picture.to_svg_fragment())
+    }
+
+    /// The pattern's challenges and which of them the run at its cursor fulfils.
+    pub fn challenges(&self, session: &dyn Session) -> Vec<ChallengeState> {
+        let challenges = (self.challenges)().into_iter();
+        challenges
+            .map(|challenge| ChallengeState {
+                done: challenge.is_done(self, session),
+                challenge,
+            })
+            .collect()
     }
 
     /// The specification of a call: an action of the pattern, or a fault.

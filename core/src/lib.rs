@@ -5,6 +5,7 @@
 //! knows no screen, no wall clock and no unseeded randomness. Read [`simulation`] first.
 
 pub mod catalog;
+pub mod challenge;
 pub mod export;
 pub mod kernel;
 pub mod lab;

@@ -10,6 +10,7 @@ use orrery_core::kernel::timeline::{Cursor, Halt, Stops};
 use orrery_core::lab::{Agreement, Theory};
 use orrery_core::link::{Link, RESERVED};
 use orrery_core::scene::{Painter, Scene, StageShape};
+use orrery_core::simulation::PropertyKind;
 use orrery_core::spec::{ActionSpec, Actions as _, Kind, Spec};
 use orrery_core::time::{SimTime, Span};
 use orrery_core::value::{Call, Value};
@@ -739,6 +740,166 @@ fn experiments_agree_with_theory() {
                     experiment.slug
                 );
             }
+        }
+    }
+}
+
+#[test]
+fn every_promise_is_broken_by_some_variant_or_says_why_by_none() {
+    for pattern in PATTERNS {
+        let slug = pattern.card.slug;
+        let breaking = (pattern.breaking)();
+        let broken: BTreeSet<&str> = breaking
+            .variants
+            .iter()
+            .flat_map(|variant| variant.breaks.iter().copied())
+            .collect();
+        let excused: BTreeMap<&str, &str> = breaking.unbroken.iter().copied().collect();
+        for promise in (pattern.machine.promises)() {
+            if promise.kind == PropertyKind::Sometimes {
+                continue;
+            }
+            let name = promise.name;
+            match excused.get(name) {
+                Some(reason) => {
+                    assert!(!broken.contains(name), "{slug}: “{name}” can be broken");
+                    assert!(reason.len() > 20, "{slug}: no reason for “{name}”");
+                }
+                None => assert!(
+                    broken.contains(name),
+                    "{slug}: no variant breaks “{name}”, and no reason is given"
+                ),
+            }
+        }
+        let names = (pattern.machine.properties)();
+        for name in broken.iter().chain(excused.keys()) {
+            assert!(names.contains(name), "{slug}: there is no promise “{name}”");
+        }
+    }
+}
+
+#[test]
+fn a_broken_variant_takes_a_safeguard_away_and_says_what_harm_comes_of_it() {
+    for pattern in PATTERNS {
+        let specs = (pattern.machine.knobs)();
+        let variants = (pattern.breaking)().variants;
+        let slugs: BTreeSet<&str> = variants.iter().map(|variant| variant.slug).collect();
+        assert_eq!(slugs.len(), variants.len(), "{}", pattern.card.slug);
+        for variant in variants {
+            let name = format!("{}/{}", pattern.card.slug, variant.slug);
+            open(pattern, &variant.state());
+            assert!(!variant.breaks.is_empty(), "{name} breaks nothing");
+            assert!(variant.harm.ends_with('.'), "{name}: {}", variant.harm);
+            let removed = |spec: &&Spec| {
+                let given = variant.knobs.iter().find(|(key, _)| *key == spec.key);
+                spec.safeguard && given.is_some_and(|(_, value)| *value != spec.default)
+            };
+            assert!(specs.iter().any(|spec| removed(&spec)), "{name} is safe");
+        }
+    }
+}
+
+#[test]
+fn what_a_search_spares_exists_and_has_a_reason() {
+    for pattern in PATTERNS {
+        let breaking = (pattern.breaking)();
+        open(pattern, &breaking.state());
+        for spared in breaking.spared {
+            let known = match spared.name.strip_prefix("set.") {
+                Some(knob) => (pattern.machine.knobs)()
+                    .iter()
+                    .any(|spec| spec.key == knob),
+                None => pattern.call_spec(spared.name).is_some(),
+            };
+            assert!(known, "{}: {}", pattern.card.slug, spared.name);
+            assert!(
+                spared.since.len() > 20,
+                "{}: {}",
+                pattern.card.slug,
+                spared.name
+            );
+        }
+    }
+}
+
+#[test]
+fn a_challenge_is_not_done_at_its_start_nor_by_waiting() {
+    for pattern in PATTERNS {
+        let challenges = (pattern.challenges)();
+        assert!(challenges.len() >= 3, "{}", pattern.card.slug);
+        let slugs: BTreeSet<&str> = challenges.iter().map(|challenge| challenge.slug).collect();
+        assert_eq!(slugs.len(), challenges.len(), "{}", pattern.card.slug);
+        for challenge in challenges {
+            let name = format!("{}/{}", pattern.card.slug, challenge.slug);
+            if let Some(scenario) = challenge.scenario {
+                assert!(
+                    pattern.scenario(scenario).is_some(),
+                    "{name}: no “{scenario}”"
+                );
+            }
+            assert!(challenge.task.ends_with('.'), "{name}: {}", challenge.task);
+            let mut session = open(pattern, &challenge.state(pattern));
+            assert!(
+                !challenge.is_done(pattern, &*session),
+                "{name} is done at its start"
+            );
+            session.seek(challenge.solution.by);
+            assert!(
+                !challenge.is_done(pattern, &*session),
+                "{name} is done by waiting"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_challenge_can_be_done_and_its_solution_shows_how() {
+    for pattern in PATTERNS {
+        for challenge in (pattern.challenges)() {
+            let name = format!("{}/{}", pattern.card.slug, challenge.slug);
+            for (key, _) in &challenge.solution.knobs {
+                assert!(
+                    challenge.free.contains(key),
+                    "{name}: {key} may not be turned"
+                );
+            }
+            let mut session = open(pattern, &challenge.solved(pattern));
+            let whole = challenge.solution.by.as_nanos();
+            let done = (0..=200).any(|part| {
+                session.seek(SimTime::from_nanos(whole / 200 * part));
+                let states = pattern.challenges(&*session);
+                let own = states.iter().find(|s| s.challenge.slug == challenge.slug);
+                own.is_some_and(|state| state.done)
+            });
+            assert!(done, "{name} is not solved by its solution");
+            assert_eq!(session.refused(), [], "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_challenge_does_not_count_when_a_fixed_knob_is_turned() {
+    for pattern in PATTERNS {
+        for challenge in (pattern.challenges)() {
+            let fixed = (pattern.machine.knobs)().iter().find(|spec| {
+                matches!(spec.kind, Kind::Flag) && !challenge.free.contains(&spec.key)
+            });
+            let Some(spec) = fixed else {
+                continue;
+            };
+            let mut session = open(pattern, &challenge.solved(pattern));
+            session.seek(challenge.solution.by);
+            if let Some(Value::Flag(now)) = session.knob(spec.key) {
+                session
+                    .set_knob(spec.key, &Value::Flag(!now))
+                    .expect("a flag can be turned");
+            }
+            let name = format!("{}/{}", pattern.card.slug, challenge.slug);
+            assert!(
+                !challenge.is_done(pattern, &*session),
+                "{name} by {}",
+                spec.key
+            );
         }
     }
 }

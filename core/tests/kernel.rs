@@ -205,7 +205,7 @@ type Case = (&'static str, Vec<(u64, Call)>, &'static [u64]);
 fn faults_do_to_messages_and_timers_what_they_say() {
     let pair = |name: &str| fault(name).with("from", 0).with("to", 1);
     let cut = fault("partition").with("nodes", "1");
-    let cases: [Case; 9] = [
+    let cases: [Case; 11] = [
         (
             "nothing: a call each 100 ms, 30 ms on its way",
             vec![],
@@ -249,11 +249,40 @@ fn faults_do_to_messages_and_timers_what_they_say() {
         (
             "a clock at double speed halves the timers",
             vec![(0, on(0, "skew").with("rate_percent", 200))],
-            &[130, 180, 230, 280, 330, 380, 430, 480],
+            &[80, 130, 180, 230, 280, 330, 380, 430, 480],
+        ),
+        (
+            "a timer under way follows its clock when that is sped up",
+            vec![(50, on(0, "skew").with("rate_percent", 200))],
+            &[105, 155, 205, 255, 305, 355, 405, 455],
+        ),
+        (
+            "and when it was slow and is set right",
+            vec![
+                (50, on(0, "skew").with("rate_percent", 1)),
+                (150, on(0, "skew").with("rate_percent", 100)),
+            ],
+            &[229, 329, 429],
         ),
     ];
     for (lesson, script, expected) in cases {
         assert_eq!(heard(&run(&script, 499)), expected, "{lesson}");
+    }
+}
+
+#[test]
+fn an_entry_with_a_wrong_place_still_waits_for_what_is_due_before_it() {
+    let entry = |after| Entry {
+        at: ms(250),
+        after,
+        call: Call::new("call"),
+    };
+    for after in [None, Some(0), Some(1), Some(1_000)] {
+        let script = vec![entry(after)];
+        let mut timeline =
+            Timeline::<Callers>::start(1, Knobs::default(), script, Span::from_millis(100));
+        timeline.seek(ms(350));
+        assert_eq!(heard(&timeline), [130, 230, 280, 330], "after {after:?}");
     }
 }
 

@@ -10,7 +10,7 @@ use std::hash::{Hash, Hasher};
 use thiserror::Error;
 
 use crate::kernel::metrics::{Metric, Metrics};
-use crate::kernel::network::{Fate, Fault, Network, NodeId, Status};
+use crate::kernel::network::{Fate, Fault, Network, NodeId, Status, scaled};
 use crate::kernel::queue::{EventQueue, HeapQueue};
 use crate::kernel::random::{Random, Stream, Streams};
 use crate::kernel::trace::{EventId, Journal, Record, RecordKind, Said, Series, TraceHash};
@@ -309,8 +309,10 @@ impl<E: Event> World<E> {
                 offset_ms,
                 rate_percent,
             } => {
-                self.network
-                    .skew(known(node)?, self.now, offset_ms, rate_percent);
+                let node = known(node)?;
+                let before = self.network.rate_ppm(node);
+                self.network.skew(node, self.now, offset_ms, rate_percent);
+                self.retime(node, before);
             }
             Fault::Drop { message } => {
                 let id = EventId(u64::try_from(message).unwrap_or(0));
@@ -318,6 +320,22 @@ impl<E: Event> World<E> {
             }
         }
         Ok(())
+    }
+
+    /// Lets the pending timers of a node follow its clock, which ran at another rate before.
+    fn retime(&mut self, node: NodeId, rate_before: u64) {
+        let rate = self.network.rate_ppm(node);
+        if rate == rate_before {
+            return;
+        }
+        let other = |pending: &Pending<E>| match pending.target {
+            Target::Timer { node: of, .. } => of != node,
+            Target::Model | Target::Delivery { .. } | Target::Lost { .. } => true,
+        };
+        for (due, pending) in self.queue.extract(other) {
+            let left = scaled(due - self.now, rate_before, rate);
+            self.queue.push(self.now + left, pending);
+        }
     }
 
     fn lose(&mut self, id: EventId) -> Result<(), Refusal> {
@@ -501,6 +519,17 @@ pub struct Violation {
     pub reason: String,
 }
 
+/// How a property stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PropertyState {
+    /// It has held so far.
+    Holds,
+    /// It is not satisfied, and need not be yet.
+    Pending,
+    /// It was violated.
+    Violated(Violation),
+}
+
 /// A running machine; a clone is a checkpoint.
 #[derive(Debug, Clone)]
 pub struct Engine<M: Simulation> {
@@ -566,6 +595,29 @@ impl<M: Simulation> Engine<M> {
         }
         let kind = M::properties().get(property)?.kind;
         self.overdue(kind, verdict)
+    }
+
+    /// How a property stands now; one that does not exist holds.
+    pub fn standing(&self, property: usize) -> PropertyState {
+        let Some((verdict, of)) = self
+            .verdicts
+            .get(property)
+            .zip(M::properties().get(property))
+        else {
+            return PropertyState::Holds;
+        };
+        if let Some(violation) = self.violation(property) {
+            return PropertyState::Violated(violation);
+        }
+        let fine = match of.kind {
+            PropertyKind::Always | PropertyKind::Eventually(_) => verdict.satisfied,
+            PropertyKind::Sometimes => verdict.reached.is_some(),
+        };
+        if fine {
+            PropertyState::Holds
+        } else {
+            PropertyState::Pending
+        }
     }
 
     fn overdue(&self, kind: PropertyKind, verdict: &Verdict) -> Option<Violation> {

@@ -260,6 +260,14 @@ impl Network {
         self.links.values().any(|link| link.cut)
     }
 
+    /// Whether nothing ails it: every node runs, no clock is slow, and no link is cut, held or
+    /// slowed.
+    pub fn is_whole(&self) -> bool {
+        let well = |node: &Node| node.status == Status::Up && node.clock.rate_ppm >= TRUE_RATE_PPM;
+        let ailing = |link: &Link| link.cut || link.held || link.slow.is_some_and(|by| by > 1);
+        self.nodes.iter().all(well) && !self.links.values().any(ailing)
+    }
+
     pub(crate) fn incarnation(&self, node: NodeId) -> u32 {
         self.nodes
             .get(usize::from(node.0))
@@ -268,15 +276,14 @@ impl Network {
 
     /// True time that passes while the node's own clock counts `local`.
     pub(crate) fn true_span(&self, node: NodeId, local: Span) -> Span {
-        let rate = self
-            .nodes
+        scaled(local, TRUE_RATE_PPM, self.rate_ppm(node))
+    }
+
+    /// How fast a node's clock runs, in parts per million of true speed.
+    pub(crate) fn rate_ppm(&self, node: NodeId) -> u64 {
+        self.nodes
             .get(usize::from(node.0))
-            .map_or(TRUE_RATE_PPM, |n| n.clock.rate_ppm);
-        if rate == TRUE_RATE_PPM {
-            return local;
-        }
-        let nanos = u128::from(local.as_nanos()) * u128::from(TRUE_RATE_PPM) / u128::from(rate);
-        Span::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+            .map_or(TRUE_RATE_PPM, |n| n.clock.rate_ppm)
     }
 
     /// Decides what happens to a message sent now. It always takes the same number of draws, so
@@ -408,6 +415,15 @@ impl Clock {
         let counted = passed * u128::from(self.rate_ppm) / u128::from(TRUE_RATE_PPM);
         self.local + Span::from_nanos(u64::try_from(counted).unwrap_or(u64::MAX))
     }
+}
+
+/// The span times one rate over another.
+pub(crate) fn scaled(span: Span, times: u64, over: u64) -> Span {
+    if times == over {
+        return span;
+    }
+    let nanos = u128::from(span.as_nanos()) * u128::from(times) / u128::from(over.max(1));
+    Span::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
 }
 
 fn stretch(span: Span, thousandths: u64) -> Span {

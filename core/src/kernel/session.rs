@@ -7,13 +7,15 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::kernel::engine::{ActError, SET, Violation};
+pub use crate::kernel::engine::PropertyState;
+use crate::kernel::engine::{ActError, SET};
 use crate::kernel::metrics::{Metric, MetricKind, MetricSpec, Metrics};
 use crate::kernel::network::{NodeId, Status};
 use crate::kernel::timeline::{Cursor, Entry, Halt, Stops, Timeline};
 use crate::kernel::trace::{EventId, Record};
+use crate::lab::{Outcome, outcome, refusal};
 use crate::scene::{Scene, SceneBuilder, StageShape, Tone};
-use crate::simulation::{Property, PropertyKind, Simulation};
+use crate::simulation::{PropertyKind, Simulation};
 use crate::spec::{Knobs, SettingError};
 use crate::time::{SimTime, Span};
 use crate::value::{Call, Value};
@@ -92,17 +94,6 @@ pub struct PropertyView {
     pub kind: PropertyKind,
     /// How it stands.
     pub state: PropertyState,
-}
-
-/// How a property stands at the cursor.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PropertyState {
-    /// It has held so far.
-    Holds,
-    /// It is not satisfied, and need not be yet.
-    Pending,
-    /// It was violated.
-    Violated(Violation),
 }
 
 /// A line of the log.
@@ -255,6 +246,8 @@ pub trait Session {
     fn state(&self) -> RunState;
     /// A hash of everything that happened up to the cursor.
     fn trace_hash(&self) -> u64;
+    /// The run up to the cursor, as if it ended there.
+    fn outcome(&self) -> Outcome;
 }
 
 /// A [`Session`] of one pattern.
@@ -522,21 +515,6 @@ impl<M: Simulation> Session for Running<M> {
 
     fn properties(&self) -> Vec<PropertyView> {
         let engine = self.timeline.engine();
-        let state = |index: usize, property: &Property<M>| {
-            if let Some(violation) = engine.violation(index) {
-                return PropertyState::Violated(violation);
-            }
-            let verdict = &engine.verdicts()[index];
-            let fine = match property.kind {
-                PropertyKind::Always | PropertyKind::Eventually(_) => verdict.satisfied,
-                PropertyKind::Sometimes => verdict.reached.is_some(),
-            };
-            if fine {
-                PropertyState::Holds
-            } else {
-                PropertyState::Pending
-            }
-        };
         M::properties()
             .iter()
             .enumerate()
@@ -544,7 +522,7 @@ impl<M: Simulation> Session for Running<M> {
                 name: property.name,
                 promise: property.promise,
                 kind: property.kind,
-                state: state(index, property),
+                state: engine.standing(index),
             })
             .collect()
     }
@@ -658,5 +636,14 @@ impl<M: Simulation> Session for Running<M> {
 
     fn trace_hash(&self) -> u64 {
         self.timeline.engine().trace_hash()
+    }
+
+    fn outcome(&self) -> Outcome {
+        let here = self.cursor().at;
+        let refused = self.refused().into_iter();
+        let refused = refused
+            .filter(|(entry, _)| entry.at <= here)
+            .map(|(entry, reason)| refusal(&entry, &reason));
+        outcome(self.timeline.engine(), refused.collect())
     }
 }

@@ -3,6 +3,7 @@
 //! Nothing here starts a thread or reads a clock: a caller drives the work in slices or unit by
 //! unit, from a worker, a thread, a machine of its own or a test, and the result is the same.
 
+mod breaking;
 mod compare;
 mod ensemble;
 mod experiment;
@@ -11,10 +12,14 @@ mod part;
 mod plan;
 mod results;
 mod run;
+pub mod search;
+pub mod shrink;
 mod statistics;
 mod sweep;
+mod trial;
 mod work;
 
+pub use breaking::{Breaking, BrokenVariant, Spared};
 pub use compare::{Compare, CompareError, KnobDifference, MetricDifference, VARIANTS_MAX};
 pub use ensemble::{Band, Ensemble, EnsemblePlan};
 pub use experiment::{Agreement, Experiment, Theory, Verdict};
@@ -26,6 +31,8 @@ pub(crate) use run::Bare;
 pub use run::Run;
 pub use statistics::{Summary, normal_quantile_975, quantile, t_quantile_975};
 pub use sweep::{Place, Sweep};
+pub use trial::{Pause, Promise, Trial, Watched};
+pub(crate) use trial::{promises, start};
 pub use work::{Job, JobError, Work};
 
 use crate::kernel::engine::Engine;
@@ -97,15 +104,22 @@ pub fn simulate<M: Simulation>(state: &RunState, until: SimTime) -> Result<Outco
     Ok(run.outcome())
 }
 
-/// Whether an entry of a script comes before the next event.
+/// Whether an entry of a script comes before the next event: never before one that is due earlier,
+/// and among those due at its instant in the place that it gives.
 pub(crate) fn is_turn_of<M: Simulation>(entry: &Entry, engine: &Engine<M>) -> bool {
-    entry
-        .after
-        .is_some_and(|after| engine.world().happened() >= after)
-        || engine.next_at().is_none_or(|at| at > entry.at)
+    let in_place = |after: u64| engine.world().happened() >= after;
+    engine
+        .next_at()
+        .is_none_or(|at| at > entry.at || at == entry.at && entry.after.is_some_and(in_place))
 }
 
-fn outcome<M: Simulation>(engine: &Engine<M>, refused: Vec<String>) -> Outcome {
+/// The sentence about an entry that was refused.
+pub(crate) fn refusal(entry: &Entry, reason: &str) -> String {
+    format!("{} at {}: {reason}", entry.call, entry.at)
+}
+
+/// How a run stands.
+pub(crate) fn outcome<M: Simulation>(engine: &Engine<M>, refused: Vec<String>) -> Outcome {
     let named = |wanted: &dyn Fn(usize, PropertyKind) -> bool| {
         let properties = M::properties().iter().enumerate();
         properties

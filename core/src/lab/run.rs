@@ -4,7 +4,7 @@ use crate::kernel::engine::Engine;
 use crate::kernel::metrics::Metrics;
 use crate::kernel::session::{RunState, SessionError};
 use crate::kernel::timeline::Entry;
-use crate::lab::{Outcome, is_turn_of, outcome};
+use crate::lab::{Outcome, is_turn_of, outcome, refusal};
 use crate::simulation::Simulation;
 use crate::spec::Knobs;
 use crate::time::SimTime;
@@ -57,7 +57,7 @@ impl<M: Simulation> Bare<M> {
         {
             self.engine.advance_to_next(entry.at);
             if let Err(reason) = self.engine.try_act(&entry.call, None) {
-                let refused = format!("{} at {}: {reason}", entry.call, entry.at);
+                let refused = refusal(entry, &reason.to_string());
                 self.refused.push(refused);
             }
             self.applied += 1;

@@ -5,6 +5,8 @@
 //! the Fugue text (Weidner and Kleppmann 2023); each file under [`algorithm`] names its source.
 
 pub mod algorithm;
+mod breaking;
+mod challenges;
 mod experiments;
 pub mod model;
 mod scenarios;
@@ -76,5 +78,7 @@ pub(crate) static PATTERN: Pattern = Pattern {
     card: CARD,
     scenarios: scenarios::all,
     experiments: experiments::all,
+    breaking: breaking::breaking,
+    challenges: challenges::challenges,
     machine: Machine::of::<model::Replicas>(),
 };

@@ -400,11 +400,11 @@ impl Simulation for Replicas {
     }
 
     fn on_fault(&mut self, fault: &Fault, cx: &mut Context<'_, Self>) {
-        // A timer started while a clock ran at a hundredth may be that far off.
+        // What was sent while a link was slow may be that far off.
         let rest = match fault {
-            Fault::Skew { .. } => self.knobs.interval * 100,
             Fault::Slow { .. } => self.knobs.latency * 10_000,
-            Fault::Crash { .. }
+            Fault::Skew { .. }
+            | Fault::Crash { .. }
             | Fault::Restart { .. }
             | Fault::Pause { .. }
             | Fault::Resume { .. }

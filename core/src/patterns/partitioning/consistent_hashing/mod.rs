@@ -5,6 +5,8 @@
 //! n` beside it: who owns what, what is on its way, and which lookups miss.
 
 pub mod algorithm;
+mod breaking;
+mod challenges;
 mod layout;
 mod model;
 mod orbits;
@@ -72,5 +74,7 @@ pub(crate) static PATTERN: Pattern = Pattern {
     card: CARD,
     scenarios: scenarios::scenarios,
     experiments: scenarios::experiments,
+    breaking: breaking::breaking,
+    challenges: challenges::challenges,
     machine: Machine::of::<Cluster>(),
 };

@@ -1,6 +1,8 @@
 //! Token bucket: a quota that fills at a steady rate and may be spent in bursts.
 
 pub mod algorithm;
+mod breaking;
+mod challenges;
 mod model;
 mod scenarios;
 mod scene;
@@ -67,5 +69,7 @@ pub(crate) static PATTERN: Pattern = Pattern {
     card: CARD,
     scenarios: scenarios::scenarios,
     experiments: theory::experiments,
+    breaking: breaking::breaking,
+    challenges: challenges::challenges,
     machine: Machine::of::<model::Limited>(),
 };

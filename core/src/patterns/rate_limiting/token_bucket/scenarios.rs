@@ -3,7 +3,7 @@
 use crate::catalog::Scenario;
 use crate::value::Call;
 
-const NEVER_MORE: &str = "never more than burst plus rate";
+pub(super) const NEVER_MORE: &str = "never more than burst plus rate";
 
 /// Seconds, client and cost of a morning in which one customer runs a batch job.
 const MORNING: &str = "time,key,cost\n\

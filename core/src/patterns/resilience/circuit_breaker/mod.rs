@@ -5,6 +5,8 @@
 //! and a dependency in trouble, with and without the breaker.
 
 pub mod algorithm;
+mod breaking;
+mod challenges;
 mod dependency;
 mod knobs;
 mod model;
@@ -65,5 +67,7 @@ pub(crate) static PATTERN: Pattern = Pattern {
     card: CARD,
     scenarios: scenarios::scenarios,
     experiments: scenarios::experiments,
+    breaking: breaking::breaking,
+    challenges: challenges::challenges,
     machine: Machine::of::<model::Model>(),
 };

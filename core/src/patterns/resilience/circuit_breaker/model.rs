@@ -335,6 +335,7 @@ impl Simulation for Model {
             self.arrivals_epoch += 1;
             self.schedule_arrival(cx);
         }
+        self.watch.timeout_turned(now, old.timeout, knobs.timeout);
         self.watch.disturbed(now);
         self.measure(cx);
     }
@@ -350,6 +351,14 @@ impl Simulation for Model {
                 cx.say(Step::Crashed { what, lost });
             }
             Fault::Crash { node: USERS } => self.away = 0,
+            Fault::Skew {
+                node: SERVICE,
+                offset_ms,
+                ..
+            } if offset_ms < 0 => {
+                let by = Span::from_millis(offset_ms.unsigned_abs());
+                self.watch.clock_set_back(now, by);
+            }
             Fault::Crash { .. }
             | Fault::Restart { .. }
             | Fault::Pause { .. }

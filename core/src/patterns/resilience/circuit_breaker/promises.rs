@@ -32,6 +32,9 @@ pub(super) struct Watch {
     /// Since when no thread is free, half of them wait for the dependency, and none of those that
     /// came back brought an answer.
     starved_since: Option<SimTime>,
+    /// From when on nothing lingers of how it was before: calls with a longer timeout than now, a
+    /// clock that was set back and has to catch up with what the breaker has seen.
+    settled_from: SimTime,
 }
 
 impl Watch {
@@ -46,6 +49,7 @@ impl Watch {
             last_ask: now,
             wait: Span::ZERO,
             starved_since: None,
+            settled_from: now,
         }
     }
 
@@ -130,10 +134,23 @@ impl Watch {
         self.starved_since = None;
     }
 
+    /// The timeout was turned: calls under way keep the one that they were sent with.
+    pub(super) fn timeout_turned(&mut self, now: SimTime, before: Span, after: Span) {
+        if after < before {
+            self.settled_from = self.settled_from.max(now + before);
+        }
+    }
+
+    /// The service's clock is set back to `now`.
+    pub(super) fn clock_set_back(&mut self, now: SimTime, by: Span) {
+        self.settled_from = self.settled_from.max(now + by);
+    }
+
     /// Whether no thread is free and half of them wait for the dependency, as of now.
     pub(super) fn threads(&mut self, now: SimTime, starved: bool) {
         if starved {
-            self.starved_since.get_or_insert(now);
+            let since = now.max(self.settled_from);
+            self.starved_since.get_or_insert(since);
         } else {
             self.starved_since = None;
         }
@@ -258,7 +275,7 @@ fn closes_again(model: &Model, world: &World<Event>) -> Result<(), String> {
     if now - watch.last_ask > KEEPS_ASKING {
         return Ok(());
     }
-    let calm = now - watch.calm_since;
+    let calm = now - watch.calm_since.max(watch.settled_from);
     let bound = closing_bound(model.knobs(), watch.wait);
     holds(calm <= bound, || {
         format!("nothing has gone wrong for {calm}, and it is still not closed")

@@ -5,6 +5,8 @@
 //! network with customers, disks, crashes and a person beside the dead letters.
 
 pub mod algorithm;
+mod breaking;
+mod challenges;
 mod knobs;
 mod model;
 mod scenarios;
@@ -73,5 +75,7 @@ pub(crate) static PATTERN: Pattern = Pattern {
     card: CARD,
     scenarios: scenarios::scenarios,
     experiments: scenarios::experiments,
+    breaking: breaking::breaking,
+    challenges: challenges::challenges,
     machine: Machine::of::<Shop>(),
 };

@@ -354,6 +354,9 @@ impl Simulation for Shop {
     }
 
     fn on_knobs(&mut self, knobs: &Knobs, cx: &mut Cx<'_>) {
+        // What waits by the old settings goes on waiting by them.
+        let longer = self.knobs.patience().saturating_sub(knobs.patience());
+        self.audit.disturbed = self.audit.disturbed.max(cx.now() + longer);
         self.knobs = knobs.clone();
         cx.network().set_default_profile(knobs.profile());
         match &mut self.lead {
@@ -363,7 +366,7 @@ impl Simulation for Shop {
     }
 
     fn on_fault(&mut self, fault: &Fault, cx: &mut Cx<'_>) {
-        self.audit.disturbed = cx.now();
+        self.audit.disturbed = self.audit.disturbed.max(cx.now());
         match *fault {
             Fault::Crash { node } => self.crashed(node),
             Fault::Restart { node } => self.restarted(node, cx),
@@ -702,6 +705,8 @@ impl Shop {
                 return Err(refusal.into());
             }
         }
+        // The order goes on, and may take as long as any.
+        self.audit.disturbed = self.audit.disturbed.max(cx.now());
         for (holder, saga, op) in keys {
             self.mischief.failures.remove(&op);
             cx.say(What::Resolved { saga, op }.at(holder));

@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Cx, Event, Lead, Shop};
-use crate::kernel::network::Status;
 use crate::patterns::transactions::saga::algorithm::promises::{
     self, Books, Breach, Standing, System,
 };
@@ -28,7 +27,8 @@ pub(in super::super) struct Audit {
     pub(in super::super) in_progress: u32,
     /// How many were turned away by stock that was only pending.
     pub(super) turned_away: u64,
-    /// When the last fault struck: from then on orders have their time again.
+    /// When the last fault struck, or a knob or a person interfered: from then on orders have their
+    /// time again.
     pub(super) disturbed: SimTime,
     repeats: BTreeMap<SagaId, u64>,
     breaches: BTreeMap<(Promise, SagaId), Breach>,
@@ -54,7 +54,7 @@ pub(in super::super) const NOT_IN_VAIN: &str = "nobody is turned away in vain";
 pub(super) const PROPERTIES: &[Property<Shop>] = &[
     Property::always(
         ENDS,
-        "Every order that is taken on ends: fully done, fully undone, or in the dead letters with its reason. It has as long as all its retries can take while every node runs.",
+        "Every order that is taken on ends: fully done, fully undone, or in the dead letters with its reason. It has as long as all its retries can take while nothing ails the network.",
         |shop, _| shop.audit.verdict(Promise::Ends),
     ),
     Property::always(
@@ -210,16 +210,12 @@ impl Shop {
         cx.count(REPEATED, repeated - before);
     }
 
-    /// An order has had the time that it needs at most. While a node is down or cut off that time
-    /// does not run.
+    /// An order has had the time that it needs at most. While a node is down, slow or cut off that
+    /// time does not run.
     pub(super) fn deadline(&mut self, saga: SagaId, cx: &mut Cx<'_>) {
-        let network = cx.world().network();
-        let disturbed = network
-            .nodes()
-            .any(|node| network.status(node) != Status::Up)
-            || network.is_partitioned();
+        let disturbed = !cx.world().network().is_whole();
         if disturbed {
-            self.audit.disturbed = cx.now();
+            self.audit.disturbed = self.audit.disturbed.max(cx.now());
         }
         let due = self.audit.disturbed + self.knobs.patience();
         if disturbed || due > cx.now() {

@@ -1,0 +1,124 @@
+//! What came of runs, in numbers and in words.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::situations::{Situations, situation};
+use crate::kernel::timeline::Entry;
+use crate::lab::trial::Trial;
+
+/// How a promise stood at the end of runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Tally {
+    /// It held.
+    pub held: u64,
+    /// It was not satisfied, and need not be yet.
+    pub pending: u64,
+    /// It was broken.
+    pub broken: u64,
+}
+
+impl Tally {
+    const fn merge(&mut self, other: Self) {
+        self.held += other.held;
+        self.pending += other.pending;
+        self.broken += other.broken;
+    }
+}
+
+/// What came of some runs.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Counts {
+    /// Runs made.
+    pub runs: u64,
+    /// Events and actions that happened in them.
+    pub events: u64,
+    /// By promise, how it stood at the end of each run.
+    pub promises: BTreeMap<String, Tally>,
+    /// By name, how often each action, fault (`fault.…`) and turn of a knob (`set.…`) was done and
+    /// not refused.
+    pub done: BTreeMap<String, u64>,
+    /// How many different situations runs were in after each deed and at their end.
+    pub situations: Situations,
+}
+
+impl Counts {
+    /// Adds what came of other runs.
+    pub fn merge(&mut self, other: &Self) {
+        self.runs += other.runs;
+        self.events += other.events;
+        for (name, tally) in &other.promises {
+            self.promises.entry(name.clone()).or_default().merge(*tally);
+        }
+        for (name, times) in &other.done {
+            *self.done.entry(name.clone()).or_default() += times;
+        }
+        self.situations.merge(&other.situations);
+    }
+}
+
+impl Counts {
+    /// What was tried, in words.
+    pub fn words(&self) -> String {
+        let of = |prefix: &str, kinds: &str| {
+            let named = self.done.iter().filter(|(name, _)| match prefix {
+                "" => !name.contains('.'),
+                _ => name.starts_with(prefix),
+            });
+            let times: u64 = named.clone().map(|(_, times)| times).sum();
+            match named.count() {
+                0 => String::new(),
+                sorts => format!(", {} {kinds} of {sorts} sorts", grouped(times)),
+            }
+        };
+        format!(
+            "{} runs with {} events{}{}{}, about {} different situations",
+            grouped(self.runs),
+            grouped(self.events),
+            of("fault.", "faults"),
+            of("", "actions"),
+            of("set.", "turns of knobs"),
+            grouped(self.situations.estimate())
+        )
+    }
+}
+
+/// A whole number with its thousands apart.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+impl Counts {
+    pub(super) fn note(&mut self, trial: &dyn Trial, promises: usize) {
+        self.situations.note(situation(trial, promises));
+    }
+
+    /// Counts a deed and writes it into the script, unless it was refused.
+    pub(super) fn done(
+        &mut self,
+        name: &str,
+        entry: Option<Entry>,
+        script: &mut Vec<Entry>,
+    ) -> bool {
+        let Some(entry) = entry else {
+            return false;
+        };
+        script.push(entry);
+        match self.done.get_mut(name) {
+            Some(times) => *times += 1,
+            None => {
+                self.done.insert(name.to_owned(), 1);
+            }
+        }
+        true
+    }
+}

@@ -1,0 +1,74 @@
+//! Where to look for broken promises, and which safeguards can be taken away.
+
+use super::promises::{
+    CLOSES_AGAIN, NO_FALSE_ALARM, OPEN_IS_OPEN, OPENS_AT_THRESHOLD, THREADS_COME_BACK,
+    TRIALS_ARE_LIMITED,
+};
+use crate::lab::{Breaking, BrokenVariant};
+
+/// Why some thresholds and rates are left as they are.
+const NOISE: &str = "a threshold below the noise opens on noise, as a scenario shows";
+
+pub(super) fn breaking() -> Breaking {
+    Breaking::new()
+        .lasts(12.0)
+        .knob("rate", 15.0)
+        .knob("threads", 8)
+        .knob("workers", 4)
+        .knob("timeout", 500.0)
+        .knob("slow_after", 300.0)
+        .knob("wait", 1_000.0)
+        .knob("trouble_from", 1_000.0)
+        .knob("trouble_lasts", 4_000.0)
+        .spare("set.window", NOISE)
+        .spare("set.failure_rate", NOISE)
+        .spare("set.slow_rate", NOISE)
+        .spare("set.row", NOISE)
+        .spare("set.errors", NOISE)
+        .spare("set.misuse", NOISE)
+        .variant(
+            BrokenVariant::new(
+                "no-breaker",
+                "No breaker",
+                "Every thread ends up waiting for a dependency that does not answer.",
+            )
+            .knob("breaker", false)
+            .breaks(&[THREADS_COME_BACK])
+            .lasts(20.0),
+        )
+        .variant(
+            BrokenVariant::new(
+                "no-minimum",
+                "No minimum of calls",
+                "One failure out of one call is a rate of 100 %, and opens the breaker.",
+            )
+            .knob("minimum", 1)
+            .knob("curve", "steady")
+            .breaks(&[NO_FALSE_ALARM])
+            .lasts(20.0),
+        )
+        .variant(
+            BrokenVariant::new(
+                "no-trial-limit",
+                "No limit on the trial",
+                "After the wait everyone is let through at once.",
+            )
+            .knob("trial_limit", false)
+            .knob("trouble_from", 1_000.0)
+            .knob("wait", 1_000.0)
+            .breaks(&[TRIALS_ARE_LIMITED])
+            .lasts(20.0),
+        )
+        .unbroken(
+            OPEN_IS_OPEN,
+            "without it there is no breaker, and then it never is open",
+        )
+        .unbroken(
+            OPENS_AT_THRESHOLD,
+            "it checks the window’s arithmetic against the rule; no setting changes the arithmetic",
+        )
+        .unbroken(
+            CLOSES_AGAIN,
+            "every state has its way out; the model has no setting that blocks one",
+        )
+}
