@@ -184,9 +184,9 @@ impl Work {
         form: &Form,
     ) -> Result<Results, Failure> {
         let shard = self.shard.unwrap_or(Shard::WHOLE);
-        if self.shard.is_some() && form.output.is_none() && !form.json {
+        if self.shard.is_some() && !form.is_joinable() {
             return Err(Failure::Usage(
-                "a part is of use only as a file: add -o part.json".to_owned(),
+                "a part is of use only as a file to be joined: add -o part.json".to_owned(),
             ));
         }
         let sweep = Sweep::new(plan, pattern)?;
@@ -198,15 +198,25 @@ impl Work {
 }
 
 impl Form {
+    /// Whether what is written can be read by `orrery merge`.
+    fn is_joinable(&self) -> bool {
+        match &self.output {
+            Some(path) => !self.is_table(path),
+            None => self.json,
+        }
+    }
+
+    fn is_table(&self, path: &Path) -> bool {
+        let is_csv = path.extension().is_some_and(|extension| extension == "csv");
+        self.csv || self.readings || (is_csv && !self.json)
+    }
+
     fn write(&self, results: &Results, question: &str) -> Outcome {
         if let Some(path) = &self.output {
-            let is_csv = path.extension().is_some_and(|extension| extension == "csv");
-            let text = if self.readings {
-                readings_csv(results)
-            } else if self.csv || is_csv {
-                points_csv(results)
-            } else {
-                sweep_json(results)
+            let text = match (self.is_table(path), self.readings) {
+                (true, true) => readings_csv(results),
+                (true, false) => points_csv(results),
+                (false, _) => sweep_json(results),
             };
             return write(Some(Path::new(path)), &text);
         }

@@ -343,6 +343,21 @@ fn what_makes_no_sense_is_refused_in_one_sentence() {
             "add -o part.json",
         ),
         (
+            &[
+                "sweep",
+                "token-bucket",
+                "--x",
+                "capacity=1,2",
+                "--metric",
+                "held",
+                "--shard",
+                "1/2",
+                "-o",
+                "part.csv",
+            ],
+            "add -o part.json",
+        ),
+        (
             &["export", "token-bucket", "--format", "json", "--charts"],
             "as --format csv only",
         ),
