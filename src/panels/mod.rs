@@ -5,6 +5,7 @@
 
 pub mod actions;
 pub mod address;
+pub mod breaking;
 pub mod causes;
 pub mod charts;
 pub mod code;
@@ -16,7 +17,6 @@ pub mod listing;
 pub mod log;
 pub mod measure;
 pub mod problems;
-pub mod promises;
 pub mod readouts;
 pub mod scenarios;
 pub mod share;

@@ -7,11 +7,11 @@ use orrery_core::catalog::Reading;
 
 use crate::loading::{self, Loading, Show, piece};
 use crate::machine::{Tab, View};
+use crate::panels::breaking::BreakPanel;
 use crate::panels::code::CodePanel;
 use crate::panels::lesson::LessonPanel;
 use crate::panels::log::LogPanel;
 use crate::panels::measure::MeasurePanel;
-use crate::panels::promises::PromisesPanel;
 use crate::player::Player;
 
 impl Tab {
@@ -36,8 +36,8 @@ impl Tab {
     }
 }
 
-piece! { promises_panel in readouts -> Panel {
-    || view! { <PromisesPanel/> }.into_any()
+piece! { break_panel in readouts -> Panel {
+    || view! { <BreakPanel/> }.into_any()
 } }
 piece! { measure_panel in readouts -> Panel {
     || view! { <MeasurePanel/> }.into_any()
@@ -122,7 +122,7 @@ pub fn Tabs() -> impl IntoView {
     });
     let body = move || match view.tab.get() {
         Tab::Log => view! { <LogPanel/> }.into_any(),
-        Tab::Promises => panel(|| Box::pin(promises_panel())),
+        Tab::Promises => panel(|| Box::pin(break_panel())),
         Tab::Measure => panel(|| Box::pin(measure_panel())),
         Tab::Code => text(|| Box::pin(code_panel())),
         Tab::Lesson => text(|| Box::pin(lesson_panel())),

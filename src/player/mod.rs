@@ -466,6 +466,14 @@ impl Player {
             .unwrap_or_default()
     }
 
+    /// Opens a run at its cursor in place of the present one.
+    pub fn open_run(&self, state: RunState) {
+        self.load(Link {
+            state,
+            ..Link::default()
+        });
+    }
+
     fn load(&self, link: Link) {
         match (self.pattern.machine.open)(&link.state) {
             Ok(session) => {
