@@ -260,6 +260,21 @@ impl Network {
         self.links.values().any(|link| link.cut)
     }
 
+    /// Whether all links of a node are slowed.
+    pub fn is_slowed(&self, node: NodeId) -> bool {
+        let slowed = |other: NodeId| {
+            let link = self.links.get(&(node, other));
+            link.is_some_and(|link| link.slow.is_some_and(|by| by > 1))
+        };
+        let mut others = self.nodes().filter(|other| *other != node).peekable();
+        others.peek().is_some() && others.all(slowed)
+    }
+
+    /// Whether a node's clock runs as fast as true time does, whatever it shows.
+    pub fn clock_is_steady(&self, node: NodeId) -> bool {
+        self.rate_ppm(node) == TRUE_RATE_PPM
+    }
+
     /// Whether nothing ails it: every node runs, no clock is slow, and no link is cut, held or
     /// slowed.
     pub fn is_whole(&self) -> bool {
@@ -546,6 +561,27 @@ mod tests {
             SimTime::from_secs(10)
         );
         assert_eq!(network.true_span(a, Span::from_secs(4)), Span::from_secs(2));
+    }
+
+    #[test]
+    fn a_network_is_whole_again_when_every_fault_is_mended() {
+        let (mut network, a, b) = pair();
+        assert!(network.is_whole());
+        network.set_status(a, Status::Paused);
+        network.slow(b, 10);
+        network.skew(a, SimTime::ZERO, 5_000, 50);
+        network.set_held(a, b, true);
+        assert!(network.is_slowed(b) && !network.clock_is_steady(a));
+        network.set_status(a, Status::Up);
+        network.slow(b, 1);
+        network.skew(a, SimTime::ZERO, 0, 100);
+        assert!(!network.is_whole());
+        network.set_held(a, b, false);
+        assert!(
+            network.is_whole(),
+            "a clock may be wrong, as long as it is not slow"
+        );
+        assert!(!network.is_slowed(b) && network.clock_is_steady(a));
     }
 
     #[test]

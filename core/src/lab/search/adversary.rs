@@ -98,6 +98,12 @@ pub(super) fn cures(network: &Network) -> Vec<Call> {
             Status::Crashed => cures.push(on("restart", node)),
             Status::Paused => cures.push(on("resume", node)),
         }
+        if network.is_slowed(node) {
+            cures.push(on("slow", node).with("factor", 1));
+        }
+        if !network.clock_is_steady(node) {
+            cures.push(on("skew", node));
+        }
     }
     if network.is_partitioned() {
         cures.push(fault("repair"));

@@ -117,6 +117,8 @@ impl Watch {
         };
         if change.to == State::Open {
             self.wait = wait;
+            // A success may open it too, when it is the call that makes up the minimum.
+            self.calm_since = self.calm_since.max(change.at);
         }
         let alarm = change.from == State::Closed && judged <= self.untroubled;
         if alarm {
@@ -243,7 +245,7 @@ pub(super) static PROMISES: &[Property<Model>] = &[
     ),
     Property::always(
         CLOSES_AGAIN,
-        "When nothing has gone wrong for as long as wait and trial take, and callers keep asking, the breaker is closed.",
+        "When nothing has gone wrong since it opened for as long as wait and trial take, and callers keep asking, the breaker is closed.",
         closes_again,
     ),
     Property::always(
