@@ -156,13 +156,13 @@ pub fn Controls(
                 ></progress>
             </Show>
             <span class="quiet-text undertaking-told" role="status">
-                {move || told(undertaking)}
+                {move || told(&undertaking)}
             </span>
         </div>
     }
 }
 
-fn told(undertaking: Undertaking) -> String {
+fn told(undertaking: &Undertaking) -> String {
     let (done, all) = undertaking.done.get();
     let runs = format!("{done} of {all} runs");
     match undertaking.standing.get() {
