@@ -267,6 +267,55 @@ async fn every_tab_has_something_to_read() {
 }
 
 #[wasm_bindgen_test]
+async fn without_its_safeguard_each_pattern_is_broken_and_the_story_opens_where_it_breaks() {
+    for pattern in PATTERNS {
+        let page = Page::open(&format!("p/{}/#at=0", pattern.card.slug)).await;
+        let press = |selector: &str| page.find(selector).expect("it is there").click();
+        press("#tab-promises");
+        page.settle().await;
+        press("[data-testid='hunt']");
+        for _ in 0..400 {
+            if page.find("[data-testid='hunt-open']").is_some() {
+                break;
+            }
+            page.settle().await;
+        }
+        let told = page.text("hunt-told");
+        assert!(
+            told.contains("made shorter to"),
+            "{}: {told}",
+            pattern.card.slug
+        );
+        press("[data-testid='hunt-open']");
+        page.settle().await;
+        let broken = page.find(".promise.violated");
+        assert!(
+            broken.is_some(),
+            "{} stands where it breaks",
+            pattern.card.slug
+        );
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_sweep_that_makes_no_sense_is_refused_before_it_begins() {
+    let page = Page::open(&format!("p/{}/#at=0", first())).await;
+    page.find("#tab-measure").expect("the tab is there").click();
+    page.settle().await;
+    assert!(page.find("[data-testid='sweep-problem']").is_none());
+    let steps = page
+        .find("[aria-label='x steps']")
+        .expect("the field is there");
+    let steps: HtmlInputElement = steps.unchecked_into();
+    steps.set_value("1000000000");
+    let event = web_sys::Event::new("change").expect("an event");
+    let _ = steps.dispatch_event(&event);
+    page.settle().await;
+    let problem = page.text("sweep-problem");
+    assert!(problem.contains("1000"), "{problem}");
+}
+
+#[wasm_bindgen_test]
 async fn a_run_without_captions_tells_its_last_notable_step() {
     let page = Page::open(&format!("p/{}/#at=4", first())).await;
     let told = page.text("caption");

@@ -91,8 +91,6 @@ async fn a_job_that_does_not_exist_ends_with_a_sentence() {
     let Some(Err(error)) = &heard.end else {
         panic!("it ended well: {:?}", heard.end);
     };
-    assert_eq!(
-        error.to_string(),
-        "token-bucket has no experiment \"alchemy\"."
-    );
+    let told = error.to_string();
+    assert!(told.contains("alchemy") && told.ends_with('.'), "{told}");
 }

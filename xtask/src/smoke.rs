@@ -81,6 +81,7 @@ fn visits() -> Vec<Visit> {
                 "return document.querySelector('[data-testid=\"stage\"]') !== null;",
             ),
             ("the stage moves", STAGE_MOVES),
+            ("workers measure its first experiment", WORKERS_MEASURE),
             ("its source can be read", CODE_ARRIVES),
             ("its lesson can be read", LESSON_ARRIVES),
         ],
@@ -105,6 +106,16 @@ const STAGE_MOVES: &str = "\
 const EVERY_CARD_HAS_A_PICTURE: &str = "\
     const cards = [...document.querySelectorAll('.card')]; \
     return cards.length > 0 && cards.every(card => card.querySelector('.card-picture svg'));";
+
+/// The Measure tab has runs of the first experiment made beside the page; seen early, then stopped.
+const WORKERS_MEASURE: &str = "\
+    const tab = document.getElementById('tab-measure'); \
+    if (tab.getAttribute('aria-selected') !== 'true') tab.click(); \
+    const card = document.querySelector('[data-testid=\"experiment\"]'); \
+    if (!card) return false; \
+    const told = card.querySelector('.undertaking-told').textContent; \
+    if (told === '') { card.open = true; card.querySelector('button').click(); } \
+    return /^[1-9].*runs, beside the page$/.test(told);";
 
 /// The Code tab shows lines, which come in a piece of their own.
 const CODE_ARRIVES: &str = "\

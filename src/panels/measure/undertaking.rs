@@ -164,19 +164,17 @@ pub fn Controls(
 
 fn told(undertaking: &Undertaking) -> String {
     let (done, all) = undertaking.done.get();
-    let runs = format!("{done} of {all} runs");
+    let by = match undertaking.hands.get() {
+        None => "",
+        Some(Hands::Workers(_)) => ", beside the page",
+        Some(Hands::Page) => ", between frames: this browser gives the page no workers",
+    };
     match undertaking.standing.get() {
         Standing::Idle => String::new(),
-        Standing::UnderWay => match undertaking.hands.get() {
-            None => "starting…".to_owned(),
-            Some(Hands::Workers(1)) => format!("{runs}, beside the page"),
-            Some(Hands::Workers(count)) => format!("{runs}, by {count} workers"),
-            Some(Hands::Page) => {
-                format!("{runs}, between frames: this browser gives the page no workers")
-            }
-        },
-        Standing::Done => format!("{all} runs"),
-        Standing::Stopped => format!("stopped after {runs}"),
+        Standing::UnderWay if by.is_empty() => "starting…".to_owned(),
+        Standing::UnderWay => format!("{done} of {all} runs{by}"),
+        Standing::Done => format!("{all} runs{by}"),
+        Standing::Stopped => format!("stopped after {done} of {all} runs"),
         Standing::Failed(reason) => reason,
     }
 }
