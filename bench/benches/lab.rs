@@ -14,7 +14,7 @@ use orrery_bench::{Table, median, verdict};
 use orrery_core::catalog::{Card, Family, Machine, Pattern};
 use orrery_core::kernel::engine::Engine;
 use orrery_core::kernel::session::RunState;
-use orrery_core::lab::{Axis, Measure, Results, Shard, Sweep, SweepPlan};
+use orrery_core::lab::{Axis, Breaking, Measure, Results, Shard, Sweep, SweepPlan};
 use orrery_core::time::SimTime;
 
 const RUNS: u32 = 10_000;
@@ -43,6 +43,8 @@ static QUEUE: Pattern = Pattern {
     },
     scenarios: Vec::new,
     experiments: Vec::new,
+    breaking: Breaking::new,
+    challenges: Vec::new,
     machine: Machine::of::<mm1::Server>(),
 };
 
