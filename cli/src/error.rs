@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use orrery_core::kernel::session::SessionError;
+use orrery_core::lab::search::SearchError;
 use orrery_core::lab::{MergeError, PlanError};
 use thiserror::Error;
 
@@ -17,6 +18,9 @@ pub(crate) enum Failure {
     /// A plan cannot be carried out.
     #[error(transparent)]
     Plan(#[from] PlanError),
+    /// A search cannot begin.
+    #[error(transparent)]
+    Search(#[from] SearchError),
     /// A run cannot be opened.
     #[error(transparent)]
     Session(#[from] SessionError),
@@ -53,7 +57,9 @@ impl Failure {
     /// What the process ends with.
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Usage(_) | Self::Plan(_) | Self::Session(_) => ExitCode::from(2),
+            Self::Usage(_) | Self::Plan(_) | Self::Search(_) | Self::Session(_) => {
+                ExitCode::from(2)
+            }
             Self::Merge(_)
             | Self::No(_)
             | Self::File { .. }

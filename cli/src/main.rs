@@ -1,10 +1,11 @@
-//! Orrery's machines without a browser: run, replay, measure, export.
+//! Orrery's machines without a browser: run, replay, measure, break, export.
 //!
 //! What is simulated and measured is `orrery-core`'s; this is arguments, files, threads and a
 //! clock to tell how long it will take.
 
 mod error;
 mod export;
+mod find;
 mod list;
 mod measure;
 mod output;
@@ -43,6 +44,8 @@ enum Command {
     Sweep(measure::SweepArguments),
     /// Join the parts of a sweep: bit for bit what one run of the whole gives.
     Merge(measure::MergeArguments),
+    /// Search for a run that breaks a promise, and make it short.
+    Find(find::FindArguments),
     /// Write what happens in a run, or what it measures, for another program.
     Export(export::ExportArguments),
 }
@@ -55,6 +58,7 @@ fn main() -> ExitCode {
         Command::Experiment(arguments) => measure::experiment(&arguments),
         Command::Sweep(arguments) => measure::sweep(&arguments),
         Command::Merge(arguments) => measure::merge(&arguments),
+        Command::Find(arguments) => find::find(&arguments),
         Command::Export(arguments) => export::export(&arguments),
     };
     match outcome {

@@ -527,6 +527,51 @@ fn a_share_of_broken_promises_can_be_measured() {
 }
 
 #[test]
+fn a_broken_promise_is_found_made_short_and_its_link_stands_where_it_breaks() {
+    let found = |jobs| {
+        json(&[
+            "find",
+            "saga",
+            "--without",
+            "no-keys",
+            "--jobs",
+            jobs,
+            "--json",
+        ])
+    };
+    let one = found("1");
+    assert_eq!(one, found("3"), "threads make no difference");
+    let link = one["link"].as_str().expect("a link is printed");
+    let run = json(&["run", link, "--json"]);
+    let promises = run["promises"].as_array().expect("promises are listed");
+    let broken = |promise: &Json| {
+        promise["name"] == one["found"]["property"] && promise["state"] == "broken"
+    };
+    assert!(promises.iter().any(broken), "{run:#}");
+    assert!(
+        one["shrunk"]["after"]["deeds"].as_u64() <= Some(3),
+        "{one:#}"
+    );
+}
+
+#[test]
+fn a_search_that_finds_nothing_says_what_it_tried_and_what_that_does_not_prove() {
+    check_refused(&["find", "saga", "--runs", "100"], 1, "That is no proof");
+    check_refused(
+        &["find", "saga", "--without", "luck"],
+        2,
+        "no broken variant “luck”",
+    );
+    check_refused(&["find", "sage"], 2, "no pattern “sage”");
+    check_refused(
+        &["find", "saga", "--promise", "luck"],
+        2,
+        "there is no promise",
+    );
+    check_refused(&["find", "saga", "--runs", "0"], 2, "");
+}
+
+#[test]
 fn every_format_comes_out_of_a_scenario_and_of_a_link() {
     let folder = folder("formats");
     for (format, start) in [
