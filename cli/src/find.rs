@@ -4,10 +4,10 @@ use std::num::NonZero;
 use std::thread;
 
 use clap::Args;
-use orrery_core::catalog::{self, Pattern};
+use orrery_core::catalog::Pattern;
 use orrery_core::export::VERSION;
 use orrery_core::kernel::session::RunState;
-use orrery_core::lab::search::{Batch, End, Found, Search, SearchPlan};
+use orrery_core::lab::search::{BATCH, Batch, End, Found, Search, SearchPlan};
 use orrery_core::lab::shrink::{Shrink, Shrunk, Story};
 use orrery_core::link::Link;
 use serde_json::json;
@@ -15,6 +15,7 @@ use serde_json::json;
 use crate::Outcome;
 use crate::error::Failure;
 use crate::output::{print, print_json};
+use crate::setting;
 use crate::workers::cores;
 
 /// Batches that each thread makes before the search is asked whether it has ended.
@@ -52,14 +53,7 @@ pub(crate) struct FindArguments {
 
 /// Searches, shortens what was found, and prints it with its link.
 pub(crate) fn find(arguments: &FindArguments) -> Outcome {
-    let pattern = catalog::find(&arguments.pattern).ok_or_else(|| {
-        let known: Vec<&str> = catalog::CARDS.iter().map(|card| card.slug).collect();
-        Failure::Usage(format!(
-            "there is no pattern “{}”; the patterns are {}",
-            arguments.pattern,
-            known.join(", ")
-        ))
-    })?;
+    let pattern = setting::pattern(&arguments.pattern)?;
     let mut search = Search::new(pattern, plan(arguments, pattern)?)?;
     while search.end().is_none() {
         for batch in round(&search, arguments.jobs.get()) {
@@ -117,10 +111,7 @@ fn plan(arguments: &FindArguments, pattern: &Pattern) -> Result<SearchPlan, Fail
 
 /// The next batches of a search, shared out among threads. What each gives follows from its number.
 fn round(search: &Search, jobs: usize) -> Vec<Batch> {
-    let done = search
-        .counts()
-        .runs
-        .div_ceil(orrery_core::lab::search::BATCH);
+    let done = search.counts().runs.div_ceil(BATCH);
     let all = search.batches();
     thread::scope(|scope| {
         let shares: Vec<_> = (0..jobs as u64)

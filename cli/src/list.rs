@@ -100,6 +100,13 @@ fn in_words(pattern: &Pattern) -> String {
         "promises",
         promises.map(|name| vec![name.to_owned()]).collect(),
     );
+    let variants = (pattern.breaking)().variants.into_iter();
+    section(
+        "broken variants",
+        variants
+            .map(|v| vec![v.slug.to_owned(), v.harm.to_owned()])
+            .collect(),
+    );
     text
 }
 
@@ -132,6 +139,7 @@ fn described(pattern: &Pattern) -> Json {
     let metrics = (pattern.machine.metrics)().iter();
     let experiments = (pattern.experiments)().into_iter();
     let scenarios = (pattern.scenarios)().into_iter();
+    let variants = (pattern.breaking)().variants.into_iter();
     json!({
         "pattern": card.slug,
         "name": card.name,
@@ -149,6 +157,9 @@ fn described(pattern: &Pattern) -> Json {
             }))
             .collect::<Vec<_>>(),
         "promises": (pattern.machine.properties)(),
+        "broken_variants": variants
+            .map(|v| json!({ "slug": v.slug, "name": v.name, "harm": v.harm, "breaks": v.breaks }))
+            .collect::<Vec<_>>(),
         "scenarios": scenarios
             .map(|s| json!({ "slug": s.slug, "name": s.name, "summary": s.summary }))
             .collect::<Vec<_>>(),
