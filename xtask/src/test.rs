@@ -135,6 +135,8 @@ fn browser_tests(workspace: &Workspace, tally: &mut Tally) -> Result<(), Error> 
         .arg(browser.driver)
         // Without this it would compile the whole workspace for the browser, this crate included.
         .args(["--", "--package", "orrery"])
+        // For all tests of a file together; 20 by default, which a busy machine needs for a few.
+        .env("WASM_BINDGEN_TEST_TIMEOUT", "300")
         // A test that fails says where; the runner's own stack tells nothing.
         .env("RUST_BACKTRACE", "0");
     run_counting(&mut wasm_pack, tally)
