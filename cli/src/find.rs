@@ -15,7 +15,7 @@ use serde_json::json;
 use crate::Outcome;
 use crate::error::Failure;
 use crate::output::{print, print_json};
-use crate::setting;
+use crate::setting::{self, site_address};
 use crate::workers::cores;
 
 /// Batches that each thread makes before the search is asked whether it has ended.
@@ -143,8 +143,7 @@ fn link(pattern: &Pattern, state: &RunState) -> String {
         state: state.clone(),
         ..Link::default()
     };
-    let (fragment, _) = link.encode(pattern);
-    format!("p/{}/#{fragment}", pattern.card.slug)
+    site_address(pattern, &link)
 }
 
 fn in_words(story: &Story) -> String {

@@ -12,7 +12,7 @@ use serde_json::{Value as Json, json};
 use crate::Outcome;
 use crate::error::Failure;
 use crate::output::{print, print_json, short, table};
-use crate::setting::{Meant, Setting};
+use crate::setting::{Meant, Setting, site_address};
 
 /// What to run.
 #[derive(Debug, Args)]
@@ -114,8 +114,7 @@ fn link(meant: &Meant, session: &dyn Session) -> String {
         state: session.state(),
         ..meant.link.clone()
     };
-    let (fragment, _) = link.encode(meant.pattern);
-    format!("p/{}/#{fragment}", meant.pattern.card.slug)
+    site_address(meant.pattern, &link)
 }
 
 /// A metric's numbers by their names.

@@ -3,7 +3,6 @@
 use clap::Args;
 use orrery_core::catalog::{self, Pattern, Scenario};
 use orrery_core::kernel::session::{RUN_MAX, RunState};
-use orrery_core::kernel::timeline::Cursor;
 use orrery_core::kernel::workload::parse_seconds;
 use orrery_core::link::Link;
 use orrery_core::spec;
@@ -63,11 +62,7 @@ impl Meant {
                 "the link shows a branch; only a first run can be measured many times".to_owned(),
             ));
         }
-        Ok(RunState {
-            branches: Vec::new(),
-            cursor: Cursor::default(),
-            ..self.state().clone()
-        })
+        Ok(self.state().clone().trunk())
     }
 
     /// How long it lasts.
@@ -86,6 +81,12 @@ pub(crate) fn pattern(slug: &str) -> Result<&'static Pattern, Failure> {
         let slug: String = slug.chars().take(60).collect();
         Failure::Usage(format!("there is no pattern “{slug}”; {hint}"))
     })
+}
+
+/// Where a link leads, relative to the site's root.
+pub(crate) fn site_address(pattern: &Pattern, link: &Link) -> String {
+    let (fragment, _) = link.encode(pattern);
+    format!("p/{}/#{fragment}", pattern.card.slug)
 }
 
 impl Setting {

@@ -15,6 +15,9 @@ use orrery_core::catalog::Pattern;
 use orrery_core::lab::Job;
 use thiserror::Error;
 
+/// Milliseconds of work on the page's own thread between two turns of the browser.
+pub const SLICE_MILLIS: f64 = 8.0;
+
 /// Why a job ended before all of its units were done. What was done until then stays.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum LabError {

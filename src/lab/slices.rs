@@ -5,11 +5,8 @@ use std::rc::Rc;
 use gloo_timers::future::TimeoutFuture;
 use orrery_core::lab::Work;
 
-use super::{LabError, Progress};
+use super::{LabError, Progress, SLICE_MILLIS};
 use crate::player::clock::now_millis;
-
-/// Milliseconds of work between two turns of the browser.
-const SLICE_MILLIS: f64 = 8.0;
 
 /// Does a task until it is done or cancelled.
 pub(super) async fn work(progress: Rc<Progress>) {

@@ -42,6 +42,19 @@ pub struct RunState {
     pub cursor: Cursor,
 }
 
+impl RunState {
+    /// The run without its branches, at its start: for what is run many times.
+    #[must_use]
+    pub fn trunk(self) -> Self {
+        Self {
+            branches: Vec::new(),
+            current: 0,
+            cursor: Cursor::default(),
+            ..self
+        }
+    }
+}
+
 /// A branch of a run as a value.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BranchState {

@@ -8,14 +8,10 @@ use orrery_core::lab::search::{Counts, End, Search, SearchPlan};
 use orrery_core::lab::shrink::{Shrink, Shrunk, Story};
 use orrery_core::time::Span;
 
+use crate::lab::SLICE_MILLIS;
+use crate::panels::measure::undertaking::REFRESH_MILLIS;
 use crate::player::Player;
 use crate::player::clock::now_millis;
-
-/// Milliseconds of work between two turns of the browser.
-const SLICE_MILLIS: f64 = 8.0;
-
-/// How often what is shown follows the search, in milliseconds.
-const REFRESH_MILLIS: f64 = 250.0;
 
 /// How a search stands.
 #[derive(Debug, Clone, PartialEq)]
@@ -189,13 +185,8 @@ async fn hunt(
 }
 
 fn on_stage(player: Player) -> RunState {
-    let state = player.read(|session| session.state()).unwrap_or_default();
-    RunState {
-        seed: state.seed,
-        knobs: state.knobs,
-        script: state.script,
-        ..RunState::default()
-    }
+    let state = player.read(|session| session.state());
+    state.unwrap_or_default().trunk()
 }
 
 fn length(player: Player) -> Span {

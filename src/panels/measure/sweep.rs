@@ -123,22 +123,22 @@ pub fn SweepPanel() -> impl IntoView {
     };
     let state = Memo::new(move |_| {
         player.settings.track();
-        player
-            .read(|session| session.state())
-            .map(|state| RunState {
-                seed: state.seed,
-                knobs: state.knobs,
-                script: state.script,
-                ..RunState::default()
-            })
+        let state = player.read(|session| session.state());
+        state.map(RunState::trunk).unwrap_or_default()
     });
-    let sweep = move || form.read(player, &state.get().unwrap_or_default());
-    let problem = Memo::new(move |_| sweep().err());
+    // Checked once for all who ask: a plan is started to be checked.
+    let sweep = Memo::new_with_compare(
+        move |_| state.with(|state| form.read(player, state)),
+        |_, _| true,
+    );
+    let problem = Memo::new(move |_| sweep.with(|sweep| sweep.as_ref().err().cloned()));
     let results: StoredValue<Option<Results>, LocalStorage> = StoredValue::new_local(None);
     let begin = Callback::new(move |()| {
-        if let Ok(sweep) = sweep() {
-            measure(undertaking, &sweep, results);
-        }
+        sweep.with_untracked(|sweep| {
+            if let Ok(sweep) = sweep {
+                measure(undertaking, sweep, results);
+            }
+        });
     });
     let points = Memo::new(move |_| {
         undertaking.revision.track();
@@ -184,7 +184,7 @@ pub fn SweepPanel() -> impl IntoView {
         <Show when=move || problem.read().is_some()>
             <p class="notice refused" role="alert" data-testid="sweep-problem">{move || problem.get()}</p>
         </Show>
-        <p class="quiet-text">{move || sweep().ok().map(|sweep| estimate(&sweep))}</p>
+        <p class="quiet-text">{move || sweep.with(|sweep| sweep.as_ref().ok().map(estimate))}</p>
         <Controls undertaking label="Sweep" begin ready=Signal::derive(move || problem.read().is_none())/>
         <Show when=move || points.with(|points| !points.is_empty())>
             <figure class="chart" data-testid="sweep">

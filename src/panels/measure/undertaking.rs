@@ -10,7 +10,7 @@ use crate::player::clock::now_millis;
 use crate::route::{Navigator, Route};
 
 /// How often what is shown follows what was measured, in milliseconds.
-const REFRESH_MILLIS: f64 = 250.0;
+pub const REFRESH_MILLIS: f64 = 250.0;
 
 /// How a job stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
