@@ -5,6 +5,7 @@ use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::document;
 use orrery::pages::App;
 use orrery_core::catalog::PATTERNS;
+use orrery_core::spec::Kind;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::{Element, HtmlElement, HtmlInputElement};
@@ -313,6 +314,103 @@ async fn a_sweep_that_makes_no_sense_is_refused_before_it_begins() {
     page.settle().await;
     let problem = page.text("sweep-problem");
     assert!(problem.contains("1000"), "{problem}");
+}
+
+#[wasm_bindgen_test]
+async fn a_link_holds_the_tab_the_swimlanes_and_the_readers_own_sweep() {
+    let (knob, metric) = (
+        (PATTERNS[0].machine.knobs)()[0].key,
+        (PATTERNS[0].machine.metrics)()[0].key,
+    );
+    let page = Page::open(&format!("p/{}/#at=1&_tab=measure&_lanes=on", first())).await;
+    assert!(page.find("[data-testid='lanes']").is_some());
+    let type_into = |label: &str, text: &str| {
+        let field = page.find(&format!("[aria-label='{label}']"));
+        let field: HtmlInputElement = field.expect("the field is there").unchecked_into();
+        field.set_value(text);
+        let event = web_sys::Event::new("change").expect("an event");
+        let _ = field.dispatch_event(&event);
+    };
+    type_into("x from", "2");
+    type_into("x to", "9");
+    page.settle().await;
+    let fragment = page.fragment();
+    assert!(fragment.contains("_tab=measure"), "{fragment}");
+    assert!(fragment.contains("_lanes=on"), "{fragment}");
+    assert!(
+        fragment.contains(&format!("_x={knob}~2~9~")),
+        "{fragment}, {metric} goes without saying"
+    );
+    drop(page);
+    let page = Page::open(&format!("p/{}/{fragment}", first())).await;
+    let from = page
+        .find("[aria-label='x from']")
+        .expect("the sweep's form");
+    let from: HtmlInputElement = from.unchecked_into();
+    assert_eq!(from.value(), "2");
+    assert_eq!(page.fragment(), fragment);
+}
+
+#[wasm_bindgen_test]
+async fn a_sweep_in_a_link_that_makes_no_sense_is_told_and_harms_nothing() {
+    for (wrong, told) in [
+        ("_x=nonsense~1~2~3", "“nonsense”"),
+        ("_x=1~2", "not a knob with a range"),
+        ("_read=nothing~mean", "nothing"),
+    ] {
+        let page = Page::open(&format!("p/{}/#at=0&_tab=measure&{wrong}", first())).await;
+        let problems = page.text("link-problems");
+        assert!(problems.contains(told), "{problems}");
+        assert!(page.find("[data-testid='sweep-problem']").is_none());
+    }
+    let knob = (PATTERNS[0].machine.knobs)()
+        .iter()
+        .find(|spec| matches!(spec.kind, Kind::Int { .. } | Kind::Real { .. }))
+        .expect("there is one");
+    let nan = format!("p/{}/#at=0&_tab=measure&_x={}~NaN~2~3", first(), knob.key);
+    let page = Page::open(&nan).await;
+    let problem = page.text("sweep-problem");
+    assert!(problem.contains("finite"), "{problem}");
+}
+
+#[wasm_bindgen_test]
+async fn a_click_on_the_bands_opens_the_run_that_passes_there() {
+    let page = Page::open(&format!("p/{}/#at=1&_tab=measure", first())).await;
+    let panel = page.find("[aria-labelledby='lab-ensemble']");
+    let panel = panel.expect("the panel is there");
+    let begin = panel.query_selector(".undertaking button");
+    let begin = begin.expect("it parses").expect("the button is there");
+    begin.unchecked_into::<HtmlElement>().click();
+    let bands = async {
+        for _ in 0..600 {
+            if let Some(bands) = page.find("[data-testid='ensemble'] .picks svg") {
+                return bands;
+            }
+            page.settle().await;
+        }
+        panic!("no bands were drawn");
+    };
+    let bands = bands.await;
+    let room = bands.get_bounding_client_rect();
+    let init = web_sys::MouseEventInit::new();
+    init.set_bubbles(true);
+    init.set_client_x((room.left() + room.width() * 0.6) as i32);
+    init.set_client_y((room.top() + room.height() * 0.5) as i32);
+    let event = web_sys::MouseEvent::new_with_mouse_event_init_dict("click", &init);
+    let _ = bands.dispatch_event(&event.expect("a click"));
+    page.settle().await;
+    let notice = page.text("notice");
+    assert!(notice.starts_with("Run "), "{notice}");
+    let seed = notice
+        .split("the seed ")
+        .nth(1)
+        .and_then(|rest| rest.split(',').next());
+    let seed = seed.expect("it names the seed");
+    let fragment = page.fragment();
+    assert!(
+        seed == "0" || fragment.contains(&format!("seed={seed}")),
+        "{notice} {fragment}"
+    );
 }
 
 #[wasm_bindgen_test]

@@ -100,7 +100,7 @@ static PANELS: Panels = Panels {
     },
     follow: |player, view| {
         causes::follow(player, view);
-        address::follow(player);
+        address::follow(player, view);
         keyboard::listen_to_keys(player, view);
     },
     read: address::read,

@@ -119,6 +119,8 @@ pub struct Player {
     pub settings: RwSignal<u32>,
     /// The last word to the reader.
     pub notice: RwSignal<Option<Notice>>,
+    /// How the run is looked at, as its link says it: each part of the page has keys of its own.
+    looks: RwSignal<BTreeMap<String, String>>,
     /// Properties, by index, at whose first violation the run stops.
     pub breakpoints: RwSignal<Vec<usize>>,
 }
@@ -159,6 +161,7 @@ impl Player {
             changes: RwSignal::new(0),
             settings: RwSignal::new(0),
             notice: RwSignal::new(None),
+            looks: RwSignal::new(link.view.clone()),
             breakpoints: RwSignal::new(Vec::new()),
         };
         player.adopt(link);
@@ -425,11 +428,7 @@ impl Player {
             script,
             ..RunState::default()
         };
-        self.load(Link {
-            scenario: self.scenario_slug(),
-            state,
-            ..Link::default()
-        });
+        self.follow_run(state);
         self.play();
     }
 
@@ -445,11 +444,7 @@ impl Player {
             script,
             ..RunState::default()
         };
-        self.load(Link {
-            scenario: self.scenario_slug(),
-            state,
-            ..Link::default()
-        });
+        self.follow_run(state);
     }
 
     fn scenario_slug(&self) -> Option<String> {
@@ -464,6 +459,15 @@ impl Player {
         scenario
             .map(|scenario| scenario.state().script)
             .unwrap_or_default()
+    }
+
+    /// Opens a run of the present scenario, which differs in its seed or in what is done.
+    pub fn follow_run(&self, state: RunState) {
+        self.load(Link {
+            scenario: self.scenario_slug(),
+            state,
+            ..Link::default()
+        });
     }
 
     /// Opens a run at its cursor in place of the present one.
@@ -505,8 +509,26 @@ impl Player {
         self.with(|inner| Link {
             scenario: inner.base.scenario.clone(),
             state: inner.session.state(),
-            view: inner.base.view.clone(),
+            view: self.looks.try_get_untracked().unwrap_or_default(),
         })
+    }
+
+    /// How some part of the page is looked at, as the link said.
+    pub fn look(&self, key: &str) -> Option<String> {
+        self.looks.with_untracked(|looks| looks.get(key).cloned())
+    }
+
+    /// Has the link say how some part of the page is looked at, or nothing where that goes without
+    /// saying.
+    pub fn look_at(&self, key: &str, value: Option<String>) {
+        if self.look(key) == value {
+            return;
+        }
+        self.looks.update(|looks| match value {
+            Some(value) => drop(looks.insert(key.to_owned(), value)),
+            None => drop(looks.remove(key)),
+        });
+        count(self.changes);
     }
 
     /// What is told at the cursor: the scenario's caption; where it has none, the last notable step,

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use orrery_core::lab::{Band, Ensemble, EnsemblePlan, Job};
 use orrery_core::time::{SimTime, Span};
+use wasm_bindgen::JsCast;
 
 use super::plot;
 use super::undertaking::{Controls, Undertaking};
@@ -58,7 +59,20 @@ pub fn EnsemblePanel() -> impl IntoView {
         let chart = charts.into_iter().find(|chart| chart.spec.key == key);
         chart.map(|chart| chart.points).unwrap_or_default()
     };
-    let picture = move || bands.with(|bands| plot::bands(bands, &own()).unwrap_or_default());
+    let drawn = Memo::new(move |_| bands.with(|bands| plot::bands(bands, &own())));
+    let picture = move || drawn.with(|drawn| drawn.as_ref().map(|(svg, _)| svg.clone()));
+    let click = move |event: leptos::ev::MouseEvent| {
+        let clicked = event
+            .current_target()?
+            .dyn_into::<web_sys::Element>()
+            .ok()?;
+        let box_ = clicked.get_bounding_client_rect();
+        let across = (f64::from(event.client_x()) - box_.left()) / box_.width();
+        let down = (f64::from(event.client_y()) - box_.top()) / box_.height();
+        let (at, value) = drawn.with(|drawn| drawn.as_ref()?.1.at(across, down))?;
+        watch(player, ensemble, Span::from_secs_f64(at), value);
+        Some(())
+    };
     let options = metrics
         .iter()
         .map(|spec| view! { <option value=spec.key>{spec.label}</option> })
@@ -94,7 +108,13 @@ pub fn EnsemblePanel() -> impl IntoView {
                         <span class="key-line">"this run"</span>
                     </span>
                 </figcaption>
-                <div class="chart-picture" aria-hidden="true" inner_html=picture></div>
+                <div
+                    class="chart-picture picks"
+                    aria-hidden="true"
+                    title="Click to watch the run that passes here"
+                    inner_html=picture
+                    on:click=move |event| _ = click(event)
+                ></div>
                 <Watch ensemble bands/>
                 <BandTable bands/>
             </figure>
@@ -106,6 +126,29 @@ pub fn EnsemblePanel() -> impl IntoView {
 fn horizon(player: Player) -> Span {
     let axis = player.readout.with_untracked(|readout| readout.axis);
     axis.clamp(Span::from_secs(5), Span::from_secs(600))
+}
+
+/// Opens the run that passes nearest to a value at an instant, at this instant.
+fn watch(
+    player: Player,
+    ensemble: StoredValue<Option<Ensemble>, LocalStorage>,
+    at: Span,
+    value: f64,
+) {
+    let at = SimTime::ZERO + at;
+    let nearest = ensemble.with_value(|ensemble| {
+        let ensemble = ensemble.as_ref()?;
+        let run = ensemble.nearest(at, value)?;
+        Some((run, ensemble.plan().runs, ensemble.state(run)))
+    });
+    if let Some((run, runs, state)) = nearest {
+        let seed = state.seed;
+        player.pause();
+        player.follow_run(state);
+        player.seek(at);
+        let words = format!("Run {} of {runs}, with the seed {seed}, at {at}.", run + 1);
+        player.say(words, false);
+    }
 }
 
 /// Ways to the runs that end where a percentile does.
@@ -123,25 +166,21 @@ fn Watch(
     ];
     let buttons = choices
         .map(|(name, percentile)| {
-            let watch = move |_| {
-                let seed = bands.with(|bands| {
-                    let last = bands.iter().rev().find(|band| band.count > 0)?;
-                    ensemble.with_value(|ensemble| {
-                        let ensemble = ensemble.as_ref()?;
-                        let at = SimTime::ZERO + Span::from_secs_f64(last.at);
-                        let run = ensemble.nearest(at, percentile(last))?;
-                        Some(ensemble.state(run).seed)
-                    })
-                });
-                if let Some(seed) = seed {
-                    player.reseed(seed);
+            let press = move |_| {
+                let last = bands.with(|bands| bands.iter().rfind(|it| it.count > 0).copied());
+                if let Some(last) = last {
+                    let at = Span::from_secs_f64(last.at);
+                    watch(player, ensemble, at, percentile(&last));
                 }
             };
-            view! { <button type="button" class="button" on:click=watch>{name}</button> }
+            view! { <button type="button" class="button" on:click=press>{name}</button> }
         })
         .collect_view();
     view! {
-        <p class="lab-watch"><span class="quiet-text">"Watch a run that ends"</span>{buttons}</p>
+        <p class="lab-watch">
+            <span class="quiet-text">"Click the chart to watch the run that passes there, or one that ends"</span>
+            {buttons}
+        </p>
     }
 }
 

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use orrery_core::lab::{Experiment, Job, Point, Results, Shard, Sweep, Theory, Verdict};
+use orrery_core::spec::find;
 
 use super::undertaking::{Controls, Undertaking};
 use super::{plot, table};
@@ -119,7 +120,8 @@ fn settings(experiment: &Experiment, sweep: &Sweep) -> String {
         sweep.seed(plan.runs.saturating_sub(1)),
     );
     for (key, value) in &plan.knobs {
-        text.push_str(&format!(", {key} {value}"));
+        let told = find((sweep.pattern().machine.knobs)(), key).map(|spec| spec.told(value));
+        text.push_str(&format!(", {}", told.unwrap_or_default()));
     }
     for entry in &plan.script {
         text.push_str(&format!(", {} at {}", entry.call, entry.at));
