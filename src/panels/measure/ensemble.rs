@@ -1,10 +1,12 @@
 //! Many runs of the present setting with other seeds: where a metric lies, and in how many of them.
 
 use leptos::prelude::*;
+use orrery_core::export::{ensemble_bands_csv, ensemble_csv, ensemble_json};
 use orrery_core::lab::{Band, Ensemble, EnsemblePlan, Job};
 use orrery_core::time::{SimTime, Span};
 use wasm_bindgen::JsCast;
 
+use super::files::{Document, Files, document};
 use super::plot;
 use super::undertaking::{Controls, Undertaking};
 use crate::panels::charts::short;
@@ -73,6 +75,19 @@ pub fn EnsemblePanel() -> impl IntoView {
         watch(player, ensemble, Span::from_secs_f64(at), value);
         Some(())
     };
+    let chart = NodeRef::new();
+    let setting =
+        Callback::new(move |()| ensemble.with_value(|ensemble| Some(ensemble.as_ref()?.state(0))));
+    let title = Signal::derive(move || {
+        bands.track();
+        let told = ensemble.with_value(|ensemble| {
+            let ensemble = ensemble.as_ref()?;
+            let key = ensemble.plan().metric.as_str();
+            let spec = metrics.iter().find(|spec| spec.key == key)?;
+            Some(format!("{}, {} runs", spec.label, ensemble.plan().runs))
+        });
+        told.unwrap_or_default()
+    });
     let options = metrics
         .iter()
         .map(|spec| view! { <option value=spec.key>{spec.label}</option> })
@@ -113,13 +128,23 @@ pub fn EnsemblePanel() -> impl IntoView {
                     aria-hidden="true"
                     title="Click to watch the run that passes here"
                     inner_html=picture
+                    node_ref=chart
                     on:click=move |event| _ = click(event)
                 ></div>
                 <Watch ensemble bands/>
+                <Files title setting documents=documents(ensemble) picture=chart/>
                 <BandTable bands/>
             </figure>
         </Show>
     }
+}
+
+fn documents(ensemble: StoredValue<Option<Ensemble>, LocalStorage>) -> Vec<Document> {
+    vec![
+        document(ensemble, ["CSV", "bands", "csv"], ensemble_bands_csv),
+        document(ensemble, ["Runs, CSV", "runs", "csv"], ensemble_csv),
+        document(ensemble, ["JSON", "ensemble", "json"], ensemble_json),
+    ]
 }
 
 /// As long as the run on the stage, within what is quickly run many times.

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use orrery_core::lab::{Experiment, Job, Point, Results, Shard, Sweep, Theory, Verdict};
 use orrery_core::spec::find;
 
+use super::files::{Files, of_sweep, setting_of_sweep};
 use super::undertaking::{Controls, Undertaking};
 use super::{plot, table};
 use crate::player::Player;
@@ -43,6 +44,7 @@ fn ExperimentCard(experiment: Experiment, sweep: Sweep) -> impl IntoView {
     };
     let picture = move || points.with(|points| plot::curve(points, &at).unwrap_or_default());
     let verdict = move || points.with(|points| verdict(&theory, points));
+    let chart = NodeRef::new();
     let empty = move || points.with(Vec::is_empty);
     view! {
         <details class="experiment" data-testid="experiment">
@@ -57,13 +59,20 @@ fn ExperimentCard(experiment: Experiment, sweep: Sweep) -> impl IntoView {
                         <span>{experiment.y}</span>
                         <span class="chart-key">
                             <span class="key-line">"mean, 95 % interval"</span>
+                            <span class="key-band">"90 % of the runs"</span>
                             <Show when=move || matches!(theory, Theory::Curve { .. })>
                                 <span class="key-theory">"theory"</span>
                             </Show>
                         </span>
                     </figcaption>
-                    <div class="chart-picture" aria-hidden="true" inner_html=picture></div>
+                    <div class="chart-picture" aria-hidden="true" node_ref=chart inner_html=picture></div>
                     <p class="experiment-verdict" role="status">{verdict}</p>
+                    <Files
+                        title=format!("{}: {}", experiment.name, experiment.y)
+                        setting=setting_of_sweep(results)
+                        documents=of_sweep(results)
+                        picture=chart
+                    />
                     <table::Points points x=experiment.x/>
                 </figure>
             </Show>

@@ -78,9 +78,18 @@ pub(super) fn curve(points: &[Point], theory: &dyn Fn(f64) -> Option<f64>) -> Op
             let points = measured.iter();
             points.map(move |it| (scale.place(it.x), value(it)))
         };
-        let there = along(|it| it.p5);
-        let outline: Vec<_> = there.chain(along(|it| it.p95).rev()).collect();
-        chart.draw_series([Polygon::new(outline, BAND.mix(0.18))])?;
+        // Between points joined by nothing but theory, a band would tell of runs that nobody made.
+        if expected.is_empty() {
+            let there = along(|it| it.p5);
+            let outline: Vec<_> = there.chain(along(|it| it.p95).rev()).collect();
+            chart.draw_series([Polygon::new(outline, BAND.mix(0.18))])?;
+        } else {
+            let wide = BAND.mix(0.25).stroke_width(9);
+            chart.draw_series(measured.iter().map(|it| {
+                let x = scale.place(it.x);
+                PathElement::new([(x, it.p5), (x, it.p95)], wide)
+            }))?;
+        }
         chart.draw_series(LineSeries::new(
             expected.iter().copied(),
             THEORY.stroke_width(2),

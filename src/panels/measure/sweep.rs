@@ -8,6 +8,7 @@ use orrery_core::spec::{Kind, Spec, find};
 use orrery_core::time::Span;
 
 use super::experiments::measure;
+use super::files::{Files, of_sweep, setting_of_sweep};
 use super::undertaking::{Controls, Undertaking};
 use super::{plot, table};
 use crate::machine::View;
@@ -275,6 +276,10 @@ pub fn SweepPanel() -> impl IntoView {
             ))
         })
     };
+    let chart = NodeRef::new();
+    let is_map =
+        move || points.with(|points| points.first().is_some_and(|point| point.y.is_some()));
+    let title = Signal::derive(move || caption().unwrap_or_default());
     let axis_y = knobs.clone();
     view! {
         <div class="lab-form">
@@ -298,8 +303,15 @@ pub fn SweepPanel() -> impl IntoView {
         <Controls undertaking label="Sweep" begin ready=Signal::derive(move || problem.read().is_none())/>
         <Show when=move || points.with(|points| !points.is_empty())>
             <figure class="chart" data-testid="sweep">
-                <figcaption>{caption}</figcaption>
-                <div class="chart-picture" aria-hidden="true" inner_html=picture></div>
+                <figcaption>
+                    <span>{caption}</span>
+                    <span class="chart-key" hidden=is_map>
+                        <span class="key-line">"mean, 95 % interval"</span>
+                        <span class="key-band">"90 % of the runs"</span>
+                    </span>
+                </figcaption>
+                <div class="chart-picture" aria-hidden="true" node_ref=chart inner_html=picture></div>
+                <Files title setting=setting_of_sweep(results) documents=of_sweep(results) picture=chart/>
                 <table::Points points x="Knobs"/>
             </figure>
         </Show>
