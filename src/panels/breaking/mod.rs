@@ -3,7 +3,10 @@
 
 pub mod challenges;
 pub mod hunt;
+pub mod outcomes;
 pub mod promises;
+pub mod pursuit;
+pub mod story;
 
 use leptos::prelude::*;
 
