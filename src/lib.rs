@@ -12,6 +12,7 @@ pub mod pages;
 pub mod panels;
 pub mod player;
 pub mod route;
+mod storage;
 pub mod theme;
 
 mod alarm;

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 use orrery_core::catalog::{Pattern, Scenario};
+use orrery_core::condition::Condition;
 use orrery_core::kernel::network::NodeId;
 use orrery_core::kernel::session::{LogLine, RunState, Session};
 use orrery_core::kernel::timeline::{Cursor, Halt, Stops};
@@ -121,6 +122,8 @@ pub struct Player {
     pub notice: RwSignal<Option<Notice>>,
     /// Properties, by index, at whose first violation the run stops.
     pub breakpoints: RwSignal<Vec<usize>>,
+    /// What the run stops at when it comes true.
+    pub conditions: RwSignal<Vec<Condition>>,
 }
 
 impl Player {
@@ -160,6 +163,7 @@ impl Player {
             settings: RwSignal::new(0),
             notice: RwSignal::new(None),
             breakpoints: RwSignal::new(Vec::new()),
+            conditions: RwSignal::new(Vec::new()),
         };
         player.adopt(link);
         (player, problems)
@@ -253,18 +257,12 @@ impl Player {
             .try_get_untracked()
             .unwrap_or(4)
             .min(SPEEDS.len() - 1)];
-        let stops = Stops {
-            notable: false,
-            violations: self.breakpoints.try_get_untracked().unwrap_or_default(),
-        };
+        let stops = self.stops(false);
         let halt = self.with_mut(|inner| inner.advance(elapsed_millis, speed, now, &stops));
         let Some((halt, ended)) = halt else { return };
-        if let Halt::Violated(property) = halt {
-            let name = self
-                .read(|session| session.properties()[property].name)
-                .unwrap_or_default();
-            self.pause();
-            self.say(format!("Stopped: “{name}” was violated."), false);
+        if self.say_stop(halt) {
+            self.playing.try_set(false);
+            self.changed();
         } else if ended {
             self.pause();
         }
@@ -350,21 +348,57 @@ impl Player {
 
     /// Goes on to the next notable step.
     pub fn next_notable(&self) {
+        if self.go_on_to(&self.stops(true)) == Some(false) {
+            self.say("Nothing notable happened for a long while.", false);
+        }
+    }
+
+    /// Goes on to where the run stops next.
+    pub fn next_stop(&self) {
+        if self.go_on_to(&self.stops(false)) == Some(false) {
+            self.say("Nothing came up to stop at for a long while.", false);
+        }
+    }
+
+    /// Whether something in `stops` came; none when the page is gone.
+    fn go_on_to(&self, stops: &Stops) -> Option<bool> {
         self.playing.set(false);
-        let stops = Stops {
-            notable: true,
-            violations: self.breakpoints.get_untracked(),
-        };
         let halt = self.change(|session| {
             let until = session.cursor().at + Span::from_secs(600);
-            session.advance(until, 500_000, &stops)
-        });
-        match halt {
-            Some(Halt::Reached | Halt::Budget) => {
-                self.say("Nothing notable happened for a long while.", false);
-            }
-            Some(Halt::Notable | Halt::Violated(_)) | None => {}
+            session.advance(until, 500_000, stops)
+        })?;
+        self.touch_settings();
+        self.notice.set(None);
+        Some(self.say_stop(halt) || halt == Halt::Notable)
+    }
+
+    fn stops(&self, notable: bool) -> Stops {
+        Stops {
+            notable,
+            violations: self.breakpoints.try_get_untracked().unwrap_or_default(),
+            conditions: self.conditions.try_get_untracked().unwrap_or_default(),
         }
+    }
+
+    /// Says at what the run stopped, if it was asked to stop there.
+    fn say_stop(&self, halt: Halt) -> bool {
+        let words = match halt {
+            Halt::Violated(property) => self
+                .read(|session| session.properties().get(property).map(|view| view.name))
+                .flatten()
+                .map(|name| format!("Stopped: “{name}” was violated.")),
+            Halt::Condition(index) => {
+                let conditions = self.conditions.try_get_untracked().unwrap_or_default();
+                let condition = conditions.get(index);
+                condition.map(|condition| format!("Stopped: {}.", condition.words()))
+            }
+            Halt::Reached | Halt::Notable | Halt::Budget => None,
+        };
+        let stopped = words.is_some();
+        if let Some(words) = words {
+            self.say(words, false);
+        }
+        stopped
     }
 
     /// Does something, and says so when it is refused.
@@ -474,7 +508,11 @@ impl Player {
         });
     }
 
-    fn load(&self, link: Link) {
+    fn load(&self, mut link: Link) {
+        // How a run is looked at stays when another comes.
+        link.view = self
+            .with(|inner| inner.base.view.clone())
+            .unwrap_or_default();
         match (self.pattern.machine.open)(&link.state) {
             Ok(session) => {
                 self.with_mut(|inner| inner.session = session);
@@ -507,6 +545,21 @@ impl Player {
             state: inner.session.state(),
             view: inner.base.view.clone(),
         })
+    }
+
+    /// How the run is looked at, by a key of the address.
+    pub fn view(&self, key: &str) -> Option<String> {
+        self.with(|inner| inner.base.view.get(key).cloned())
+            .flatten()
+    }
+
+    /// Has the address say how the run is looked at; nothing for what is as usual.
+    pub fn set_view(&self, key: &str, value: Option<String>) {
+        self.with_mut(|inner| match value {
+            Some(value) => inner.base.view.insert(key.to_owned(), value),
+            None => inner.base.view.remove(key),
+        });
+        count(self.changes);
     }
 
     /// What is told at the cursor: the scenario's caption; where it has none, the last notable step,

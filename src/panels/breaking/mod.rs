@@ -6,6 +6,7 @@ pub mod hunt;
 pub mod outcomes;
 pub mod promises;
 pub mod pursuit;
+pub mod stops_form;
 pub mod story;
 
 use leptos::prelude::*;

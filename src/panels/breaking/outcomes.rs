@@ -16,7 +16,10 @@ const MARK_ROOM: f64 = 24.0;
 
 /// What was done, how it ended, and what each promise came to.
 #[component]
-pub fn Outcomes(pursuit: Pursuit) -> impl IntoView {
+pub fn Outcomes(
+    /// The search.
+    pursuit: Pursuit,
+) -> impl IntoView {
     let counts = pursuit.counts;
     view! {
         <Show when=move || counts.with(|counts| counts.runs > 0)>

@@ -29,7 +29,10 @@ pub fn in_words(story: &Story) -> String {
 
 /// What was found and the shortest story of it, side by side.
 #[component]
-pub fn Stories(pursuit: Pursuit) -> impl IntoView {
+pub fn Stories(
+    /// The search.
+    pursuit: Pursuit,
+) -> impl IntoView {
     let quarry = Memo::new(move |_| {
         let standing = pursuit.standing.read();
         (!standing.is_under_way()).then(|| standing.quarry().cloned())
@@ -59,8 +62,7 @@ fn Pair(quarry: Quarry) -> impl IntoView {
     let (knobs_before, knobs_after) = (knobs(pattern, &found.state), knobs(pattern, &shrunk.state));
     view! {
         <div class="stories" data-testid="stories">
-            <table class="outcomes">
-                <caption class="visually-hidden">"The story as it was found, and made shorter"</caption>
+            <table class="outcomes" aria-label="The story as it was found, and made shorter">
                 <thead>
                     <tr>
                         <th scope="col">"Story"</th>

@@ -12,6 +12,9 @@ use crate::route::{Navigator, Route};
 /// How often what is shown follows what was measured, in milliseconds.
 pub const REFRESH_MILLIS: f64 = 250.0;
 
+/// Takes the numbers that some units gave.
+pub type OnNumbers = Box<dyn FnMut(std::ops::Range<u64>, &[f64])>;
+
 /// How a job stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Standing {
@@ -58,12 +61,7 @@ impl Undertaking {
     }
 
     /// Begins a job; `take` is given what its units measured.
-    pub fn begin(
-        self,
-        job: Job,
-        units: u64,
-        mut take: Box<dyn FnMut(std::ops::Range<u64>, &[f64])>,
-    ) {
+    pub fn begin(self, job: Job, units: u64, mut take: OnNumbers) {
         self.standing.set(Standing::UnderWay);
         self.done.set((0, units));
         let (mut count, mut shown) = (0, now_millis());
