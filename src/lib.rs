@@ -13,6 +13,7 @@ pub mod panels;
 pub mod player;
 pub mod route;
 pub mod saving;
+mod storage;
 pub mod theme;
 
 mod alarm;

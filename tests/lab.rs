@@ -38,7 +38,7 @@ fn start(job: Job, units: u64) -> (Running, Rc<RefCell<Heard>>) {
         on_rows: Box::new(move |units, more| {
             let mut heard = rows.borrow_mut();
             assert_eq!(heard.rows.len() as u64, units.start, "the units in order");
-            heard.rows.extend_from_slice(more);
+            heard.rows.extend_from_slice(more.numbers());
         }),
         on_end: Box::new(move |outcome| end.borrow_mut().end = Some(outcome)),
     };
@@ -50,10 +50,7 @@ fn start(job: Job, units: u64) -> (Running, Rc<RefCell<Heard>>) {
 async fn without_workers_the_page_does_the_work_itself_and_says_so() {
     let work = Work::begin(&job(), pattern()).expect("it is declared");
     let units = work.units().min(6);
-    let mut expected = Vec::new();
-    for unit in 0..units {
-        work.run(unit, &mut expected).expect("it runs");
-    }
+    let (_, expected) = work.run(0..units, || false).expect("it runs");
     let (_running, heard) = start(job(), units);
     while heard.borrow().end.is_none() {
         TimeoutFuture::new(5).await;
@@ -61,7 +58,7 @@ async fn without_workers_the_page_does_the_work_itself_and_says_so() {
     let heard = heard.borrow();
     assert_eq!(heard.hands, Some(Hands::Page));
     assert_eq!(heard.end, Some(Ok(())));
-    assert_eq!(heard.rows, expected);
+    assert_eq!(heard.rows, expected.numbers());
 }
 
 #[wasm_bindgen_test]

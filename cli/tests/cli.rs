@@ -555,6 +555,21 @@ fn a_broken_promise_is_found_made_short_and_its_link_stands_where_it_breaks() {
 }
 
 #[test]
+fn a_search_finds_the_run_that_is_on_record_for_page_and_browser_as_well() {
+    let record = include_str!("../../core/tests/records/finds.txt");
+    for line in record.lines().filter(|line| line.starts_with("saga ")) {
+        let words: Vec<&str> = line.split(' ').collect();
+        let [slug, variant, run, _, story] = words.as_slice() else {
+            panic!("torn record: {line}");
+        };
+        let found = json(&["find", slug, "--without", variant, "--json"]);
+        assert_eq!(found["found"]["run"].to_string(), *run, "{line}");
+        let link = found["link"].as_str().unwrap_or_default();
+        assert!(link.ends_with(&format!("#{story}")), "{link}");
+    }
+}
+
+#[test]
 fn a_search_that_finds_nothing_says_what_it_tried_and_what_that_does_not_prove() {
     check_refused(&["find", "saga", "--runs", "100"], 1, "That is no proof");
     check_refused(

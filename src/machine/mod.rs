@@ -8,6 +8,7 @@ pub mod stage_view;
 pub mod transport;
 
 use leptos::prelude::*;
+use leptos::reactive::owner::WeakOwner;
 
 use crate::panels::Panels;
 use crate::player::{Cause, Player};
@@ -53,6 +54,8 @@ pub struct View {
     pub cause: RwSignal<Option<u64>>,
     /// That event and what led to it, first cause first.
     pub chain: RwSignal<Vec<Cause>>,
+    /// What lives as long as the page.
+    page: StoredValue<Option<WeakOwner>>,
 }
 
 impl View {
@@ -73,7 +76,23 @@ impl View {
             region: RwSignal::new(None),
             cause: RwSignal::new(None),
             chain: RwSignal::new(Vec::new()),
+            page: StoredValue::new(Owner::current().map(|owner| owner.downgrade())),
         }
+    }
+
+    /// What there is once for each page: made when a panel first asks for it, and kept when the
+    /// panel goes.
+    pub fn once<T: Clone + Send + Sync + 'static>(self, make: fn() -> T) -> T {
+        let page = || self.page.with_value(|page| page.as_ref()?.upgrade());
+        let make_for_page = || {
+            let made = make();
+            provide_context(made.clone());
+            made
+        };
+        use_context::<T>().unwrap_or_else(|| match page() {
+            Some(page) => page.with(make_for_page),
+            None => make(),
+        })
     }
 
     /// A place on the page that stays empty until the panels are here to fill it.

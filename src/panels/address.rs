@@ -21,16 +21,16 @@ pub fn read(pattern: &'static Pattern, fragment: &str) -> Opening {
 /// Opens the tab and the swimlanes that the address asks for, and keeps it leading to what is
 /// shown, while time stands.
 pub fn follow(player: Player, view: View) {
-    if let Some(tab) = player.look("tab")
+    if let Some(tab) = player.view("tab")
         && let Some(known) = Tab::ALL.into_iter().find(|known| known.key() == tab)
     {
         view.tab.set(known);
     }
-    view.lanes.set(player.look("lanes").is_some());
+    view.lanes.set(player.view("lanes").is_some());
     Effect::new(move || {
         let tab = view.tab.get();
-        player.look_at("tab", (tab != Tab::Log).then(|| tab.key()));
-        player.look_at("lanes", view.lanes.get().then(|| "on".to_owned()));
+        player.set_view("tab", (tab != Tab::Log).then(|| tab.key()));
+        player.set_view("lanes", view.lanes.get().then(|| "on".to_owned()));
     });
     let navigator = expect_context::<Navigator>();
     Effect::new(move || {

@@ -10,6 +10,7 @@ pub mod causes;
 pub mod charts;
 pub mod code;
 pub mod field;
+pub mod flags;
 pub mod keyboard;
 pub mod knobs;
 pub mod lesson;
@@ -22,6 +23,7 @@ pub mod scenarios;
 pub mod share;
 pub mod speed;
 pub mod step;
+pub mod stops;
 pub mod timeline;
 pub mod vitals;
 
@@ -49,6 +51,8 @@ pub struct Panels {
     pub vitals: fn() -> AnyView,
     /// On the scrubber's track.
     pub marks: fn() -> AnyView,
+    /// Over the scrubber's track.
+    pub flags: fn() -> AnyView,
     /// Under the scrubber.
     pub branches: fn() -> AnyView,
     /// Beside the transport's keys.
@@ -81,6 +85,7 @@ static PANELS: Panels = Panels {
     tip: || view! { <causes::Tip/> }.into_any(),
     vitals: || view! { <vitals::Vitals/> }.into_any(),
     marks: || view! { <timeline::Marks/> }.into_any(),
+    flags: || view! { <flags::Flags/> }.into_any(),
     branches: || view! { <timeline::Branches/> }.into_any(),
     speed: || view! { <speed::Speed/> }.into_any(),
     controls: || {
@@ -101,6 +106,7 @@ static PANELS: Panels = Panels {
     follow: |player, view| {
         causes::follow(player, view);
         address::follow(player, view);
+        stops::follow(player, view);
         keyboard::listen_to_keys(player, view);
     },
     read: address::read,

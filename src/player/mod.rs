@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 use orrery_core::catalog::{Pattern, Scenario};
+use orrery_core::condition::Condition;
 use orrery_core::kernel::network::NodeId;
 use orrery_core::kernel::session::{LogLine, RunState, Session};
 use orrery_core::kernel::timeline::{Cursor, Halt, Stops};
@@ -119,10 +120,13 @@ pub struct Player {
     pub settings: RwSignal<u32>,
     /// The last word to the reader.
     pub notice: RwSignal<Option<Notice>>,
-    /// How the run is looked at, as its link says it: each part of the page has keys of its own.
-    looks: RwSignal<BTreeMap<String, String>>,
+    /// How the run is looked at, as its link says it: each part of the page has keys of its own. It
+    /// stays when another run comes.
+    view: RwSignal<BTreeMap<String, String>>,
     /// Properties, by index, at whose first violation the run stops.
     pub breakpoints: RwSignal<Vec<usize>>,
+    /// What the run stops at when it comes true.
+    pub conditions: RwSignal<Vec<Condition>>,
 }
 
 impl Player {
@@ -161,8 +165,9 @@ impl Player {
             changes: RwSignal::new(0),
             settings: RwSignal::new(0),
             notice: RwSignal::new(None),
-            looks: RwSignal::new(link.view.clone()),
+            view: RwSignal::new(link.view.clone()),
             breakpoints: RwSignal::new(Vec::new()),
+            conditions: RwSignal::new(Vec::new()),
         };
         player.adopt(link);
         (player, problems)
@@ -256,18 +261,12 @@ impl Player {
             .try_get_untracked()
             .unwrap_or(4)
             .min(SPEEDS.len() - 1)];
-        let stops = Stops {
-            notable: false,
-            violations: self.breakpoints.try_get_untracked().unwrap_or_default(),
-        };
+        let stops = self.stops(false);
         let halt = self.with_mut(|inner| inner.advance(elapsed_millis, speed, now, &stops));
         let Some((halt, ended)) = halt else { return };
-        if let Halt::Violated(property) = halt {
-            let name = self
-                .read(|session| session.properties()[property].name)
-                .unwrap_or_default();
-            self.pause();
-            self.say(format!("Stopped: “{name}” was violated."), false);
+        if self.say_stop(halt) {
+            self.playing.try_set(false);
+            self.changed();
         } else if ended {
             self.pause();
         }
@@ -353,21 +352,57 @@ impl Player {
 
     /// Goes on to the next notable step.
     pub fn next_notable(&self) {
+        if self.go_on_to(&self.stops(true)) == Some(false) {
+            self.say("Nothing notable happened for a long while.", false);
+        }
+    }
+
+    /// Goes on to where the run stops next.
+    pub fn next_stop(&self) {
+        if self.go_on_to(&self.stops(false)) == Some(false) {
+            self.say("Nothing came up to stop at for a long while.", false);
+        }
+    }
+
+    /// Whether something in `stops` came; none when the page is gone.
+    fn go_on_to(&self, stops: &Stops) -> Option<bool> {
         self.playing.set(false);
-        let stops = Stops {
-            notable: true,
-            violations: self.breakpoints.get_untracked(),
-        };
         let halt = self.change(|session| {
             let until = session.cursor().at + Span::from_secs(600);
-            session.advance(until, 500_000, &stops)
-        });
-        match halt {
-            Some(Halt::Reached | Halt::Budget) => {
-                self.say("Nothing notable happened for a long while.", false);
-            }
-            Some(Halt::Notable | Halt::Violated(_)) | None => {}
+            session.advance(until, 500_000, stops)
+        })?;
+        self.touch_settings();
+        self.notice.set(None);
+        Some(self.say_stop(halt) || halt == Halt::Notable)
+    }
+
+    fn stops(&self, notable: bool) -> Stops {
+        Stops {
+            notable,
+            violations: self.breakpoints.try_get_untracked().unwrap_or_default(),
+            conditions: self.conditions.try_get_untracked().unwrap_or_default(),
         }
+    }
+
+    /// Says at what the run stopped, if it was asked to stop there.
+    fn say_stop(&self, halt: Halt) -> bool {
+        let words = match halt {
+            Halt::Violated(property) => self
+                .read(|session| session.properties().get(property).map(|view| view.name))
+                .flatten()
+                .map(|name| format!("Stopped: “{name}” was violated.")),
+            Halt::Condition(index) => {
+                let conditions = self.conditions.try_get_untracked().unwrap_or_default();
+                let condition = conditions.get(index);
+                condition.map(|condition| format!("Stopped: {}.", condition.words()))
+            }
+            Halt::Reached | Halt::Notable | Halt::Budget => None,
+        };
+        let stopped = words.is_some();
+        if let Some(words) = words {
+            self.say(words, false);
+        }
+        stopped
     }
 
     /// Does something, and says so when it is refused.
@@ -509,24 +544,24 @@ impl Player {
         self.with(|inner| Link {
             scenario: inner.base.scenario.clone(),
             state: inner.session.state(),
-            view: self.looks.try_get_untracked().unwrap_or_default(),
+            view: self.view.try_get_untracked().unwrap_or_default(),
         })
     }
 
     /// How some part of the page is looked at, as the link said.
-    pub fn look(&self, key: &str) -> Option<String> {
-        self.looks.with_untracked(|looks| looks.get(key).cloned())
+    pub fn view(&self, key: &str) -> Option<String> {
+        self.view.with_untracked(|view| view.get(key).cloned())
     }
 
     /// Has the link say how some part of the page is looked at, or nothing where that goes without
     /// saying.
-    pub fn look_at(&self, key: &str, value: Option<String>) {
-        if self.look(key) == value {
+    pub fn set_view(&self, key: &str, value: Option<String>) {
+        if self.view(key) == value {
             return;
         }
-        self.looks.update(|looks| match value {
-            Some(value) => drop(looks.insert(key.to_owned(), value)),
-            None => drop(looks.remove(key)),
+        self.view.update(|view| match value {
+            Some(value) => drop(view.insert(key.to_owned(), value)),
+            None => drop(view.remove(key)),
         });
         count(self.changes);
     }

@@ -502,6 +502,8 @@ pub struct Verdict {
     pub reached: Option<SimTime>,
     /// Since when it has not been satisfied.
     pub unsatisfied_since: Option<SimTime>,
+    /// The event after which it came to be so.
+    pub unsatisfied_by: EventId,
     /// When and why it was first violated.
     pub violated: Option<Violation>,
 }
@@ -513,7 +515,7 @@ pub struct Violation {
     pub at: SimTime,
     /// After how many events and actions.
     pub ordinal: u64,
-    /// The event after which it was seen.
+    /// The event after which it was seen; of what came true too late, the one that made it due.
     pub event: EventId,
     /// What was wrong.
     pub reason: String,
@@ -628,7 +630,7 @@ impl<M: Simulation> Engine<M> {
         (self.world.now > deadline).then(|| Violation {
             at: deadline,
             ordinal: self.world.happened,
-            event: self.world.current,
+            event: verdict.unsatisfied_by,
             reason: format!("not satisfied for more than {within}"),
         })
     }
@@ -855,7 +857,10 @@ impl<M: Simulation> Engine<M> {
                 }
                 Err(reason) => {
                     verdict.satisfied = false;
-                    verdict.unsatisfied_since.get_or_insert(self.world.now);
+                    if verdict.unsatisfied_since.is_none() {
+                        verdict.unsatisfied_since = Some(self.world.now);
+                        verdict.unsatisfied_by = self.world.current;
+                    }
                     if property.kind == PropertyKind::Always && verdict.violated.is_none() {
                         verdict.violated = Some(Violation {
                             at: self.world.now,

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::condition::Reading;
 pub use crate::kernel::engine::PropertyState;
 use crate::kernel::engine::{ActError, SET};
 use crate::kernel::metrics::{Metric, MetricKind, MetricSpec, Metrics};
@@ -249,6 +250,8 @@ pub trait Session {
     fn charts(&self) -> Vec<Chart>;
     /// What was measured up to the cursor.
     fn metrics(&self) -> &Metrics;
+    /// What a condition reads, at the cursor; NaN when there is nothing yet.
+    fn reading(&self, reading: &Reading) -> f64;
     /// The nodes of the model.
     fn nodes(&self) -> Vec<NodeView>;
     /// Marks for the scrubber, over the whole branch.
@@ -550,6 +553,10 @@ impl<M: Simulation> Session for Running<M> {
 
     fn metrics(&self) -> &Metrics {
         self.timeline.engine().world().metrics()
+    }
+
+    fn reading(&self, reading: &Reading) -> f64 {
+        self.timeline.reading(reading)
     }
 
     fn nodes(&self) -> Vec<NodeView> {

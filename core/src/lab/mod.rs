@@ -33,7 +33,7 @@ pub use statistics::{Summary, normal_quantile_975, quantile, t_quantile_975};
 pub use sweep::{Place, Sweep};
 pub use trial::{Pause, Promise, Trial, Watched};
 pub(crate) use trial::{promises, start};
-pub use work::{Job, JobError, Work};
+pub use work::{Job, JobError, Rows, Work};
 
 use crate::kernel::engine::Engine;
 use crate::kernel::metrics::{Histogram, Metric, Metrics};

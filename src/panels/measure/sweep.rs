@@ -143,7 +143,7 @@ impl Form {
         let mut problems = Vec::new();
         for (key, set) in [("x", None), ("y", Some(self.y))] {
             match player
-                .look(key)
+                .view(key)
                 .map(|text| AxisForm::from_link(&text, knobs))
             {
                 Some(Ok(axis)) => match set {
@@ -154,7 +154,7 @@ impl Form {
                 None => {}
             }
         }
-        if let Some(text) = player.look("read") {
+        if let Some(text) = player.view("read") {
             let words = text.replacen('~', ":", 1);
             match Measure::parse(&words, player.pattern) {
                 Ok(Measure::Metric { key, reduction }) => {
@@ -166,7 +166,7 @@ impl Form {
             }
         }
         for (key, field) in [("runs", self.runs), ("seconds", self.seconds)] {
-            if let Some(text) = player.look(key) {
+            if let Some(text) = player.view(key) {
                 field.set(text);
             }
         }
@@ -177,7 +177,7 @@ impl Form {
     fn follow(self, player: Player, plain: [(&'static str, Option<String>); 5]) {
         Effect::new(move || {
             for ((key, value), (_, plain)) in self.in_link().into_iter().zip(&plain) {
-                player.look_at(key, value.filter(|value| Some(value) != plain.as_ref()));
+                player.set_view(key, value.filter(|value| Some(value) != plain.as_ref()));
             }
         });
     }
