@@ -9,6 +9,7 @@ pub mod breaking;
 pub mod causes;
 pub mod charts;
 pub mod code;
+pub mod compare;
 pub mod field;
 pub mod keyboard;
 pub mod knobs;
@@ -43,6 +44,8 @@ pub struct Panels {
     pub problems: fn() -> AnyView,
     /// Under the caption.
     pub step: fn() -> AnyView,
+    /// Beside the stage.
+    pub beside: fn() -> AnyView,
     /// Over the stage.
     pub tip: fn() -> AnyView,
     /// Under the stage.
@@ -78,6 +81,7 @@ static PANELS: Panels = Panels {
     tools: || view! { <share::SharePanel/><keyboard::KeyboardButton/> }.into_any(),
     problems: || view! { <problems::Problems/> }.into_any(),
     step: || view! { <step::Step/> }.into_any(),
+    beside: compare::beside,
     tip: || view! { <causes::Tip/> }.into_any(),
     vitals: || view! { <vitals::Vitals/> }.into_any(),
     marks: || view! { <timeline::Marks/> }.into_any(),
@@ -93,7 +97,7 @@ static PANELS: Panels = Panels {
     },
     readouts: || {
         view! {
-            <readouts::Tabs/>
+            {compare::or(|| view! { <readouts::Tabs/> }.into_any())}
             <keyboard::KeyboardHelp/>
         }
         .into_any()
@@ -101,6 +105,7 @@ static PANELS: Panels = Panels {
     follow: |player, view| {
         causes::follow(player, view);
         address::follow(player);
+        compare::follow(player, view);
         keyboard::listen_to_keys(player, view);
     },
     read: address::read,

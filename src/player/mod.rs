@@ -191,6 +191,32 @@ impl Player {
         self.with(|inner| read(inner.session.as_ref()))
     }
 
+    /// Changes how the session stands, settings included; none when the page is gone.
+    pub fn alter<T>(&self, change: impl FnOnce(&mut dyn Session) -> T) -> Option<T> {
+        let result = self.change(change);
+        self.touch_settings();
+        result
+    }
+
+    /// Plays another session of the same run, at the same instant, in place of the present one.
+    pub fn exchange(&self, session: Box<dyn Session>) {
+        self.with_mut(|inner| inner.session = session);
+        self.changed();
+        self.touch_settings();
+    }
+
+    /// Changes how the run is looked at, as links say it.
+    pub fn set_view(&self, view: BTreeMap<String, String>) {
+        let changed = self.with_mut(|inner| {
+            let changed = inner.base.view != view;
+            inner.base.view = view;
+            changed
+        });
+        if changed == Some(true) {
+            count(self.changes);
+        }
+    }
+
     fn change<T>(&self, change: impl FnOnce(&mut dyn Session) -> T) -> Option<T> {
         let result = self.with_mut(|inner| change(inner.session.as_mut()));
         self.changed();
