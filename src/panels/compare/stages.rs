@@ -51,7 +51,7 @@ pub fn Stages() -> impl IntoView {
                 let label = format!("Variant {}", variant + 1);
                 view! {
                     <div
-                        class="stage-host variant-stage"
+                        class=format!("stage-host variant-stage variant-{}", variant + 1)
                         role="group"
                         aria-label=label
                         data-testid="variant-stage"
@@ -131,7 +131,7 @@ fn Head(variants: Variants, variant: usize) -> impl IntoView {
     let same = move || variants.knobs.read().is_empty();
     view! {
         <div
-            class="variant-head"
+            class=format!("variant-head variant-{number}")
             role="group"
             aria-label=format!("Variant {number}")
             data-testid="variant-head"
@@ -143,10 +143,11 @@ fn Head(variants: Variants, variant: usize) -> impl IntoView {
                     <button
                         type="button"
                         class="button quiet"
+                        title=format!("Remove variant {number}")
                         aria-label=format!("Remove variant {number}")
                         on:click=move |_| variants.remove(variant)
                     >
-                        "Remove"
+                        "×"
                     </button>
                 </Show>
             </div>

@@ -3,7 +3,9 @@
 use leptos::prelude::*;
 use orrery_core::export::compare_csv;
 use orrery_core::kernel::session::PropertyState;
-use orrery_core::lab::{Compare, Differences, KnobDifference, MetricDifference, VARIANTS_MAX};
+use orrery_core::lab::{
+    Compare, Differences, KnobDifference, MetricDifference, Reduction, VARIANTS_MAX,
+};
 use orrery_core::value::Value;
 
 use super::plot;
@@ -12,6 +14,9 @@ use crate::machine::View;
 use crate::panels::charts::short;
 use crate::player::Player;
 use crate::saving;
+
+/// Means that differ by less than this share of themselves are the same.
+const SAME: f64 = 1e-9;
 
 /// The right column of a comparison.
 #[component]
@@ -45,14 +50,22 @@ pub fn Tables() -> impl IntoView {
                 </p>
             </Show>
             <Choices variants/>
-            <h3>"Knobs that differ"</h3>
-            <Knobs variants/>
-            <h3>"Measured so far"</h3>
-            <Metrics variants/>
-            <h3>"Promises"</h3>
-            <Promises variants/>
-            <h3>"Over time"</h3>
-            <Series variants/>
+            <div class="compare-part">
+                <h3>"Knobs that differ"</h3>
+                <Knobs variants/>
+            </div>
+            <div class="compare-part">
+                <h3>"Over time"</h3>
+                <Series variants/>
+            </div>
+            <div class="compare-part">
+                <h3>"Measured so far"</h3>
+                <Metrics variants/>
+            </div>
+            <div class="compare-part">
+                <h3>"Promises"</h3>
+                <Promises variants/>
+            </div>
         </section>
     }
 }
@@ -103,7 +116,9 @@ fn Choices(variants: Variants) -> impl IntoView {
     let differ = move |event: web_sys::Event| {
         let key = event_target_value(&event);
         reset(&event);
-        variants.differ_in(&key);
+        if !key.is_empty() {
+            variants.differ_in(&key);
+        }
     };
     let full = move || variants.count.get() >= VARIANTS_MAX;
     view! {
@@ -246,7 +261,12 @@ fn metric_row(metric: &MetricDifference) -> impl IntoView + use<> {
             }
         })
         .collect_view();
-    let how = format!("{} {}", metric.reduction.name(), metric.spec.unit);
+    let unit = metric.spec.unit;
+    let how = match metric.reduction {
+        Reduction::Rate => format!("{unit} per second"),
+        other => format!("{}, {unit}", other.name()),
+    };
+    let how = how.trim_end_matches([',', ' ']).to_owned();
     view! {
         <tr title=metric.spec.help.trim()>
             <th scope="row">{metric.spec.label}<span class="quiet-text">{how}</span></th>
@@ -260,6 +280,10 @@ fn metric_row(metric: &MetricDifference) -> impl IntoView + use<> {
 fn change(metric: &MetricDifference, variant: usize) -> Option<String> {
     let (first, change) = (metric.values[0], metric.change(variant));
     if !change.is_finite() || change == 0.0 {
+        return None;
+    }
+    // What the order of additions does to the last digits is no difference.
+    if change.abs() <= first.abs() * SAME {
         return None;
     }
     let sign = if change > 0.0 { '+' } else { '−' };
@@ -371,7 +395,6 @@ fn save_csv(player: Player) {
 #[cfg(test)]
 mod tests {
     use orrery_core::kernel::metrics::{MetricKind, MetricSpec};
-    use orrery_core::lab::Reduction;
 
     use super::*;
 
@@ -384,6 +407,7 @@ mod tests {
             ([0.0, 5.0], Some("+5")),
             ([0.001, 5.0], Some("+5.00")),
             ([f64::NAN, 5.0], None),
+            ([0.3, 0.3 + 1e-16], None),
         ] {
             let metric = MetricDifference {
                 spec: MetricSpec {
