@@ -508,3 +508,51 @@ async fn the_log_is_one_stop_and_arrows_go_from_line_to_line() {
     press(&active(), "ArrowLeft");
     assert!(active().is_same_node(Some(&line)));
 }
+
+#[wasm_bindgen_test]
+async fn variants_stand_side_by_side_at_one_instant_and_the_link_leads_back_to_them() {
+    let page = Page::open(&format!("p/{}/#v=1", first())).await;
+    page.get("compare").click();
+    page.settle().await;
+    page.settle().await;
+    assert_eq!(page.count("variant-head"), 2);
+    assert_eq!(page.count("variant-stage"), 1);
+    assert!(
+        page.find("[data-testid='variant-stage'] svg.stage")
+            .is_some()
+    );
+    page.press("ArrowRight");
+    page.settle().await;
+    let knobs = page.text("compare-knobs");
+    assert!(!knobs.is_empty(), "they differ in a knob");
+    let fragment = page.fragment();
+    assert!(fragment.contains("_variants=2"), "{fragment}");
+    page.enter("compare-add", "same", "change");
+    page.settle().await;
+    assert_eq!(page.count("variant-head"), 3);
+    page.press("r");
+    page.settle().await;
+    assert_eq!(page.count("variant-head"), 3, "started again together");
+    page.press(" ");
+    page.settle().await;
+    let fragment = page.fragment();
+    assert!(fragment.contains("_variants=3"), "{fragment}");
+    drop(page);
+
+    let page = Page::open(&format!("p/{}/{fragment}", first())).await;
+    page.settle().await;
+    assert_eq!(page.count("variant-head"), 3, "{fragment}");
+    assert!(!page.text("compare-knobs").is_empty());
+    page.get("compare").click();
+    page.settle().await;
+    assert_eq!(page.count("variant-head"), 0);
+    let fragment = page.fragment();
+    assert!(!fragment.contains("variants"), "{fragment}");
+}
+
+#[wasm_bindgen_test]
+async fn a_link_to_variants_that_cannot_be_read_says_so() {
+    let page = Page::open(&format!("p/{}/#v=1&_variants=9", first())).await;
+    page.settle().await;
+    assert!(page.text("link-problems").contains("_variants=9"));
+}

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use orrery_core::catalog::{self, PATTERNS, Pattern};
 use orrery_core::export::{self, Kind, MERMAID_CHARS_MAX, SHIVIZ_PATTERN, Trace};
-use orrery_core::kernel::session::RunState;
+use orrery_core::kernel::session::{RunState, Session as _};
 use orrery_core::lab::{Axis, Compare, Ensemble, EnsemblePlan, Measure, Results, Sweep, SweepPlan};
 use orrery_core::link::Link;
 use orrery_core::time::{SimTime, Span};

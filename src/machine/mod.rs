@@ -31,6 +31,9 @@ pub enum Tab {
     Lesson,
 }
 
+/// Draws what stands beside the stage; told whether the theme has changed.
+pub type Beside = Box<dyn FnMut(bool)>;
+
 /// How the page is looked at, shared by its parts.
 #[derive(Debug, Clone, Copy)]
 pub struct View {
@@ -42,6 +45,10 @@ pub struct View {
     pub caption: Memo<String>,
     /// The tab of the right column.
     pub tab: RwSignal<Tab>,
+    /// Whether variants of the run stand side by side.
+    pub comparing: RwSignal<bool>,
+    /// Draws, in the same frame as the stage, what stands beside it.
+    pub beside: StoredValue<Option<Beside>, LocalStorage>,
     /// Whether the swimlanes stand beside the stage.
     pub lanes: RwSignal<bool>,
     /// Which kinds of marks the scrubber shows.
@@ -70,6 +77,8 @@ impl View {
             problems: RwSignal::new(problems),
             caption,
             tab: RwSignal::new(Tab::Log),
+            comparing: RwSignal::new(false),
+            beside: StoredValue::new_local(None),
             lanes: RwSignal::new(false),
             marks: RwSignal::new([true; MARK_KINDS]),
             keys: RwSignal::new(false),

@@ -9,6 +9,7 @@ pub mod breaking;
 pub mod causes;
 pub mod charts;
 pub mod code;
+pub mod compare;
 pub mod field;
 pub mod flags;
 pub mod keyboard;
@@ -45,6 +46,8 @@ pub struct Panels {
     pub problems: fn() -> AnyView,
     /// Under the caption.
     pub step: fn() -> AnyView,
+    /// Beside the stage.
+    pub beside: fn() -> AnyView,
     /// Over the stage.
     pub tip: fn() -> AnyView,
     /// Under the stage.
@@ -82,6 +85,7 @@ static PANELS: Panels = Panels {
     tools: || view! { <share::SharePanel/><keyboard::KeyboardButton/> }.into_any(),
     problems: || view! { <problems::Problems/> }.into_any(),
     step: || view! { <step::Step/> }.into_any(),
+    beside: compare::beside,
     tip: || view! { <causes::Tip/> }.into_any(),
     vitals: || view! { <vitals::Vitals/> }.into_any(),
     marks: || view! { <timeline::Marks/> }.into_any(),
@@ -98,7 +102,7 @@ static PANELS: Panels = Panels {
     },
     readouts: || {
         view! {
-            <readouts::Tabs/>
+            {compare::or(|| view! { <readouts::Tabs/> }.into_any())}
             <keyboard::KeyboardHelp/>
         }
         .into_any()
@@ -107,6 +111,7 @@ static PANELS: Panels = Panels {
         causes::follow(player, view);
         address::follow(player, view);
         stops::follow(player, view);
+        compare::follow(player, view);
         keyboard::listen_to_keys(player, view);
     },
     read: address::read,

@@ -199,6 +199,20 @@ impl Player {
         self.with(|inner| read(inner.session.as_ref()))
     }
 
+    /// Changes how the session stands, settings included; none when the page is gone.
+    pub fn alter<T>(&self, change: impl FnOnce(&mut dyn Session) -> T) -> Option<T> {
+        let result = self.change(change);
+        self.touch_settings();
+        result
+    }
+
+    /// Plays another session of the same run, at the same instant, in place of the present one.
+    pub fn exchange(&self, session: Box<dyn Session>) {
+        self.with_mut(|inner| inner.session = session);
+        self.changed();
+        self.touch_settings();
+    }
+
     fn change<T>(&self, change: impl FnOnce(&mut dyn Session) -> T) -> Option<T> {
         let result = self.with_mut(|inner| change(inner.session.as_mut()));
         self.changed();
@@ -556,14 +570,20 @@ impl Player {
     /// Has the link say how some part of the page is looked at, or nothing where that goes without
     /// saying.
     pub fn set_view(&self, key: &str, value: Option<String>) {
-        if self.view(key) == value {
-            return;
-        }
-        self.view.update(|view| match value {
+        self.change_view(|view| match value {
             Some(value) => drop(view.insert(key.to_owned(), value)),
             None => drop(view.remove(key)),
         });
-        count(self.changes);
+    }
+
+    /// Changes how the run is looked at, by several keys at once.
+    pub fn change_view(&self, change: impl FnOnce(&mut BTreeMap<String, String>)) {
+        let mut view = self.view.get_untracked();
+        change(&mut view);
+        if self.view.with_untracked(|before| *before != view) {
+            self.view.set(view);
+            count(self.changes);
+        }
     }
 
     /// What is told at the cursor: the scenario's caption; where it has none, the last notable step,

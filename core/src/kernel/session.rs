@@ -14,7 +14,7 @@ use crate::kernel::metrics::{Metric, MetricKind, MetricSpec, Metrics};
 use crate::kernel::network::{NodeId, Status};
 use crate::kernel::timeline::{Cursor, Entry, Halt, Stops, Timeline};
 use crate::kernel::trace::{EventId, Record};
-use crate::lab::{Outcome, outcome, refusal};
+use crate::lab::{Compare, Outcome, outcome, refusal};
 use crate::scene::{Scene, SceneBuilder, StageShape, Tone};
 use crate::simulation::{PropertyKind, Simulation};
 use crate::spec::{Knobs, SettingError};
@@ -264,6 +264,14 @@ pub trait Session {
     fn trace_hash(&self) -> u64;
     /// The run up to the cursor, as if it ended there.
     fn outcome(&self) -> Outcome;
+    /// The variants that are played in lock step, if these are several.
+    fn comparison(&self) -> Option<&Compare> {
+        None
+    }
+    /// The same, to change them.
+    fn comparison_mut(&mut self) -> Option<&mut Compare> {
+        None
+    }
 }
 
 /// A [`Session`] of one pattern.

@@ -7,6 +7,7 @@ mod breaking;
 mod compare;
 mod ensemble;
 mod experiment;
+mod lockstep;
 mod measure;
 mod part;
 mod plan;
@@ -20,7 +21,10 @@ mod trial;
 mod work;
 
 pub use breaking::{Breaking, BrokenVariant, Spared};
-pub use compare::{Compare, CompareError, KnobDifference, MetricDifference, VARIANTS_MAX};
+pub use compare::{
+    Compare, CompareError, Differences, KnobDifference, MetricDifference, VARIANTS_KEY,
+    VARIANTS_MAX, read_variants, write_variants,
+};
 pub use ensemble::{Band, Ensemble, EnsemblePlan};
 pub use experiment::{Agreement, Experiment, Theory, Verdict};
 pub use measure::{Measure, Reduction};

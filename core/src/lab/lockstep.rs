@@ -1,0 +1,196 @@
+//! A comparison as a session: whoever plays its first variant plays all of them.
+//!
+//! What is asked of it is asked of the first variant; what is done to it is done to all. The first
+//! one goes ahead by what its budget allows and the others follow to the same instant, so that they
+//! never stand apart.
+
+use super::Outcome;
+use super::compare::Compare;
+use crate::condition::Reading;
+use crate::kernel::engine::ActError;
+use crate::kernel::metrics::Metrics;
+use crate::kernel::session::{
+    BranchView, Chart, LogLine, Mark, NodeView, PropertyView, RunState, Session,
+};
+use crate::kernel::timeline::{Cursor, Entry, Halt, Stops};
+use crate::kernel::trace::{EventId, Record};
+use crate::scene::{Scene, StageShape};
+use crate::time::{SimTime, Span};
+use crate::value::{Call, Value};
+
+impl Compare {
+    fn first(&self) -> &dyn Session {
+        &*self.sessions[0]
+    }
+
+    /// Brings the others to where the first one is.
+    fn follow(&mut self) {
+        let at = self.now();
+        for session in &mut self.sessions[1..] {
+            if session.cursor().at > at {
+                session.seek(at);
+            } else {
+                session.advance(at, u64::MAX, &Stops::default());
+            }
+        }
+    }
+}
+
+impl Session for Compare {
+    fn advance(&mut self, until: SimTime, budget: u64, stops: &Stops) -> Halt {
+        let halt = self.sessions[0].advance(until, budget, stops);
+        self.follow();
+        halt
+    }
+
+    fn step(&mut self) -> bool {
+        let stepped = self.sessions[0].step();
+        self.follow();
+        stepped
+    }
+
+    fn step_back(&mut self) -> bool {
+        let stepped = self.sessions[0].step_back();
+        self.follow();
+        stepped
+    }
+
+    fn seek(&mut self, at: SimTime) {
+        for session in &mut self.sessions {
+            session.seek(at);
+        }
+    }
+
+    fn seek_cursor(&mut self, cursor: Cursor) {
+        self.sessions[0].seek_cursor(cursor);
+        let at = self.now();
+        for session in &mut self.sessions[1..] {
+            session.seek(at);
+        }
+    }
+
+    /// Does it in all of them. What only another variant refuses is done in the first all the same:
+    /// they have come to differ in what is possible.
+    fn act(&mut self, call: &Call) -> Result<(), ActError> {
+        self.sessions[0].act(call)?;
+        for session in &mut self.sessions[1..] {
+            let _ = session.act(call);
+        }
+        Ok(())
+    }
+
+    /// Changes it in the first, and in those that had the same value.
+    fn set_knob(&mut self, key: &str, value: &Value) -> Result<(), ActError> {
+        let before = self.knob(key);
+        let (first, others) = self.sessions.split_at_mut(1);
+        first[0].set_knob(key, value)?;
+        for session in others {
+            if session.knob(key) == before {
+                session.set_knob(key, value)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn switch(&mut self, branch: usize) -> bool {
+        let switched = self.sessions[0].switch(branch);
+        let at = self.now();
+        for session in &mut self.sessions[1..] {
+            session.switch(branch);
+            session.seek(at);
+        }
+        switched
+    }
+
+    fn cursor(&self) -> Cursor {
+        self.first().cursor()
+    }
+
+    fn head(&self) -> Cursor {
+        self.first().head()
+    }
+
+    fn knob(&self, key: &str) -> Option<Value> {
+        self.first().knob(key)
+    }
+
+    fn branches(&self) -> Vec<BranchView> {
+        self.first().branches()
+    }
+
+    fn current_branch(&self) -> usize {
+        self.first().current_branch()
+    }
+
+    fn scene(&self, shape: StageShape) -> Scene {
+        self.first().scene(shape)
+    }
+
+    fn lanes(&self, shape: StageShape, window: Span) -> Option<Scene> {
+        self.first().lanes(shape, window)
+    }
+
+    fn log(&self, count: usize) -> Vec<LogLine> {
+        self.first().log(count)
+    }
+
+    fn log_len(&self) -> u64 {
+        self.first().log_len()
+    }
+
+    fn records(&self, count: usize) -> Vec<Record> {
+        self.first().records(count)
+    }
+
+    fn causes(&self, event: EventId) -> Vec<Record> {
+        self.first().causes(event)
+    }
+
+    fn properties(&self) -> Vec<PropertyView> {
+        self.first().properties()
+    }
+
+    fn charts(&self) -> Vec<Chart> {
+        self.first().charts()
+    }
+
+    fn reading(&self, reading: &Reading) -> f64 {
+        self.first().reading(reading)
+    }
+
+    fn metrics(&self) -> &Metrics {
+        self.first().metrics()
+    }
+
+    fn nodes(&self) -> Vec<NodeView> {
+        self.first().nodes()
+    }
+
+    fn marks(&self) -> Vec<Mark> {
+        self.first().marks()
+    }
+
+    fn refused(&self) -> Vec<(Entry, String)> {
+        self.first().refused()
+    }
+
+    fn state(&self) -> RunState {
+        self.first().state()
+    }
+
+    fn trace_hash(&self) -> u64 {
+        self.first().trace_hash()
+    }
+
+    fn outcome(&self) -> Outcome {
+        self.first().outcome()
+    }
+
+    fn comparison(&self) -> Option<&Compare> {
+        Some(self)
+    }
+
+    fn comparison_mut(&mut self) -> Option<&mut Compare> {
+        Some(self)
+    }
+}
