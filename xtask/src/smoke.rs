@@ -95,10 +95,9 @@ fn visits() -> Vec<Visit> {
         }
     });
     let mishaps = PATTERNS.first().map(|pattern| {
-        let visit = |scripts: &[(&'static str, &str)]| {
+        let visit = |scripts: Vec<(&'static str, Cow<'static, str>)>| {
             let mut expectations = plain([("the app starts", APP_IS_MOUNTED)]);
-            let own = scripts.iter();
-            expectations.extend(own.map(|(what, script)| (*what, search(script))));
+            expectations.extend(scripts);
             Visit {
                 path: registry::address(pattern),
                 title: None,
@@ -107,15 +106,22 @@ fn visits() -> Vec<Visit> {
             }
         };
         [
-            visit(&[
-                ("a search goes on when a worker fails", ONE_FAILS),
-                ("and when all end without a word", ALL_FALL_SILENT),
-                ("stopped, it says what it tried", STOPPED),
+            visit(vec![
+                ("a search goes on when a worker fails", search(ONE_FAILS)),
+                ("and when all end without a word", search(ALL_FALL_SILENT)),
+                ("stopped, it says what it tried", search(STOPPED)),
             ]),
-            visit(&[("without workers the page searches and says so", NO_WORKERS)]),
-            visit(&[(
+            visit(vec![(
+                "measuring goes on when a worker fails",
+                working(ONE_FAILS_MEASURING),
+            )]),
+            visit(vec![(
+                "without workers the page searches and says so",
+                search(NO_WORKERS),
+            )]),
+            visit(vec![(
                 "workers that never answer leave it to the page",
-                DEAF_WORKERS,
+                search(DEAF_WORKERS),
             )]),
         ]
     });
@@ -152,7 +158,12 @@ fn finds(pattern: &Pattern) -> Cow<'static, str> {
 
 /// A script about the search of a page.
 fn search(script: &str) -> Cow<'static, str> {
-    format!("{SEARCH_WORDS} {script}").into()
+    format!("{KEEP_WORKERS} {SEARCH_WORDS} {script}").into()
+}
+
+/// A script about workers.
+fn working(script: &str) -> Cow<'static, str> {
+    format!("{KEEP_WORKERS} {script}").into()
 }
 
 /// Shows the promises and gives the search's button and words, once they are here.
@@ -169,7 +180,10 @@ const SEARCH_WORDS: &str = "\
         get(id).value = value; \
         get(id).dispatchEvent(new Event(kind, { bubbles: true })); \
     }; \
-    const sound = () => { choose('hunt-from', 'safeguards', 'change'); choose('hunt-runs', '100000000', 'input'); }; \
+    const sound = () => { choose('hunt-from', 'safeguards', 'change'); choose('hunt-runs', '100000000', 'input'); };";
+
+/// Keeps every worker that is made from then on.
+const KEEP_WORKERS: &str = "\
     const kept = () => { \
         const own = window.Worker; \
         window.orreryWorkers = []; \
@@ -197,6 +211,26 @@ const ONE_FAILS: &str = "\
         return false; \
     } \
     return window.orreryWorkers.length > state.workers && tried > state.failed + 5000;";
+
+/// The same while the first experiment is measured.
+const ONE_FAILS_MEASURING: &str = "\
+    const state = window.orreryState ??= {}; \
+    const measure = document.getElementById('tab-measure'); \
+    if (!state.begun) { kept(); state.begun = true; } \
+    if (measure.getAttribute('aria-selected') !== 'true') measure.click(); \
+    const card = document.querySelector('[data-testid=\"experiment\"]'); \
+    if (!card) return false; \
+    const words = card.querySelector('.undertaking-told').textContent; \
+    if (words === '') { card.open = true; card.querySelector('button').click(); return false; } \
+    const runs = parseInt(words); \
+    if (!(runs > 0)) return false; \
+    if (!state.failed) { \
+        state.failed = runs; \
+        state.workers = window.orreryWorkers.length; \
+        window.orreryWorkers[0].dispatchEvent(new ErrorEvent('error')); \
+        return false; \
+    } \
+    return window.orreryWorkers.length > state.workers && runs > state.failed;";
 
 /// All workers end, and nobody says so.
 const ALL_FALL_SILENT: &str = "\
