@@ -298,6 +298,194 @@ async fn without_its_safeguard_each_pattern_is_broken_and_the_story_opens_where_
     }
 }
 
+/// Has the browser do something, as a script.
+fn script(text: &str) -> wasm_bindgen::JsValue {
+    let function = js_sys::Function::new_no_args(text);
+    function
+        .call0(&wasm_bindgen::JsValue::NULL)
+        .expect("the script runs")
+}
+
+/// A story that breaks a promise, opened where it breaks.
+const BROKEN: &str =
+    "p/saga/#v=1&log=after&do=2:fault.crash,node=6;2:fault.restart,node=6&at=2.48@93";
+
+#[wasm_bindgen_test]
+async fn why_a_promise_broke_is_lit_on_the_stage_in_the_swimlanes_and_in_the_log() {
+    let page = Page::open(BROKEN).await;
+    page.press("s");
+    page.find("#tab-promises").expect("the tab").click();
+    page.settle().await;
+    let plain = page.get("lanes").inner_html();
+    for way in ["promise-why", "flag"] {
+        page.get(way).click();
+        page.settle().await;
+        page.settle().await;
+        let told = page.text("causes");
+        assert!(
+            told.contains("you: fault.crash"),
+            "the deed is in its past: {told}"
+        );
+        assert!(
+            page.find("[data-testid='stage'] .strong").is_some(),
+            "{way}"
+        );
+        assert!(page.find(".led-there").is_some(), "{way}");
+        assert_ne!(page.get("lanes").inner_html(), plain, "{way}");
+        assert!(page.text("notice").starts_with("Why: "));
+        page.find("[data-testid='causes'] button")
+            .expect("it can be closed")
+            .click();
+        page.find("#tab-promises").expect("the tab").click();
+        page.settle().await;
+    }
+}
+
+#[wasm_bindgen_test]
+async fn what_was_found_stays_when_another_tab_is_looked_at() {
+    let page = Page::open("p/saga/#at=0").await;
+    let tab = |name: &str| page.find(&format!("#tab-{name}")).expect("the tab").click();
+    tab("promises");
+    page.settle().await;
+    page.get("hunt").click();
+    for _ in 0..200 {
+        if page.find("[data-testid='hunt-open']").is_some() {
+            break;
+        }
+        page.settle().await;
+    }
+    let told = page.text("hunt-told");
+    tab("log");
+    page.settle().await;
+    tab("promises");
+    page.settle().await;
+    assert_eq!(page.text("hunt-told"), told);
+    let stories = page.text("stories");
+    for part in ["as found", "shortest", "As it was found", "It breaks at"] {
+        assert!(stories.contains(part), "{stories}");
+    }
+    page.get("hunt-open-found").click();
+    page.settle().await;
+    assert!(
+        page.find(".promise.violated").is_some(),
+        "as found it breaks too"
+    );
+    page.find("[data-testid='outcome-map'] .outcome-spot.kept")
+        .expect("a run that kept all")
+        .click();
+    page.settle().await;
+    assert!(
+        page.find(".promise.violated").is_none(),
+        "the run of the mark is shown"
+    );
+}
+
+#[wasm_bindgen_test]
+async fn a_run_stops_where_a_metric_passes_a_number() {
+    let page = Page::open("p/token-bucket/#v=1&scenario=burst&at=0").await;
+    page.press(" ");
+    page.find("#tab-promises").expect("the tab").click();
+    page.settle().await;
+    for (text, sentence) in [
+        ("", "“” is not a number: write one such as 5 or 0.2."),
+        ("NaN", "“NaN” is not a number: "),
+    ] {
+        page.enter("stop-number", text, "input");
+        page.get("stop-add").click();
+        page.settle().await;
+        assert!(page.text("stop-problem").starts_with(sentence));
+        assert_eq!(page.count("stop-chip"), 0);
+    }
+    page.enter("stop-metric", "refused:rate", "change");
+    page.enter("stop-number", "4", "input");
+    page.get("stop-add").click();
+    page.settle().await;
+    assert_eq!(page.count("stop-chip"), 1);
+    assert!(page.fragment().contains("_stop=refused%3Arate%3E4"));
+    page.get("next-stop").click();
+    page.settle().await;
+    let notice = page.text("notice");
+    assert_eq!(notice, "Stopped: Refused, in the last whole second > 4.");
+    let at = page.text("time");
+    page.get("next-stop").click();
+    page.settle().await;
+    assert_ne!((page.text("time"), page.text("notice")), (at, notice));
+    page.find("[data-testid='stop-chip'] button")
+        .expect("a way to remove it")
+        .click();
+    page.settle().await;
+    assert_eq!(page.count("stop-chip"), 0);
+    assert!(!page.fragment().contains("_stop"));
+}
+
+#[wasm_bindgen_test]
+async fn stops_come_with_the_link_and_a_wrong_one_is_named() {
+    let page =
+        Page::open("p/token-bucket/#v=1&scenario=burst&at=0&_stop=refused%3E4;luck%3E1").await;
+    page.find("#tab-promises").expect("the tab").click();
+    page.settle().await;
+    assert_eq!(page.count("stop-chip"), 1);
+    let whole = page.root.text_content().unwrap_or_default();
+    assert!(whole.contains("there is no metric “luck”"));
+}
+
+#[wasm_bindgen_test]
+async fn an_hour_that_the_page_slept_is_not_made_up_for() {
+    let page = Page::open(&format!("p/{}/#at=0", first())).await;
+    page.press(" ");
+    page.settle().await;
+    let seconds = || {
+        let text = page.text("time");
+        let number: String = text
+            .chars()
+            .take_while(|c| c.is_ascii_digit() || *c == '.')
+            .collect();
+        let unit = &text[number.len()..];
+        let number: f64 = number.parse().expect("a time begins with a number");
+        if unit.trim_start().starts_with("ms") {
+            number / 1e3
+        } else {
+            number
+        }
+    };
+    let before = seconds();
+    script(
+        "window.realNow = performance.now.bind(performance); \
+         performance.now = () => window.realNow() + 3600000;",
+    );
+    page.settle().await;
+    page.settle().await;
+    page.settle().await;
+    let after = seconds();
+    script("delete performance.now;");
+    page.press(" ");
+    assert!(after - before < 30.0, "from {before} s to {after} s");
+}
+
+#[wasm_bindgen_test]
+async fn where_storage_is_refused_everything_else_works() {
+    script(
+        "Object.defineProperty(window, 'localStorage', { configurable: true, get() { \
+           throw new DOMException('no', 'SecurityError'); } });",
+    );
+    let page = Page::open(&format!("p/{}/#at=0", first())).await;
+    page.find("#tab-promises").expect("the tab").click();
+    page.settle().await;
+    assert!(page.count("challenges") == 1);
+    let theme = page.root.text_content().unwrap_or_default();
+    assert!(theme.contains("Theme: "), "the theme can still be chosen");
+    script(
+        "Object.defineProperty(window, 'localStorage', { configurable: true, value: { \
+           getItem() { throw new Error('full'); }, setItem() { throw new Error('full'); }, \
+           removeItem() { throw new Error('full'); } } });",
+    );
+    let again = Page::open(&format!("p/{}/#at=0", first())).await;
+    again.find("#tab-promises").expect("the tab").click();
+    again.settle().await;
+    assert_eq!(again.count("challenges"), 1);
+    script("delete window.localStorage;");
+}
+
 #[wasm_bindgen_test]
 async fn a_sweep_that_makes_no_sense_is_refused_before_it_begins() {
     let page = Page::open(&format!("p/{}/#at=0", first())).await;

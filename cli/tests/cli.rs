@@ -555,6 +555,18 @@ fn a_broken_promise_is_found_made_short_and_its_link_stands_where_it_breaks() {
 }
 
 #[test]
+fn a_run_ends_where_a_condition_comes_true() {
+    let run = ["run", "token-bucket", "--scenario", "burst"];
+    let with = |condition| [&run[..], &["--stop-when", condition]].concat();
+    let ended = json(&[&with("refused > 4")[..], &["--json"]].concat());
+    let whole = json(&[&run[..], &["--json"]].concat());
+    assert!(ended["events"].as_u64() < whole["events"].as_u64());
+    check_refused(&with("refused > 1000000"), 1, "does not come true until");
+    check_refused(&with("refused > lots"), 2, "“lots” is not a number");
+    check_refused(&with("luck > 4"), 2, "there is no metric “luck”");
+}
+
+#[test]
 fn a_search_finds_the_run_that_is_on_record_for_page_and_browser_as_well() {
     let record = include_str!("../../core/tests/records/finds.txt");
     for line in record.lines().filter(|line| line.starts_with("saga ")) {

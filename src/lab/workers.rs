@@ -315,8 +315,7 @@ impl Pool {
         let Some(hand) = hands.get_mut(index) else {
             return Ok(None);
         };
-        hand.worker.terminate();
-        Ok(std::mem::replace(hand, fresh).busy)
+        Ok(std::mem::replace(hand, fresh).dismiss())
     }
 
     /// The browser gives no more workers: what is under way ends, and the next task begins anew.
@@ -340,8 +339,7 @@ impl Pool {
         self.watch.take();
         let tasks = std::mem::take(&mut *self.tasks.borrow_mut());
         for hand in self.hands.borrow_mut().drain(..) {
-            hand.worker.terminate();
-            if let Some(busy) = hand.busy
+            if let Some(busy) = hand.dismiss()
                 && let Some(entry) = tasks.iter().find(|entry| entry.number == busy.task)
             {
                 entry.progress.put_back(busy.units);
@@ -417,6 +415,15 @@ impl Hand {
             units,
             since: now_millis(),
         });
+    }
+
+    /// Ends the worker; hands back what it was doing.
+    fn dismiss(mut self) -> Option<Busy> {
+        // What it has said already comes too late, and its listeners go with it.
+        self.worker.set_onmessage(None);
+        self.worker.set_onerror(None);
+        self.worker.terminate();
+        self.busy.take()
     }
 
     fn post(&self, message: &Array) {

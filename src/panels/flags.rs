@@ -44,13 +44,15 @@ pub fn Flags() -> impl IntoView {
         view! {
             <button
                 type="button"
-                class="flag"
+                class="break-flag"
                 style:left=left
                 title=words.clone()
                 aria-label=words
                 data-testid="flag"
                 on:click=move |_| why(player, view, &violation)
-            ></button>
+            >
+                "?"
+            </button>
         }
     };
     move || broken.get().into_iter().map(flag).collect_view()

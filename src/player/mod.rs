@@ -65,6 +65,10 @@ const READOUT_MILLIS: f64 = 125.0;
 /// Milliseconds between two updates of what is costly to show (charts, log) while playing.
 const REVISION_MILLIS: f64 = 333.0;
 
+/// How far ahead is looked for something to stop at, and for how many events.
+const FORESIGHT: Span = Span::from_secs(600);
+const FORESIGHT_EVENTS: u64 = 500_000;
+
 /// Of a run without captions, the last notable one of so many steps is told.
 const LINES_TOLD: usize = 200;
 /// So many lines of the log are searched for what an event said.
@@ -366,28 +370,46 @@ impl Player {
 
     /// Goes on to the next notable step.
     pub fn next_notable(&self) {
-        if self.go_on_to(&self.stops(true)) == Some(false) {
-            self.say("Nothing notable happened for a long while.", false);
-        }
-    }
-
-    /// Goes on to where the run stops next.
-    pub fn next_stop(&self) {
-        if self.go_on_to(&self.stops(false)) == Some(false) {
-            self.say("Nothing came up to stop at for a long while.", false);
-        }
-    }
-
-    /// Whether something in `stops` came; none when the page is gone.
-    fn go_on_to(&self, stops: &Stops) -> Option<bool> {
         self.playing.set(false);
+        let stops = self.stops(true);
         let halt = self.change(|session| {
-            let until = session.cursor().at + Span::from_secs(600);
-            session.advance(until, 500_000, stops)
-        })?;
+            let until = session.cursor().at + FORESIGHT;
+            session.advance(until, FORESIGHT_EVENTS, &stops)
+        });
         self.touch_settings();
-        self.notice.set(None);
-        Some(self.say_stop(halt) || halt == Halt::Notable)
+        match halt {
+            Some(Halt::Reached | Halt::Budget) => {
+                self.say("Nothing notable happened for a long while.", false);
+            }
+            Some(halt @ (Halt::Violated(_) | Halt::Condition(_))) => {
+                self.say_stop(halt);
+            }
+            Some(Halt::Notable) | None => {}
+        }
+    }
+
+    /// Goes on to where the run stops next; stays where it is when nothing comes up for long.
+    pub fn next_stop(&self) {
+        self.playing.set(false);
+        let stops = self.stops(false);
+        let found = self.read(|session| {
+            // Another one looks ahead, so that this one has not been there.
+            let mut scout = (self.pattern.machine.open)(&session.state()).ok()?;
+            let until = scout.cursor().at + FORESIGHT;
+            let halt = scout.advance(until, FORESIGHT_EVENTS, &stops);
+            let is_stop = matches!(halt, Halt::Violated(_) | Halt::Condition(_));
+            is_stop.then(|| (scout.cursor(), halt))
+        });
+        match found.flatten() {
+            Some((cursor, halt)) => {
+                self.seek_cursor(cursor);
+                self.say_stop(halt);
+            }
+            None => self.say(
+                format!("Nothing comes up to stop at in the next {FORESIGHT}, or not soon enough."),
+                false,
+            ),
+        }
     }
 
     fn stops(&self, notable: bool) -> Stops {
@@ -627,7 +649,15 @@ impl Player {
                 let words = match said.remove(&record.id) {
                     Some(line) => {
                         record.node = record.node.or(line.node);
-                        line.text
+                        match record.kind {
+                            RecordKind::Action | RecordKind::Fault => {
+                                format!("you: {}: {}", record.label, line.text)
+                            }
+                            RecordKind::Local
+                            | RecordKind::Timer
+                            | RecordKind::Delivered
+                            | RecordKind::Lost => line.text,
+                        }
                     }
                     None => describe(session, &record)?,
                 };

@@ -16,7 +16,7 @@ use crate::kernel::random::{Random, Stream, Streams};
 use crate::kernel::trace::{EventId, Journal, Record, RecordKind, Said, Series, TraceHash};
 use crate::scene::Tone;
 use crate::simulation::{Event, PropertyKind, Refusal, Simulation, Step as _};
-use crate::spec::{Actions, Knobs, SettingError};
+use crate::spec::{Actions, Kind, Knobs, SettingError};
 use crate::time::{SimTime, Span};
 use crate::value::{Call, Value};
 
@@ -796,7 +796,7 @@ impl<M: Simulation> Engine<M> {
                 since: world.now,
                 kind,
                 from: None,
-                node: node_of(call),
+                node: node_of::<M>(call),
                 label: Cow::Owned(call.to_string()),
                 tone: Tone::Leader,
                 ordinal: world.happened,
@@ -879,9 +879,19 @@ impl<M: Simulation> Engine<M> {
     }
 }
 
-/// The node that a call names, if it names one.
-fn node_of(call: &Call) -> Option<NodeId> {
-    match call.args.get("node") {
+/// The node that a call names, or means by leaving it out.
+fn node_of<M: Simulation>(call: &Call) -> Option<NodeId> {
+    let specs = match call.name.strip_prefix(FAULT_PREFIX) {
+        Some(_) => Fault::specs(),
+        None => M::Action::specs(),
+    };
+    let name = call.name.trim_start_matches(FAULT_PREFIX);
+    let usual = || {
+        let spec = specs.iter().find(|spec| spec.name == name)?;
+        let param = spec.params.iter().find(|param| param.key == "node")?;
+        (param.kind == Kind::Node).then_some(&param.default)
+    };
+    match call.args.get("node").or_else(usual) {
         Some(Value::Int(index)) => u16::try_from(*index).ok().map(NodeId),
         Some(Value::Flag(_) | Value::Real(_) | Value::Text(_)) | None => None,
     }

@@ -13,7 +13,7 @@ use crate::kernel::engine::{ActError, SET};
 use crate::kernel::metrics::{Metric, MetricKind, MetricSpec, Metrics};
 use crate::kernel::network::{NodeId, Status};
 use crate::kernel::timeline::{Cursor, Entry, Halt, Stops, Timeline};
-use crate::kernel::trace::{EventId, Record};
+use crate::kernel::trace::{EventId, Record, RecordKind};
 use crate::lab::{Compare, Outcome, outcome, refusal};
 use crate::scene::{Scene, SceneBuilder, StageShape, Tone};
 use crate::simulation::{PropertyKind, Simulation};
@@ -242,7 +242,8 @@ pub trait Session {
     fn log_len(&self) -> u64;
     /// The last `count` events before the cursor, oldest first.
     fn records(&self, count: usize) -> Vec<Record>;
-    /// An event and what led to it, oldest first, as far as the record reaches.
+    /// An event and what led to it, oldest first, as far as the record reaches: the chain of events
+    /// each of which scheduled the next, and what was done before to the nodes on its way.
     fn causes(&self, event: EventId) -> Vec<Record>;
     /// What is promised and how it stands.
     fn properties(&self) -> Vec<PropertyView>;
@@ -525,16 +526,25 @@ impl<M: Simulation> Session for Running<M> {
     fn causes(&self, event: EventId) -> Vec<Record> {
         let end = self.timeline.engine().counts().1;
         let journal = &self.timeline.branch().recording.records;
-        let mut wanted = event;
-        let mut chain: Vec<Record> = Vec::new();
+        let (mut wanted, mut last) = (event, None);
+        let mut past: Vec<Record> = Vec::new();
+        // Where the chain has been: before that, what was done there is in its past.
+        let mut nodes: Vec<NodeId> = Vec::new();
         for (_, record) in journal.until(end).rev() {
-            if record.id == wanted && chain.last().is_none_or(|last| last.id != record.id) {
-                chain.push(record.clone());
+            let is_deed = matches!(record.kind, RecordKind::Action | RecordKind::Fault);
+            let is_there = record.node.is_some_and(|node| nodes.contains(&node));
+            let is_in_chain = record.id == wanted && last != Some(wanted);
+            if is_in_chain {
+                last = Some(wanted);
                 wanted = record.cause;
+                nodes.extend(record.node);
+            }
+            if is_in_chain || is_deed && is_there {
+                past.push(record.clone());
             }
         }
-        chain.reverse();
-        chain
+        past.reverse();
+        past
     }
 
     fn properties(&self) -> Vec<PropertyView> {

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use leptos::prelude::*;
 use orrery_core::catalog::Pattern;
 use orrery_core::kernel::engine::SET;
-use orrery_core::lab::search::{Cell, Counts, Ending, NOTHING};
+use orrery_core::lab::search::{Cell, Counts, Ending, NOTHING, grouped};
 
 use super::pursuit::Pursuit;
 use crate::player::Player;
@@ -53,7 +53,7 @@ fn Map(pursuit: Pursuit) -> impl IntoView {
                 </caption>
                 <thead>
                     <tr>
-                        <th scope="col">"done"</th>
+                        <th scope="col">"what was done"</th>
                         {heads}
                     </tr>
                 </thead>
@@ -131,7 +131,7 @@ fn Spot(
                     <svg viewBox=format!("0 0 {MARK_ROOM} {MARK_ROOM}") aria-hidden="true">
                         <path d=move || mark(ending, runs())/>
                     </svg>
-                    <span aria-hidden="true">{runs}</span>
+                    <span aria-hidden="true">{move || grouped(runs())}</span>
                 </button>
             </Show>
         </td>
