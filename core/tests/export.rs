@@ -7,6 +7,7 @@ use orrery_core::catalog::{self, PATTERNS, Pattern};
 use orrery_core::export::{self, Kind, MERMAID_CHARS_MAX, SHIVIZ_PATTERN, Trace};
 use orrery_core::kernel::session::{RunState, Session as _};
 use orrery_core::lab::{Axis, Compare, Ensemble, EnsemblePlan, Measure, Results, Sweep, SweepPlan};
+use orrery_core::link::Link;
 use orrery_core::time::{SimTime, Span};
 use orrery_core::value::Value;
 use regex::Regex;
@@ -563,6 +564,29 @@ fn an_ensemble_made_again_from_its_json_is_the_same_file() {
     assert_eq!(export::ensemble_json(&make(read.plan)), text);
     assert_eq!(rows(&export::ensemble_csv(&ensemble)).len(), 1 + 4 * 7);
     assert_eq!(rows(&export::ensemble_bands_csv(&ensemble)).len(), 1 + 7);
+}
+
+#[test]
+fn the_charts_of_a_run_say_in_every_row_how_to_make_them_again() {
+    let bucket = pattern("token-bucket");
+    let state = RunState {
+        seed: 31,
+        knobs: BTreeMap::from([("capacity".to_owned(), Value::Int(4))]),
+        ..RunState::default()
+    };
+    let mut session = (bucket.machine.open)(&state).expect("it opens");
+    session.seek(SimTime::from_secs(5));
+    let table = rows(&export::run_charts_csv(bucket, &*session));
+    let bare = rows(&export::charts_csv(&session.charts()));
+    assert_eq!(table.len(), bare.len());
+    assert_eq!(table[0][4..], ["pattern", "orrery", "seed", "run"]);
+    for (row, bare) in table[1..].iter().zip(&bare[1..]) {
+        assert_eq!(row[..4], bare[..]);
+        assert_eq!(row[4..7], ["token-bucket", export::VERSION, "31"]);
+        let (link, problems) = Link::decode(bucket, &row[7]);
+        assert!(problems.is_empty(), "{problems:?}");
+        assert_eq!(link.state, session.state());
+    }
 }
 
 #[test]

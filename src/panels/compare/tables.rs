@@ -262,9 +262,10 @@ fn metric_row(metric: &MetricDifference) -> impl IntoView + use<> {
         })
         .collect_view();
     let unit = metric.spec.unit;
-    let how = match metric.reduction {
-        Reduction::Rate => format!("{unit} per second"),
-        other => format!("{}, {unit}", other.name()),
+    let how = if metric.reduction == Reduction::Rate {
+        format!("{unit} per second")
+    } else {
+        format!("{}, {unit}", metric.reduction.name())
     };
     let how = how.trim_end_matches([',', ' ']).to_owned();
     view! {
