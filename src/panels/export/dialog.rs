@@ -236,7 +236,7 @@ const FORMS: [Form; 5] = [
         "log",
         "text/plain",
         Trace::to_shiviz,
-        "A log with vector clocks; the comment in it has the parser's expression.",
+        "A log with vector clocks; paste the expression in its first lines as the parser.",
     ),
     (
         "Chrome trace",
@@ -480,7 +480,10 @@ fn begin(
         let made = clip::make(player.pattern, &state, &plan, go_on).await;
         progress.try_set(None);
         match made {
-            Ok(Some(bytes)) => give(player, told, "clip", "gif", "image/gif", &bytes),
+            Ok(Some(bytes)) => {
+                let named = ("clip", Some(plan.from), "gif");
+                give_named(player, told, named, "image/gif", &bytes);
+            }
             Ok(None) => {
                 told.try_set((
                     "The clip was cancelled; nothing was saved.".to_owned(),
@@ -492,9 +495,19 @@ fn begin(
     });
 }
 
-/// Gives the reader a file and says so.
+/// Gives the reader a file about the present instant and says so.
 fn give(player: Player, told: Told, kind: &str, extension: &str, mime: &str, bytes: &[u8]) {
     let at = player.read(|session: &dyn Session| session.cursor().at);
+    give_named(player, told, (kind, at, extension), mime, bytes);
+}
+
+fn give_named(
+    player: Player,
+    told: Told,
+    (kind, at, extension): (&str, Option<SimTime>, &str),
+    mime: &str,
+    bytes: &[u8],
+) {
     let slug = player.pattern.card.slug;
     let Some(seed) = player.seed.try_get_untracked() else {
         return;
