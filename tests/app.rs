@@ -744,3 +744,57 @@ async fn a_link_to_variants_that_cannot_be_read_says_so() {
     page.settle().await;
     assert!(page.text("link-problems").contains("_variants=9"));
 }
+
+#[wasm_bindgen_test]
+async fn everything_of_a_run_can_be_saved_under_a_name_that_says_what_it_is() {
+    let page = Page::open(&format!("p/{}/#v=1&seed=5&at=2", first())).await;
+    let names = std::rc::Rc::new(std::cell::RefCell::new(Vec::new()));
+    let heard = std::rc::Rc::clone(&names);
+    let on_click = wasm_bindgen::closure::Closure::<dyn FnMut(web_sys::Event)>::new(
+        move |event: web_sys::Event| {
+            let link = event.target().and_then(|it| it.dyn_into().ok());
+            let link: Option<web_sys::HtmlAnchorElement> = link;
+            if let Some(link) = link.filter(|link| !link.download().is_empty()) {
+                heard.borrow_mut().push(link.download());
+                event.prevent_default();
+            }
+        },
+    );
+    let listener = on_click.as_ref().unchecked_ref();
+    let _ = document().add_event_listener_with_callback("click", listener);
+    page.get("export").click();
+    page.settle().await;
+    let dialog: web_sys::HtmlDialogElement = page.get("export-dialog").unchecked_into();
+    assert!(dialog.open());
+    let buttons = "[data-testid^='save-']:not([data-testid='save-clip'])";
+    let buttons = page.root.query_selector_all(buttons).expect("it parses");
+    for index in 0..buttons.length() {
+        let button = buttons.item(index).expect("it is there");
+        button.unchecked_into::<HtmlElement>().click();
+    }
+    for _ in 0..50 {
+        page.settle().await;
+        if names.borrow().len() as u32 == buttons.length() {
+            break;
+        }
+    }
+    let mut names = names.borrow().clone();
+    names.sort_unstable();
+    let slug = first();
+    let expected = [
+        "charts-seed5-2.000s.csv",
+        "picture-seed5-2.000s.png",
+        "picture-seed5-2.000s.svg",
+        "trace-seed5-2.000s.csv",
+        "trace-seed5-2.000s.json",
+        "trace-seed5-2.000s.mmd",
+        "trace-seed5-2.000s.trace.json",
+        "trace-shiviz-seed5-2.000s.log",
+    ];
+    assert_eq!(names, expected.map(|rest| format!("{slug}-{rest}")));
+    assert!(
+        page.text("clip-plan")
+            .contains("pictures of 720 × 458 pixels")
+    );
+    let _ = document().remove_event_listener_with_callback("click", listener);
+}

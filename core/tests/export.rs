@@ -590,6 +590,29 @@ fn an_ensemble_made_again_from_its_json_is_the_same_file() {
 }
 
 #[test]
+fn the_charts_of_a_run_say_in_every_row_how_to_make_them_again() {
+    let bucket = pattern("token-bucket");
+    let state = RunState {
+        seed: 31,
+        knobs: BTreeMap::from([("capacity".to_owned(), Value::Int(4))]),
+        ..RunState::default()
+    };
+    let mut session = (bucket.machine.open)(&state).expect("it opens");
+    session.seek(SimTime::from_secs(5));
+    let table = rows(&export::run_charts_csv(bucket, &*session));
+    let bare = rows(&export::charts_csv(&session.charts()));
+    assert_eq!(table.len(), bare.len());
+    assert_eq!(table[0][4..], ["pattern", "orrery", "seed", "run"]);
+    for (row, bare) in table[1..].iter().zip(&bare[1..]) {
+        assert_eq!(row[..4], bare[..]);
+        assert_eq!(row[4..7], ["token-bucket", export::VERSION, "31"]);
+        let (link, problems) = Link::decode(bucket, &row[7]);
+        assert!(problems.is_empty(), "{problems:?}");
+        assert_eq!(link.state, session.state());
+    }
+}
+
+#[test]
 fn charts_and_comparisons_are_tables_with_units() {
     let bucket = pattern("token-bucket");
     let variant = |capacity: i64| RunState {

@@ -10,6 +10,7 @@ pub mod causes;
 pub mod charts;
 pub mod code;
 pub mod compare;
+pub mod export;
 pub mod field;
 pub mod flags;
 pub mod keyboard;
@@ -82,7 +83,9 @@ pub fn panels() -> crate::loading::Loading<&'static Panels> {
 }
 
 static PANELS: Panels = Panels {
-    tools: || view! { <share::SharePanel/><keyboard::KeyboardButton/> }.into_any(),
+    tools: || {
+        view! { <export::ExportButton/><share::SharePanel/><keyboard::KeyboardButton/> }.into_any()
+    },
     problems: || view! { <problems::Problems/> }.into_any(),
     step: || view! { <step::Step/> }.into_any(),
     beside: compare::beside,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{VERSION, number, table};
 use crate::catalog::Pattern;
 use crate::kernel::metrics::MetricKind;
-use crate::kernel::session::{Chart, RunState};
+use crate::kernel::session::{Chart, RunState, Session};
 use crate::lab::{Agreement, Compare, Ensemble, EnsemblePlan, Part, Point, Results};
 use crate::link::Link;
 use crate::time::Span;
@@ -344,6 +344,28 @@ pub fn charts_csv(charts: &[Chart]) -> String {
         .map(str::to_owned)
         .to_vec();
     table(std::iter::once(header).chain(charts.iter().flat_map(chart_rows)))
+}
+
+/// The charts of a run with what it takes to make them again in every row: the pattern, the version,
+/// and the link's fragment, which has the seed, the knobs and what was done.
+pub fn run_charts_csv(pattern: &Pattern, session: &dyn Session) -> String {
+    let header = [
+        "metric", "unit", "at_s", "value", "pattern", "orrery", "seed", "run",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    let state = session.state();
+    let seed = state.seed.to_string();
+    let link = Link {
+        state,
+        ..Link::default()
+    };
+    let (run, _) = link.encode(pattern);
+    let told = [pattern.card.slug.to_owned(), VERSION.to_owned(), seed, run];
+    let charts = session.charts();
+    let rows = charts.iter().flat_map(chart_rows);
+    let rows = rows.map(|row| row.into_iter().chain(told.clone()).collect());
+    table(std::iter::once(header).chain(rows))
 }
 
 /// Every series of a comparison, one point in a row; variants are counted from 1.

@@ -340,7 +340,18 @@ fn told(state: &PropertyState) -> (String, bool) {
 fn Series(variants: Variants) -> impl IntoView {
     let player = variants.player;
     let metrics = (player.pattern.machine.metrics)();
-    let metric = RwSignal::new(metrics.first().map_or("", |spec| spec.key).to_owned());
+    let chosen = RwSignal::new(None::<String>);
+    let first = metrics.first().map_or("", |spec| spec.key);
+    // Until one is chosen: the first metric that came to differ.
+    let differing = Memo::new(move |before: Option<&Option<&'static str>>| {
+        player.revision.track();
+        let known = before.copied().flatten();
+        known.or_else(|| look(player, first_that_differs).flatten())
+    });
+    let metric = Memo::new(move |_| {
+        let own = chosen.get();
+        own.unwrap_or_else(|| differing.get().unwrap_or(first).to_owned())
+    });
     let picture = move || {
         player.revision.track();
         let key = metric.get();
@@ -349,7 +360,10 @@ fn Series(variants: Variants) -> impl IntoView {
     };
     let options = metrics
         .iter()
-        .map(|spec| view! { <option value=spec.key>{spec.label}</option> })
+        .map(|spec| {
+            let here = move || metric.with(|metric| metric == spec.key);
+            view! { <option value=spec.key prop:selected=here>{spec.label}</option> }
+        })
         .collect_view();
     let key = move || {
         (0..variants.count.get())
@@ -369,7 +383,7 @@ fn Series(variants: Variants) -> impl IntoView {
             <figcaption>
                 <select
                     aria-label="Metric over time"
-                    on:change=move |event| metric.set(event_target_value(&event))
+                    on:change=move |event| chosen.set(Some(event_target_value(&event)))
                 >
                     {options}
                 </select>
@@ -379,6 +393,14 @@ fn Series(variants: Variants) -> impl IntoView {
         </figure>
         <button type="button" class="button" on:click=save>"Save all series as CSV"</button>
     }
+}
+
+fn first_that_differs(compare: &Compare) -> Option<&'static str> {
+    let metrics = compare.metrics();
+    let differs = |metric: &&MetricDifference| {
+        (1..metric.values.len()).any(|variant| change(metric, variant).is_some())
+    };
+    metrics.iter().find(differs).map(|metric| metric.spec.key)
 }
 
 fn save_csv(player: Player) {
