@@ -475,7 +475,7 @@ fn a_sweep_is_a_table_and_as_csv_has_a_row_for_each_point_or_run() {
         "{table}"
     );
     assert_eq!(table.lines().count(), 2 + 1 + 6, "{table}");
-    for (form, rows, columns) in [("--csv", 6, 16), ("--readings", 24, 5)] {
+    for (form, rows, columns) in [("--csv", 6, 20), ("--readings", 24, 9)] {
         let text = printed(&sweep(&[form]));
         let mut reader = csv::Reader::from_reader(text.as_bytes());
         let records: Vec<_> = reader
