@@ -323,7 +323,7 @@ async fn why_a_promise_broke_is_lit_on_the_stage_in_the_swimlanes_and_in_the_log
         page.settle().await;
         let told = page.text("causes");
         assert!(
-            told.contains("you: fault.crash"),
+            told.contains("you: Crash (Coordinator)"),
             "the deed is in its past: {told}"
         );
         assert!(

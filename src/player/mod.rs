@@ -651,7 +651,7 @@ impl Player {
                         record.node = record.node.or(line.node);
                         match record.kind {
                             RecordKind::Action | RecordKind::Fault => {
-                                format!("you: {}: {}", record.label, line.text)
+                                format!("{}: {}", self.deed(session, &record), line.text)
                             }
                             RecordKind::Local
                             | RecordKind::Timer
@@ -659,13 +659,32 @@ impl Player {
                             | RecordKind::Lost => line.text,
                         }
                     }
-                    None => describe(session, &record)?,
+                    None => match record.kind {
+                        RecordKind::Action | RecordKind::Fault => self.deed(session, &record),
+                        RecordKind::Local
+                        | RecordKind::Timer
+                        | RecordKind::Delivered
+                        | RecordKind::Lost => describe(session, &record)?,
+                    },
                 };
                 Some(Cause { record, words })
             });
             told.collect::<Vec<_>>()
         });
         causes.unwrap_or_default()
+    }
+
+    /// What someone did, by the name on its button, and to which node.
+    fn deed(&self, session: &dyn Session, record: &Record) -> String {
+        let (name, arguments) = record.label.split_once('(').unwrap_or((&record.label, ")"));
+        let label = self.pattern.call_spec(name).map_or(name, |spec| spec.label);
+        let nodes = session.nodes();
+        let node = nodes.iter().find(|view| Some(view.id) == record.node);
+        match (node, arguments) {
+            (Some(node), _) => format!("you: {label} ({})", node.name),
+            (None, ")") => format!("you: {label}"),
+            (None, arguments) => format!("you: {label} ({arguments}"),
+        }
     }
 
     /// Whole simulated seconds per second of watching at normal speed, at least one.

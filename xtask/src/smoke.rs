@@ -216,6 +216,7 @@ const ONE_FAILS: &str = "\
 const ONE_FAILS_MEASURING: &str = "\
     const state = window.orreryState ??= {}; \
     const measure = document.getElementById('tab-measure'); \
+    if (!measure) return false; \
     if (!state.begun) { kept(); state.begun = true; } \
     if (measure.getAttribute('aria-selected') !== 'true') measure.click(); \
     const card = document.querySelector('[data-testid=\"experiment\"]'); \
