@@ -420,7 +420,7 @@ mod tests {
     #[test]
     fn a_name_is_one_that_every_file_system_takes() {
         for (words, expected) in [
-            ("saga trace seed7 12.250s", "saga-trace-seed7-12.250s"),
+            ("clock trace seed7 12.250s", "clock-trace-seed7-12.250s"),
             ("../../etc/passwd", "etc-passwd"),
             ("a:b*c?\"<>|\\ \u{0}d", "a-b-c-d"),
             ("Ünïcödé 🦀", "n-c-d"),

@@ -27,7 +27,7 @@ pub fn Tables() -> impl IntoView {
     let seed = move || {
         format!(
             "All variants have the seed {}, each random stream by its name, so they meet the same \
-             arrivals and the same luck; they differ in nothing but the knobs below.",
+             arrivals and the same luck, but for what the knobs below change of them.",
             player.seed.get()
         )
     };

@@ -78,25 +78,45 @@ impl Palette {
         }
     }
 
-    /// The colours met most, one for each bucket: the one met most in it.
+    /// One colour for each of some buckets, the one met most in it: of the bucket met most first, and
+    /// then, each time, of the one whose pixels would otherwise be the farthest off in all.
     fn choose(&self) -> Vec<[u8; 3]> {
-        let met = self.met.iter().enumerate();
-        let mut met: Vec<(u64, usize)> = met
-            .filter(|(_, (count, _))| *count > 0)
-            .map(|(bucket, (count, _))| (*count, bucket))
-            .collect();
-        // The most first, and among equals the first bucket, so that the choice is one.
-        met.sort_unstable_by_key(|&(count, bucket)| (std::cmp::Reverse(count), bucket));
-        let first = |(_, bucket): &(u64, usize)| {
-            let own = self.met[*bucket].1.iter();
-            own.rev().max_by_key(|(_, count)| *count).map(|(it, _)| *it)
-        };
-        let mut colours: Vec<[u8; 3]> = met.iter().take(COLOURS).filter_map(first).collect();
+        let met = self.met.iter().filter_map(|(count, own)| {
+            let first = own.iter().rev().max_by_key(|(_, count)| *count);
+            first.map(|(colour, _)| (*count, *colour))
+        });
+        let met: Vec<(u64, [u8; 3])> = met.collect();
+        // All are equally far off while nothing is chosen.
+        let mut off = vec![1_u64; met.len()];
+        let mut colours = Vec::with_capacity(COLOURS);
+        while colours.len() < COLOURS {
+            let worst = (0..met.len())
+                .rev()
+                .max_by_key(|place| met[*place].0 * off[*place]);
+            let Some(worst) = worst.filter(|place| off[*place] > 0) else {
+                break;
+            };
+            let chosen = met[worst].1;
+            let first = colours.is_empty();
+            for (off, (_, colour)) in off.iter_mut().zip(&met) {
+                let own = u64::from(distance(chosen, *colour));
+                *off = if first { own } else { own.min(*off) };
+            }
+            colours.push(chosen);
+        }
         if colours.is_empty() {
             colours.push([255, 255, 255]);
         }
         colours
     }
+}
+
+/// The square of how far apart two colours are.
+fn distance(one: [u8; 3], other: [u8; 3]) -> u32 {
+    let channels = one.iter().zip(other);
+    channels
+        .map(|(one, other)| u32::from(one.abs_diff(other)).pow(2))
+        .sum()
 }
 
 fn bucket(colour: [u8; 3]) -> usize {
@@ -180,14 +200,8 @@ impl Clip {
         if let Some(place) = self.nearest[bucket] {
             return place;
         }
-        let distance = |own: &[u8; 3]| -> u32 {
-            let channels = own.iter().zip(colour);
-            channels
-                .map(|(own, other)| u32::from(own.abs_diff(other)).pow(2))
-                .sum()
-        };
         let places = self.colours.iter().enumerate();
-        let place = places.min_by_key(|(_, own)| distance(own));
+        let place = places.min_by_key(|(_, own)| distance(**own, colour));
         // There are at most 255.
         let place = place.map_or(0, |(place, _)| place as u8);
         self.nearest[bucket] = Some(place);
@@ -305,26 +319,30 @@ mod tests {
 
     #[test]
     fn more_colours_than_a_palette_holds_become_their_nearest() {
-        let many: Vec<u8> = (0..WIDTH * HEIGHT)
-            .flat_map(|at| [(at * 5) as u8, (at * 37) as u8, (at * 91) as u8, 255])
-            .collect();
+        let shades = |green: u8| -> Vec<u8> {
+            let reds = (0..WIDTH * HEIGHT).map(|at| (at * 5) as u8);
+            reds.flat_map(|red| [red, green, 200, 255]).collect()
+        };
         let mut palette = Palette::default();
-        for shift in 0..40_u8 {
-            let shifted: Vec<u8> = many.iter().map(|byte| byte.wrapping_mul(shift)).collect();
-            palette.count(&shifted);
+        let greens = (0..=u8::MAX).step_by(8);
+        for green in greens.clone() {
+            palette.count(&shades(green));
         }
+        let dot = picture(7);
+        palette.count(&dot);
         assert_eq!(palette.choose().len(), COLOURS);
         let mut clip = Clip::begin(&palette, WIDTH, HEIGHT, 8).expect("it has a size");
-        clip.add(&many).expect("it is short");
-        let shown = shown(&clip.finish().expect("it ends"));
-        for (own, other) in shown[0].chunks_exact(4).zip(many.chunks_exact(4)) {
-            let off: u32 = own
-                .iter()
-                .zip(other)
-                .map(|(own, other)| u32::from(own.abs_diff(*other)))
-                .sum();
-            assert!(off < 160, "{own:?} for {other:?}");
+        let mut pictures: Vec<Vec<u8>> = greens.map(shades).collect();
+        pictures.push(dot);
+        for picture in &pictures {
+            clip.add(picture).expect("it is short");
         }
+        let shown = shown(&clip.finish().expect("it ends"));
+        for (own, other) in shown.concat().iter().zip(pictures.concat()) {
+            assert!(own.abs_diff(other) <= 24, "{own} for {other}");
+        }
+        let one_dot = &shown[shown.len() - 1][7 * 4..7 * 4 + 3];
+        assert_eq!(one_dot, INK, "one pixel among so many keeps its colour");
     }
 
     #[test]
