@@ -149,7 +149,7 @@ impl Counts {
 impl Counts {
     /// What was tried, in words.
     pub fn words(&self) -> String {
-        let of = |prefix: &str, kinds: &str| {
+        let of = |prefix: &str, kinds: [&str; 2]| {
             let named = self.done.iter().filter(|(name, _)| match prefix {
                 "" => !name.contains('.'),
                 _ => name.starts_with(prefix),
@@ -157,19 +157,31 @@ impl Counts {
             let times: u64 = named.clone().map(|(_, times)| times).sum();
             match named.count() {
                 0 => String::new(),
-                sorts => format!(", {} {kinds} of {sorts} sorts", grouped(times)),
+                sorts => format!(
+                    ", {} of {}",
+                    told(times, kinds),
+                    told(sorts as u64, ["sort", "sorts"])
+                ),
             }
         };
         format!(
-            "{} runs with {} events{}{}{}, about {} different situations",
-            grouped(self.runs),
-            grouped(self.events),
-            of("fault.", "faults"),
-            of("", "actions"),
-            of("set.", "turns of knobs"),
-            grouped(self.situations.estimate())
+            "{} with {}{}{}{}, about {}",
+            told(self.runs, ["run", "runs"]),
+            told(self.events, ["event", "events"]),
+            of("fault.", ["fault", "faults"]),
+            of("", ["action", "actions"]),
+            of("set.", ["turn of a knob", "turns of knobs"]),
+            told(
+                self.situations.estimate(),
+                ["situation", "different situations"]
+            )
         )
     }
+}
+
+/// So many of something, called by its name for one and for more.
+fn told(count: u64, [one, more]: [&str; 2]) -> String {
+    format!("{} {}", grouped(count), if count == 1 { one } else { more })
 }
 
 /// A whole number with its thousands apart.
