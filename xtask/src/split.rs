@@ -23,8 +23,8 @@ pub(crate) const FEATURES: [&str; 2] = ["--features", "split"];
 /// See [`FEATURES`].
 pub(crate) const ENVIRONMENT: [(&str, &str); 1] = [(IS_SPLIT, "1")];
 
-/// The app as the compiler left it.
-const COMPILED: &str = "wasm32-unknown-unknown/release/orrery-app.wasm";
+/// The app as the compiler left it, by the profile that `index.html` names.
+const COMPILED: &str = "wasm32-unknown-unknown/page/orrery-app.wasm";
 
 /// The piece that fills a pattern's page once its machine runs.
 const PANELS: &str = "panels";

@@ -52,7 +52,7 @@ fn clip(rect: Rect, stage: Rect) -> Rect {
 
 /// A way on the stage.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Route {
+pub struct Route {
     /// Where the group's own coordinates begin: the start of a link, the place of a message.
     pub(super) origin: Point,
     curve: Curve,
