@@ -8,7 +8,7 @@ pub(crate) mod clock;
 use std::collections::BTreeMap;
 
 use leptos::prelude::*;
-use orrery_core::catalog::{Pattern, Scenario};
+use orrery_core::catalog::{Exhibit, Pattern, Scenario};
 use orrery_core::kernel::network::NodeId;
 use orrery_core::kernel::session::{LogLine, RunState, Session};
 use orrery_core::kernel::timeline::{Cursor, Halt, Stops};
@@ -16,6 +16,8 @@ use orrery_core::kernel::trace::{EventId, Record, RecordKind};
 use orrery_core::link::Link;
 use orrery_core::time::{SimTime, Span};
 use orrery_core::value::{Call, Value};
+
+use crate::loading;
 
 pub use clock::{FRAME_MILLIS_KEY, now_millis, run_frames};
 
@@ -97,8 +99,8 @@ pub struct Opening {
 /// A handle on the running pattern, shared by all parts of its page.
 #[derive(Clone, Copy)]
 pub struct Player {
-    /// The pattern that runs.
-    pub pattern: &'static Pattern,
+    /// What runs.
+    pub exhibit: &'static Exhibit,
     inner: StoredValue<Inner, LocalStorage>,
     /// Whether time goes on.
     pub playing: RwSignal<bool>,
@@ -126,20 +128,20 @@ pub struct Player {
 impl Player {
     /// Opens what an address leads to; one that says nothing leads to the first scenario. Gives the
     /// player and what could not be opened.
-    pub fn open(pattern: &'static Pattern, opening: Option<Opening>) -> (Self, Vec<String>) {
-        let first = (pattern.scenarios)().into_iter().next();
+    pub fn open(exhibit: &'static Exhibit, opening: Option<Opening>) -> (Self, Vec<String>) {
+        let first = (exhibit.scenarios)().into_iter().next();
         let start = || Opening {
             link: first.as_ref().map(link_to).unwrap_or_default(),
             problems: Vec::new(),
         };
         let Opening { link, mut problems } = opening.unwrap_or_else(start);
-        let session = (pattern.machine.open)(&link.state).or_else(|error| {
+        let session = (exhibit.open)(&link.state).or_else(|error| {
             problems.push(error.to_string());
-            (pattern.machine.open)(&start().link.state)
+            (exhibit.open)(&start().link.state)
         });
         let session = session.expect("a pattern opens its own scenario");
         let player = Self {
-            pattern,
+            exhibit,
             inner: StoredValue::new_local(Inner {
                 session,
                 base: Link::default(),
@@ -165,12 +167,17 @@ impl Player {
         (player, problems)
     }
 
+    /// All of the pattern that runs, for the panels, which come with it.
+    pub fn pattern(&self) -> &'static Pattern {
+        loading::arrived(&self.exhibit.card).expect("no panel stands before the pattern is here")
+    }
+
     fn adopt(&self, link: Link) {
         let scenario = link
             .scenario
             .as_deref()
-            .and_then(|slug| self.pattern.scenario(slug));
-        let first = || (self.pattern.scenarios)().into_iter().next();
+            .and_then(|slug| self.exhibit.scenario(slug));
+        let first = || (self.exhibit.scenarios)().into_iter().next();
         self.scenario
             .set(scenario.as_ref().map(|scenario| scenario.slug));
         self.seed.set(link.state.seed);
@@ -406,7 +413,7 @@ impl Player {
 
     /// Starts a scenario from its beginning and plays it.
     pub fn load_scenario(&self, slug: &str) {
-        let Some(scenario) = self.pattern.scenario(slug) else {
+        let Some(scenario) = self.exhibit.scenario(slug) else {
             return;
         };
         self.load(link_to(&scenario));
@@ -460,7 +467,7 @@ impl Player {
         let scenario = self
             .scenario
             .get_untracked()
-            .and_then(|slug| self.pattern.scenario(slug));
+            .and_then(|slug| self.exhibit.scenario(slug));
         scenario
             .map(|scenario| scenario.state().script)
             .unwrap_or_default()
@@ -475,7 +482,7 @@ impl Player {
     }
 
     fn load(&self, link: Link) {
-        match (self.pattern.machine.open)(&link.state) {
+        match (self.exhibit.open)(&link.state) {
             Ok(session) => {
                 self.with_mut(|inner| inner.session = session);
                 self.notice.set(None);
@@ -496,7 +503,7 @@ impl Player {
     /// The fragment that leads to the present instant.
     pub fn fragment(&self) -> String {
         self.link()
-            .map(|link| link.encode(self.pattern).0)
+            .map(|link| link.encode(self.pattern()).0)
             .unwrap_or_default()
     }
 
@@ -527,7 +534,7 @@ impl Player {
             })
         });
         told.flatten()
-            .unwrap_or_else(|| self.pattern.card.summary.to_owned())
+            .unwrap_or_else(|| self.exhibit.card.summary.to_owned())
     }
 
     /// When the scenario's captions begin.

@@ -3,7 +3,7 @@
 //! Where to cut the source says (`src/loading.rs`); what belongs to which piece follows from the
 //! relocations, which the linker keeps for this.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -29,6 +29,9 @@ const COMPILED: &str = "wasm32-unknown-unknown/page/orrery-app.wasm";
 /// The piece that fills a pattern's page once its machine runs.
 const PANELS: &str = "panels";
 
+/// What follows a pattern's name in that of the piece with all that the panels need of it.
+const WHOLE: &str = "_whole";
+
 /// What a page may ask for ahead of time, by names in the site's root.
 #[derive(Debug, Default)]
 pub(crate) struct Pieces {
@@ -39,7 +42,7 @@ pub(crate) struct Pieces {
 }
 
 impl Pieces {
-    /// The files with the code of the pattern at this address.
+    /// The files with what the pattern at this address shows.
     pub(crate) fn of_pattern(&self, slug: &str) -> &[String] {
         self.of(&slug.replace('-', "_"))
     }
@@ -47,8 +50,10 @@ impl Pieces {
     /// The files with the panels of its page, beyond those that it begins with.
     pub(crate) fn after_pattern(&self, slug: &str) -> Vec<String> {
         let first = self.of_pattern(slug);
-        let files = self.of(PANELS).iter();
+        let whole = self.of(&(slug.replace('-', "_") + WHOLE));
+        let files: BTreeSet<&String> = self.of(PANELS).iter().chain(whole).collect();
         files
+            .into_iter()
             .filter(|file| !first.contains(file))
             .cloned()
             .collect()

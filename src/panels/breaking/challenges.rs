@@ -11,7 +11,7 @@ pub fn ChallengesPanel() -> impl IntoView {
     let player = expect_context::<Player>();
     let done = Memo::new(move |_| {
         player.revision.track();
-        let states = player.read(|session| player.pattern.challenges(session));
+        let states = player.read(|session| player.pattern().challenges(session));
         let states = states.unwrap_or_default().into_iter();
         states.map(|state| state.done).collect::<Vec<_>>()
     });
@@ -26,7 +26,7 @@ pub fn ChallengesPanel() -> impl IntoView {
                 .for_each(|(ever, now)| *ever |= now);
         });
     });
-    let list = (player.pattern.challenges)()
+    let list = (player.pattern().challenges)()
         .into_iter()
         .enumerate()
         .map(|(index, challenge)| {
@@ -41,7 +41,7 @@ pub fn ChallengesPanel() -> impl IntoView {
 fn Task(challenge: Challenge, ticked: Signal<bool>) -> impl IntoView {
     let player = expect_context::<Player>();
     let (name, task) = (challenge.name, challenge.task);
-    let begin = move |_| player.open_run(challenge.state(player.pattern));
+    let begin = move |_| player.open_run(challenge.state(player.pattern()));
     view! {
         <li class="challenge" class:done=ticked>
             <div class="promise-head">

@@ -38,8 +38,8 @@ enum From {
 #[component]
 pub fn HuntPanel() -> impl IntoView {
     let player = expect_context::<Player>();
-    let breaking = StoredValue::new((player.pattern.breaking)());
-    let promises = (player.pattern.machine.promises)();
+    let breaking = StoredValue::new((player.pattern().breaking)());
+    let promises = (player.pattern().machine.promises)();
     let from = RwSignal::new(if breaking.with_value(|it| it.variants.is_empty()) {
         From::Stage
     } else {
@@ -51,7 +51,7 @@ pub fn HuntPanel() -> impl IntoView {
     // Another number than the one under way stops it.
     let turn = StoredValue::new(0_u32);
     let plan = move || {
-        let pattern = player.pattern;
+        let pattern = player.pattern();
         let mut plan = breaking.with_value(|breaking| match from.get() {
             From::Stage => SearchPlan::from(pattern, on_stage(player), length(player)),
             From::Safeguards => SearchPlan::with_safeguards(pattern),
@@ -76,7 +76,7 @@ pub fn HuntPanel() -> impl IntoView {
             return;
         }
         counts.set(Counts::default());
-        match Search::new(player.pattern, untrack(plan)) {
+        match Search::new(player.pattern(), untrack(plan)) {
             Ok(search) => {
                 standing.set(Standing::Searching);
                 let alive = move || turn.try_get_value() == Some(own);
@@ -165,7 +165,7 @@ async fn hunt(
         standing.try_set(Standing::Ended(search.words()));
         return;
     };
-    let mut shrink = match Shrink::new(player.pattern, found) {
+    let mut shrink = match Shrink::new(player.pattern(), found) {
         Ok(shrink) => shrink,
         Err(error) => {
             standing.try_set(Standing::Ended(error.to_string()));

@@ -181,7 +181,7 @@ impl<'s> Plan<'s> {
                 order.push((index, message));
             }
         }
-        order.sort_by(|a, b| b.1.fraction.total_cmp(&a.1.fraction).then(a.0.cmp(&b.0)));
+        order.sort_unstable_by(|a, b| b.1.fraction.total_cmp(&a.1.fraction).then(a.0.cmp(&b.0)));
         let mut tracks: Tracks<'_> = Tracks::default();
         let mut taken: Vec<Rect> = Vec::new();
         let mut placed = Vec::with_capacity(order.len());
