@@ -74,8 +74,11 @@ piece! { bring in panels -> &'static Panels { &PANELS } }
 
 /// Brings in the panels, and all of the pattern that they tell of.
 pub fn panels(card: &'static Card) -> Loading<(&'static Panels, &'static Pattern)> {
-    let pattern = loading::pattern(card);
-    Box::pin(async { Ok((bring().await?, pattern.await?)) })
+    // The pattern first: it opens the pack in which both come.
+    Box::pin(async {
+        let pattern = loading::pattern(card).await?;
+        Ok((bring().await?, pattern))
+    })
 }
 
 static PANELS: Panels = Panels {

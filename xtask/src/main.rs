@@ -13,6 +13,7 @@ mod html;
 mod lab;
 mod lockfile;
 mod new_pattern;
+mod pack;
 mod post_build;
 mod process;
 mod registry;
