@@ -174,7 +174,7 @@ const FOR_SPEED: &[&str] = &["-O3"];
 
 /// What a page waits for. At the bottom of the memory lies the far end of the stack, which nothing
 /// points at.
-const FOR_SIZE: &[&str] = &["-Oz", "--low-memory-unused"];
+const FOR_SIZE: &[&str] = &["-Os", "--low-memory-unused"];
 
 fn wasm_files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let entries = fs::read_dir(folder).map_err(Error::file("read", folder))?;
