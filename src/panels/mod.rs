@@ -75,7 +75,7 @@ piece! { bring in panels -> &'static Panels { &PANELS } }
 /// Brings in the panels, and all of the pattern that they tell of.
 pub fn panels(card: &'static Card) -> Loading<(&'static Panels, &'static Pattern)> {
     // The pattern first: it opens the pack in which both come.
-    Box::pin(async {
+    Box::pin(async move {
         let pattern = loading::pattern(card).await?;
         Ok((bring().await?, pattern))
     })
