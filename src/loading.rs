@@ -1,15 +1,16 @@
 //! Code that comes when a page first needs it.
 //!
 //! A release build is cut into pieces (feature `split`): one that every page starts with, one for
-//! each pattern, one for the panels around it, one for what there is to read. Without the feature
-//! all of it is there from the start and loading ends at once.
+//! what each pattern shows, one for the panels around it and one for what they need of the pattern,
+//! one for what there is to read. Without the feature all of it is there from the start and loading
+//! ends at once.
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use leptos::prelude::*;
-use orrery_core::catalog::{self, CARDS, Card, Pattern, Reading};
+use orrery_core::catalog::{self, CARDS, Card, Exhibit, Pattern, Reading};
 use thiserror::Error;
 
 /// A piece of the app did not arrive.
@@ -48,12 +49,16 @@ macro_rules! pattern_pieces {
     ($($pattern:ident),* $(,)?) => {
         pastey::paste! {
             $(
-                piece! { $pattern in $pattern -> &'static Pattern { catalog::entry::$pattern() } }
+                piece! { $pattern in $pattern -> &'static Exhibit { catalog::exhibit::$pattern() } }
+                piece! { [<$pattern _whole>] in [<$pattern _whole>] -> &'static Pattern { catalog::entry::$pattern() } }
                 piece! { [<$pattern _reading>] in [<$pattern _reading>] -> &'static Reading { catalog::reading::$pattern() } }
             )*
 
             /// In the order of the gallery.
-            const PATTERNS: &[Piece<Pattern>] = &[$(|| Box::pin($pattern())),*];
+            const EXHIBITS: &[Piece<Exhibit>] = &[$(|| Box::pin($pattern())),*];
+
+            /// In the same order.
+            const PATTERNS: &[Piece<Pattern>] = &[$(|| Box::pin([<$pattern _whole>]())),*];
 
             /// In the same order.
             const READINGS: &[Piece<Reading>] = &[$(|| Box::pin([<$pattern _reading>]())),*];
@@ -73,9 +78,33 @@ type Piece<T> = fn() -> Loading<&'static T>;
 #[used]
 static ROOM: [u8; 32 << 10] = [1; 32 << 10];
 
-/// Brings in the pattern that a card stands for.
+/// Brings in what the pattern shows that a card stands for.
+pub fn exhibit(card: &'static Card) -> Loading<&'static Exhibit> {
+    bring(EXHIBITS, card)
+}
+
+/// Brings in all of the pattern that a card stands for.
 pub fn pattern(card: &'static Card) -> Loading<&'static Pattern> {
-    bring(PATTERNS, card)
+    let loading = bring(PATTERNS, card);
+    Box::pin(async {
+        let pattern = loading.await?;
+        if let Ok(mut arrived) = ARRIVED.lock() {
+            arrived.push(pattern);
+        }
+        Ok(pattern)
+    })
+}
+
+/// The patterns that are here from end to end; what has come stays.
+static ARRIVED: Mutex<Vec<&'static Pattern>> = Mutex::new(Vec::new());
+
+/// All of the pattern that a card stands for, if it was brought in.
+pub fn arrived(card: &Card) -> Option<&'static Pattern> {
+    let arrived = ARRIVED.lock().ok()?;
+    arrived
+        .iter()
+        .copied()
+        .find(|pattern| pattern.card == *card)
 }
 
 /// Brings in what there is to read about a pattern.

@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use orrery::stage::{Stage, StageEvent};
+use orrery::stage::{HANDS, Stage, StageEvent};
 use orrery_core::scene::{Badge, Rect, Scene, SceneBuilder, StageShape, Swarm, Tone};
 use orrery_core::value::Call;
 use wasm_bindgen::JsCast;
@@ -31,6 +31,12 @@ struct Bench {
 
 impl Bench {
     fn new() -> Self {
+        let mut bench = Self::without_hands();
+        bench.stage.as_mut().expect("it is there").take(&HANDS);
+        bench
+    }
+
+    fn without_hands() -> Self {
         if find("style[data-stage]").is_none() {
             let style = document().create_element("style").expect("an element");
             style.set_attribute("data-stage", "").expect("it is set");
@@ -546,6 +552,17 @@ fn a_draft_outlives_a_change_by_others_and_escape_drops_it() {
     assert_eq!(input.value(), "Dr Ada Lovelace");
     assert_eq!(bench.said(), []);
     assert!(!active().is_same_node(Some(&input)));
+}
+
+#[wasm_bindgen_test]
+fn a_stage_that_moves_already_can_be_taken_hold_of_later() {
+    let mut bench = Bench::without_hands();
+    bench.show(|scene| text(scene, "milk"));
+    assert!(!bench.has("input") && !bench.has(".editing"));
+    bench.stage.as_mut().expect("it is there").take(&HANDS);
+    assert!(bench.has(".editing") && bench.has("[role='menu']"));
+    write(&bench.field(), "milk and tea");
+    assert_eq!(bench.said(), [typed("milk and tea")]);
 }
 
 #[wasm_bindgen_test]

@@ -3,6 +3,8 @@
 //! Routes, gallery, search, thumbnails, sitemap, contract tests and docs are derived from
 //! [`PATTERNS`]. To register a pattern, add its line there.
 
+use std::collections::BTreeMap;
+
 use crate::challenge::{Challenge, ChallengeState};
 use crate::kernel::engine::FAULT_PREFIX;
 use crate::kernel::metrics::MetricSpec;
@@ -27,8 +29,20 @@ macro_rules! registry {
         /// What there is to read about every pattern, in the same order.
         pub static READINGS: &[&Reading] = &[$(&crate::patterns::$family::$pattern::READING),*];
 
-        /// A way to each pattern that leads to no other: for a program that brings in the code of
-        /// one pattern at a time.
+        /// A way to what each pattern shows that leads to nothing else: for a program that brings
+        /// in the code of one pattern at a time, first of all what moves.
+        pub mod exhibit {
+            $(
+                /// What the pattern of this name shows.
+                pub const fn $pattern() -> &'static super::Exhibit {
+                    use crate::patterns::$family::$pattern::{CARD, PATTERN};
+                    static EXHIBIT: super::Exhibit = super::Exhibit::of(CARD, &PATTERN);
+                    &EXHIBIT
+                }
+            )*
+        }
+
+        /// A way to each pattern that leads to no other.
         pub mod entry {
             $(
                 /// The pattern of this name.
@@ -48,8 +62,8 @@ macro_rules! registry {
             )*
         }
 
-        /// Calls a macro with the names of all functions in [`entry`](mod@entry) and
-        /// [`reading`](mod@reading), in the order of the gallery.
+        /// Calls a macro with the names of all functions in [`exhibit`](mod@exhibit),
+        /// [`entry`](mod@entry) and [`reading`](mod@reading), in the order of the gallery.
         #[macro_export]
         macro_rules! for_each_pattern {
             ($dollar then:ident) => {
@@ -147,6 +161,34 @@ pub struct Pattern {
     pub challenges: fn() -> Vec<Challenge>,
     /// The model behind it.
     pub machine: Machine,
+}
+
+/// What the stage of a pattern takes: what runs there and how it begins.
+#[derive(Debug)]
+pub struct Exhibit {
+    /// What the gallery says of the pattern.
+    pub card: Card,
+    /// Starting points, the first of which is shown first.
+    pub scenarios: fn() -> Vec<Scenario>,
+    /// Opens a run at its cursor.
+    pub open: fn(&RunState) -> Result<Box<dyn Session>, SessionError>,
+}
+
+impl Exhibit {
+    /// What a pattern with this card shows; it leads to no more of the pattern than that.
+    const fn of(card: Card, pattern: &Pattern) -> Self {
+        Self {
+            card,
+            scenarios: pattern.scenarios,
+            open: pattern.machine.open,
+        }
+    }
+
+    /// The scenario with this slug.
+    pub fn scenario(&self, slug: &str) -> Option<Scenario> {
+        let mut scenarios = (self.scenarios)().into_iter();
+        scenarios.find(|scenario| scenario.slug == slug)
+    }
 }
 
 /// What there is to read about a pattern.
@@ -518,13 +560,14 @@ impl Scenario {
 
     /// The run, at its start.
     pub fn state(&self) -> RunState {
+        // Collecting them would link a sort for their type into every page.
+        let mut knobs = BTreeMap::new();
+        for (key, value) in &self.knobs {
+            knobs.insert((*key).to_owned(), value.clone());
+        }
         RunState {
             seed: self.seed,
-            knobs: self
-                .knobs
-                .iter()
-                .map(|(key, value)| ((*key).to_owned(), value.clone()))
-                .collect(),
+            knobs,
             script: self
                 .script
                 .iter()

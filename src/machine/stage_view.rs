@@ -41,6 +41,11 @@ pub fn StageView(
         let Some(main) = stages.main(&host, player, view) else {
             return;
         };
+        let hands = view.panels.try_get_untracked().flatten();
+        let hands = hands.map(|panels| panels.hands);
+        if let Some(hands) = hands {
+            main.take(hands);
+        }
         if restyle {
             main.restyle();
         }
@@ -69,6 +74,9 @@ pub fn StageView(
             && let Some(twin) = stages.lanes(&host, player, view)
         {
             trace(&mut scene, view, &[]);
+            if let Some(hands) = hands {
+                twin.take(hands);
+            }
             twin.show(scene);
         } else {
             stages.forget_lanes();

@@ -56,16 +56,19 @@ fn home(missing: Option<String>) -> AnyView {
 async fn pattern(card: &'static Card, fragment: String) -> Result<Show, LoadError> {
     // They set out together; only an address that says something needs both before it is shown.
     leptos::task::spawn_local(async {
-        let _ = panels().await;
+        let _ = panels(card).await;
     });
-    let pattern = loading::pattern(card).await?;
+    let exhibit = loading::exhibit(card).await?;
     let opening = match fragment.trim_start_matches('#') {
         "" => None,
-        _ => Some((panels().await?.read)(pattern, &fragment)),
+        _ => {
+            let (panels, pattern) = panels(card).await?;
+            Some((panels.read)(pattern, &fragment))
+        }
     };
     Ok(Arc::new(move || {
         let opening = opening.clone();
-        view! { <PatternPage pattern opening/> }.into_any()
+        view! { <PatternPage card exhibit opening/> }.into_any()
     }))
 }
 

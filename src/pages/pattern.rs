@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use orrery_core::catalog::Pattern;
+use orrery_core::catalog::{Card, Exhibit};
 use orrery_core::time::SimTime;
 
 use crate::loading::{self, Loading, Show};
@@ -18,15 +18,17 @@ use crate::player::{Opening, Player, prefers_reduced_motion};
 #[component]
 pub fn PatternPage(
     /// Which.
-    pattern: &'static Pattern,
+    card: &'static Card,
+    /// What it shows.
+    exhibit: &'static Exhibit,
     /// What the address leads to, if it says so.
     opening: Option<Opening>,
 ) -> impl IntoView {
-    let (player, problems) = Player::open(pattern, opening);
+    let (player, problems) = Player::open(exhibit, opening);
     let view = View::new(player, problems);
     provide_context(player);
     provide_context(view);
-    document().set_title(&format!("{} · Orrery", pattern.card.name));
+    document().set_title(&format!("{} · Orrery", card.name));
     // A link to an instant shows that instant.
     let at_start = player.readout.get_untracked().cursor.at == SimTime::ZERO;
     if at_start && !prefers_reduced_motion() {
@@ -35,9 +37,9 @@ pub fn PatternPage(
 
     view! {
         <TopBar>
-            <span class="top-bar-family">{pattern.card.family.name()}</span>
-            <h1 class="top-bar-title">{pattern.card.name}</h1>
-            <p class="top-bar-summary">{pattern.card.summary}</p>
+            <span class="top-bar-family">{card.family.name()}</span>
+            <h1 class="top-bar-title">{card.name}</h1>
+            <p class="top-bar-summary">{card.summary}</p>
             <div class="top-bar-tools">{view.slot(|panels| panels.tools)}</div>
         </TopBar>
         {view.slot(|panels| panels.problems)}
@@ -48,17 +50,17 @@ pub fn PatternPage(
                 <div class="vitals" aria-hidden="true" data-testid="vitals">{view.slot(|panels| panels.vitals)}</div>
                 <Transport player view/>
             </section>
-            <section class="controls" aria-label="Controls">{controls(player, view)}</section>
+            <section class="controls" aria-label="Controls">{controls(card, player, view)}</section>
             <section class="readouts" aria-label="Readouts">{view.slot(|panels| panels.readouts)}</section>
         </main>
     }
 }
 
 /// The first of the panels, which brings in all others; until then, that they are coming.
-fn controls(player: Player, view: View) -> AnyView {
+fn controls(card: &'static Card, player: Player, view: View) -> AnyView {
     loading::later(move || {
         Box::pin(async move {
-            let panels = panels().await?;
+            let (panels, _) = panels(card).await?;
             let show: Show = Arc::new(move || {
                 (panels.follow)(player, view);
                 view.panels.set(Some(panels));

@@ -25,7 +25,7 @@ pub fn ActionsPanel() -> impl IntoView {
         player.read(|session| session.nodes()).unwrap_or_default()
     });
     let form = move |spec: &'static ActionSpec| action_form(player, spec, "", nodes.into());
-    let specs = (player.pattern.machine.actions)();
+    let specs = (player.pattern().machine.actions)();
     let (forms, buttons): (Vec<_>, Vec<_>) = specs.iter().partition(|spec| !spec.params.is_empty());
     let (long, short): (Vec<_>, Vec<_>) = forms.into_iter().partition(|spec| needs_room(spec));
     let mut lines = 0;

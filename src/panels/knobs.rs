@@ -12,7 +12,7 @@ use crate::player::Player;
 #[component]
 pub fn KnobsPanel() -> impl IntoView {
     let player = expect_context::<Player>();
-    let specs = (player.pattern.machine.knobs)();
+    let specs = (player.pattern().machine.knobs)();
     let mut groups: Vec<(&'static str, Vec<&'static Spec>)> = Vec::new();
     for spec in specs {
         match groups.iter_mut().find(|(group, _)| *group == spec.group) {

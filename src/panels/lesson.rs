@@ -15,7 +15,7 @@ pub fn LessonPanel(
 ) -> impl IntoView {
     let player = expect_context::<Player>();
     let view = expect_context::<View>();
-    let pattern = player.pattern;
+    let pattern = player.pattern();
     let names: Vec<&str> = reading.sources.iter().map(|source| source.name).collect();
     view! {
         <article class="lesson" data-testid="lesson">

@@ -30,13 +30,14 @@ pub mod timeline;
 pub mod vitals;
 
 use leptos::prelude::*;
-use orrery_core::catalog::Pattern;
+use orrery_core::catalog::{Card, Pattern};
 use orrery_core::kernel::session::NodeView;
 use orrery_core::scene::Scene;
 
-use crate::loading::piece;
+use crate::loading::{self, Loading, piece};
 use crate::machine::View;
 use crate::player::{Cause, Opening, Player};
+use crate::stage::{HANDS, Hands};
 
 /// What fills the places of the page, and what else the machine has done by the panels.
 #[derive(Debug)]
@@ -73,13 +74,19 @@ pub struct Panels {
     pub why: fn(Player, u64),
     /// Makes stand out what took part in a chain of causes.
     pub trace: fn(&mut Scene, &[Cause], &[NodeView]),
+    /// What lets a person take hold of the stage.
+    pub hands: &'static Hands,
 }
 
 piece! { bring in panels -> &'static Panels { &PANELS } }
 
-/// Brings in the panels.
-pub fn panels() -> crate::loading::Loading<&'static Panels> {
-    Box::pin(bring())
+/// Brings in the panels, and all of the pattern that they tell of.
+pub fn panels(card: &'static Card) -> Loading<(&'static Panels, &'static Pattern)> {
+    // The pattern first: it opens the pack in which both come.
+    Box::pin(async move {
+        let pattern = loading::pattern(card).await?;
+        Ok((bring().await?, pattern))
+    })
 }
 
 static PANELS: Panels = Panels {
@@ -120,4 +127,5 @@ static PANELS: Panels = Panels {
     read: address::read,
     why: causes::tell,
     trace: causes::trace,
+    hands: &HANDS,
 };

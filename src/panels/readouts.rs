@@ -70,7 +70,7 @@ fn panel(panel: fn() -> Loading<Panel>) -> AnyView {
 
 /// What there is to read about the pattern of this page, once it and its panel are here.
 fn text(panel: fn() -> Loading<Reader>) -> AnyView {
-    let card = &expect_context::<Player>().pattern.card;
+    let card = &expect_context::<Player>().exhibit.card;
     loading::later(move || {
         let (panel, reading) = (panel(), loading::reading(card));
         Box::pin(async move {

@@ -13,7 +13,7 @@ const BETWEEN: char = ';';
 /// Takes over the conditions that the page was opened with, and keeps the address leading to those
 /// that there are.
 pub fn follow(player: Player, view: View) {
-    let metrics = (player.pattern.machine.metrics)();
+    let metrics = (player.pattern().machine.metrics)();
     let given = player.view(KEY).unwrap_or_default();
     for text in given.split(BETWEEN).filter(|text| !text.is_empty()) {
         match Condition::parse(text, metrics) {

@@ -8,7 +8,7 @@ pub(crate) mod clock;
 use std::collections::BTreeMap;
 
 use leptos::prelude::*;
-use orrery_core::catalog::{Pattern, Scenario};
+use orrery_core::catalog::{Exhibit, Pattern, Scenario};
 use orrery_core::condition::Condition;
 use orrery_core::kernel::network::NodeId;
 use orrery_core::kernel::session::{LogLine, RunState, Session};
@@ -17,6 +17,8 @@ use orrery_core::kernel::trace::{EventId, Record, RecordKind};
 use orrery_core::link::Link;
 use orrery_core::time::{SimTime, Span};
 use orrery_core::value::{Call, Value};
+
+use crate::loading;
 
 pub use clock::{FRAME_MILLIS_KEY, now_millis, run_frames};
 
@@ -102,8 +104,8 @@ pub struct Opening {
 /// A handle on the running pattern, shared by all parts of its page.
 #[derive(Clone, Copy)]
 pub struct Player {
-    /// The pattern that runs.
-    pub pattern: &'static Pattern,
+    /// What runs.
+    pub exhibit: &'static Exhibit,
     inner: StoredValue<Inner, LocalStorage>,
     /// Whether time goes on.
     pub playing: RwSignal<bool>,
@@ -136,20 +138,20 @@ pub struct Player {
 impl Player {
     /// Opens what an address leads to; one that says nothing leads to the first scenario. Gives the
     /// player and what could not be opened.
-    pub fn open(pattern: &'static Pattern, opening: Option<Opening>) -> (Self, Vec<String>) {
-        let first = (pattern.scenarios)().into_iter().next();
+    pub fn open(exhibit: &'static Exhibit, opening: Option<Opening>) -> (Self, Vec<String>) {
+        let first = (exhibit.scenarios)().into_iter().next();
         let start = || Opening {
             link: first.as_ref().map(link_to).unwrap_or_default(),
             problems: Vec::new(),
         };
         let Opening { link, mut problems } = opening.unwrap_or_else(start);
-        let session = (pattern.machine.open)(&link.state).or_else(|error| {
+        let session = (exhibit.open)(&link.state).or_else(|error| {
             problems.push(error.to_string());
-            (pattern.machine.open)(&start().link.state)
+            (exhibit.open)(&start().link.state)
         });
         let session = session.expect("a pattern opens its own scenario");
         let player = Self {
-            pattern,
+            exhibit,
             inner: StoredValue::new_local(Inner {
                 session,
                 base: Link::default(),
@@ -177,12 +179,17 @@ impl Player {
         (player, problems)
     }
 
+    /// All of the pattern that runs, for the panels, which come with it.
+    pub fn pattern(&self) -> &'static Pattern {
+        loading::arrived(&self.exhibit.card).expect("no panel stands before the pattern is here")
+    }
+
     fn adopt(&self, link: Link) {
         let scenario = link
             .scenario
             .as_deref()
-            .and_then(|slug| self.pattern.scenario(slug));
-        let first = || (self.pattern.scenarios)().into_iter().next();
+            .and_then(|slug| self.exhibit.scenario(slug));
+        let first = || (self.exhibit.scenarios)().into_iter().next();
         self.scenario
             .set(scenario.as_ref().map(|scenario| scenario.slug));
         self.seed.set(link.state.seed);
@@ -394,7 +401,7 @@ impl Player {
         let stops = self.stops(false);
         let found = self.read(|session| {
             // Another one looks ahead, so that this one has not been there.
-            let mut scout = (self.pattern.machine.open)(&session.state()).ok()?;
+            let mut scout = (self.exhibit.open)(&session.state()).ok()?;
             let until = scout.cursor().at + FORESIGHT;
             let halt = scout.advance(until, FORESIGHT_EVENTS, &stops);
             let is_stop = matches!(halt, Halt::Violated(_) | Halt::Condition(_));
@@ -480,7 +487,7 @@ impl Player {
 
     /// Starts a scenario from its beginning and plays it.
     pub fn load_scenario(&self, slug: &str) {
-        let Some(scenario) = self.pattern.scenario(slug) else {
+        let Some(scenario) = self.exhibit.scenario(slug) else {
             return;
         };
         self.load(link_to(&scenario));
@@ -526,7 +533,7 @@ impl Player {
         let scenario = self
             .scenario
             .get_untracked()
-            .and_then(|slug| self.pattern.scenario(slug));
+            .and_then(|slug| self.exhibit.scenario(slug));
         scenario
             .map(|scenario| scenario.state().script)
             .unwrap_or_default()
@@ -550,7 +557,7 @@ impl Player {
     }
 
     fn load(&self, link: Link) {
-        match (self.pattern.machine.open)(&link.state) {
+        match (self.exhibit.open)(&link.state) {
             Ok(session) => {
                 self.with_mut(|inner| inner.session = session);
                 self.notice.set(None);
@@ -571,7 +578,7 @@ impl Player {
     /// The fragment that leads to the present instant.
     pub fn fragment(&self) -> String {
         self.link()
-            .map(|link| link.encode(self.pattern).0)
+            .map(|link| link.encode(self.pattern()).0)
             .unwrap_or_default()
     }
 
@@ -626,7 +633,7 @@ impl Player {
             })
         });
         told.flatten()
-            .unwrap_or_else(|| self.pattern.card.summary.to_owned())
+            .unwrap_or_else(|| self.exhibit.card.summary.to_owned())
     }
 
     /// When the scenario's captions begin.
@@ -677,7 +684,10 @@ impl Player {
     /// What someone did, by the name on its button, and to which node.
     fn deed(&self, session: &dyn Session, record: &Record) -> String {
         let (name, arguments) = record.label.split_once('(').unwrap_or((&record.label, ")"));
-        let label = self.pattern.call_spec(name).map_or(name, |spec| spec.label);
+        let label = self
+            .pattern()
+            .call_spec(name)
+            .map_or(name, |spec| spec.label);
         let nodes = session.nodes();
         let node = nodes.iter().find(|view| Some(view.id) == record.node);
         match (node, arguments) {

@@ -18,7 +18,7 @@ use web_sys::{
 use super::StageEvent;
 use super::caret::{carried, rebased};
 use super::dom::{DomResult, Listener, has_focus, html_element, report, svg_element};
-use super::groups::Send;
+use super::groups::{Editor, Send};
 
 /// How many of its own edits a field waits for at most.
 const OUTSTANDING: usize = 64;
@@ -26,8 +26,18 @@ const OUTSTANDING: usize = 64;
 /// How many pictures a field waits for the model to take its edit: about a second.
 const PATIENCE: u32 = 60;
 
+/// Makes an input that shows `field`.
+pub(super) fn make(
+    document: &Document,
+    field: &PictureField,
+    label: &str,
+    send: Send,
+) -> DomResult<Box<dyn Editor>> {
+    Ok(Box::new(Field::new(document, field, label, send)?))
+}
+
 /// An input in a picture.
-pub(super) struct Field {
+struct Field {
     frame: Element,
     label: String,
     shared: Rc<Shared>,
@@ -70,12 +80,7 @@ impl State {
 
 impl Field {
     /// A new input that shows `field`.
-    pub(super) fn new(
-        document: &Document,
-        field: &PictureField,
-        label: &str,
-        send: Send,
-    ) -> DomResult<Self> {
+    fn new(document: &Document, field: &PictureField, label: &str, send: Send) -> DomResult<Self> {
         let frame = svg_element(document, "foreignObject")?;
         let input = Input::new(document, field.multiline)?;
         frame.append_child(input.element())?;
@@ -107,19 +112,37 @@ impl Field {
         Ok(made)
     }
 
-    /// The element that holds the input.
-    pub(super) const fn element(&self) -> &Element {
+    fn place(&self, field: &PictureField) -> DomResult {
+        let frame = field.frame;
+        for (name, value) in [
+            ("x", frame.x),
+            ("y", frame.y),
+            ("width", frame.w.max(0.0)),
+            ("height", frame.h.max(0.0)),
+        ] {
+            self.frame.set_attribute(name, &value.to_string())?;
+        }
+        Ok(())
+    }
+
+    fn write_label(&mut self, label: &str) -> DomResult {
+        label.clone_into(&mut self.label);
+        let element = self.shared.input.element();
+        element.set_attribute("aria-label", label)
+    }
+}
+
+impl Editor for Field {
+    fn element(&self) -> &Element {
         &self.frame
     }
 
-    /// Whether this input can show `field`.
-    pub(super) fn fits(&self, field: &PictureField) -> bool {
+    fn fits(&self, field: &PictureField) -> bool {
         let state = self.shared.state.borrow();
         state.field.multiline == field.multiline
     }
 
-    /// Takes over what the model has now.
-    pub(super) fn patch(&mut self, field: &PictureField, label: &str) -> DomResult {
+    fn patch(&mut self, field: &PictureField, label: &str) -> DomResult {
         if self.label != label {
             self.write_label(label)?;
         }
@@ -146,9 +169,7 @@ impl Field {
         }
     }
 
-    /// To be called with every picture: an edit that the model does not take is dropped in time,
-    /// once nobody works on it.
-    pub(super) fn settle(&self) {
+    fn settle(&self) {
         let mut state = self.shared.state.borrow_mut();
         if state.sent.is_empty() {
             return;
@@ -161,29 +182,10 @@ impl Field {
         }
     }
 
-    /// Says nothing any more: leaving the page takes the keyboard away, which is no commit.
-    pub(super) fn retire(&self) {
+    // Leaving the page takes the keyboard away, which is no commit.
+    fn retire(&self) {
         self.shared.state.borrow_mut().gone = true;
         self.frame.remove();
-    }
-
-    fn place(&self, field: &PictureField) -> DomResult {
-        let frame = field.frame;
-        for (name, value) in [
-            ("x", frame.x),
-            ("y", frame.y),
-            ("width", frame.w.max(0.0)),
-            ("height", frame.h.max(0.0)),
-        ] {
-            self.frame.set_attribute(name, &value.to_string())?;
-        }
-        Ok(())
-    }
-
-    fn write_label(&mut self, label: &str) -> DomResult {
-        label.clone_into(&mut self.label);
-        let element = self.shared.input.element();
-        element.set_attribute("aria-label", label)
     }
 }
 

@@ -3,30 +3,57 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use orrery_core::scene::{PictureGroup, Role};
+use orrery_core::scene::{PictureField, PictureGroup, Role};
 use web_sys::{Document, Element};
 
 use super::StageEvent;
 use super::dom::{DomResult, focus, has_focus, svg_element};
-use super::field::Field;
 use super::order::kept;
 use super::primitive::Painted;
 
 /// What the stage tells its owner through.
 pub(super) type Send = Rc<dyn Fn(StageEvent)>;
 
+/// Makes an editor that shows a field, under a label.
+pub(super) type MakeEditor = fn(&Document, &PictureField, &str, Send) -> DomResult<Box<dyn Editor>>;
+
+/// What it takes to let a person type on the stage.
+pub(super) struct Typing {
+    pub(super) make: MakeEditor,
+    pub(super) send: Send,
+}
+
+/// A field of the picture that can be typed into.
+pub(super) trait Editor {
+    /// The element that holds it.
+    fn element(&self) -> &Element;
+    /// Whether it can show `field`.
+    fn fits(&self, field: &PictureField) -> bool;
+    /// Takes over what the model has now.
+    fn patch(&mut self, field: &PictureField, label: &str) -> DomResult;
+    /// To be called with every picture: an edit that the model does not take is dropped in time,
+    /// once nobody works on it.
+    fn settle(&self);
+    /// Leaves the stage, without a word.
+    fn retire(&self);
+}
+
 /// A group and the element that shows it.
 pub(super) struct Shown {
     group: Arc<PictureGroup>,
     element: Element,
     painted: Vec<Painted>,
-    field: Option<Field>,
+    field: Option<Box<dyn Editor>>,
     /// Whether the Tab key stops here.
     stop: bool,
 }
 
 impl Shown {
-    fn new(document: &Document, group: &Arc<PictureGroup>, send: &Send) -> DomResult<Self> {
+    fn new(
+        document: &Document,
+        group: &Arc<PictureGroup>,
+        typing: Option<&Typing>,
+    ) -> DomResult<Self> {
         let element = svg_element(document, "g")?;
         element.set_attribute("data-id", &group.id)?;
         element.set_attribute("data-item", group.item.as_str())?;
@@ -37,11 +64,11 @@ impl Shown {
             field: None,
             stop: false,
         };
-        shown.write_class(group)?;
         shown.write_place(group)?;
         shown.write_meaning(group)?;
         shown.write_primitives(document, group)?;
-        shown.write_field(document, group, send)?;
+        shown.write_field(document, group, typing)?;
+        shown.write_class(group)?;
         Ok(shown)
     }
 
@@ -55,7 +82,12 @@ impl Shown {
         &self.element
     }
 
-    fn patch(&mut self, document: &Document, new: &Arc<PictureGroup>, send: &Send) -> DomResult {
+    fn patch(
+        &mut self,
+        document: &Document,
+        new: &Arc<PictureGroup>,
+        typing: Option<&Typing>,
+    ) -> DomResult {
         let old = &self.group;
         if Arc::ptr_eq(old, new) {
             return Ok(());
@@ -74,14 +106,14 @@ impl Shown {
         if moved {
             self.write_place(new)?;
         }
-        if class {
-            self.write_class(new)?;
-        }
         if meaning {
             self.write_meaning(new)?;
         }
         self.write_primitives(document, new)?;
-        self.write_field(document, new, send)?;
+        self.write_field(document, new, typing)?;
+        if class {
+            self.write_class(new)?;
+        }
         self.group = Arc::clone(new);
         Ok(())
     }
@@ -91,9 +123,9 @@ impl Shown {
         self.element.set_attribute("transform", &place)
     }
 
-    /// A field is always open to the keyboard here, so its drawn letters always give way.
+    /// Where a field is open to the keyboard, its drawn letters give way.
     fn write_class(&self, new: &PictureGroup) -> DomResult {
-        if new.field.is_some() {
+        if self.field.is_some() {
             let class = format!("{} editing", new.class);
             self.element.set_attribute("class", &class)
         } else {
@@ -147,7 +179,12 @@ impl Shown {
         Ok(())
     }
 
-    fn write_field(&mut self, document: &Document, new: &PictureGroup, send: &Send) -> DomResult {
+    fn write_field(
+        &mut self,
+        document: &Document,
+        new: &PictureGroup,
+        typing: Option<&Typing>,
+    ) -> DomResult {
         let fits = match (&self.field, &new.field) {
             (Some(shown), Some(field)) => shown.fits(field),
             (None, None) => return Ok(()),
@@ -162,9 +199,11 @@ impl Shown {
         if let Some(shown) = &mut self.field {
             return shown.patch(field, &new.label);
         }
-        let made = Field::new(document, field, &new.label, Rc::clone(send))?;
-        self.element.append_child(made.element())?;
-        self.field = Some(made);
+        if let Some(typing) = typing {
+            let made = (typing.make)(document, field, &new.label, Rc::clone(&typing.send))?;
+            self.element.append_child(made.element())?;
+            self.field = Some(made);
+        }
         Ok(())
     }
 
@@ -229,6 +268,17 @@ impl Groups {
         self.shown.iter()
     }
 
+    /// Opens the fields that are shown to the keyboard.
+    pub(super) fn open_fields(&mut self, typing: &Typing) -> DomResult {
+        let document = super::dom::document()?;
+        for shown in &mut self.shown {
+            let group = Arc::clone(&shown.group);
+            shown.write_field(&document, &group, Some(typing))?;
+            shown.write_class(&group)?;
+        }
+        Ok(())
+    }
+
     /// Leaves the page, without a word from any field.
     pub(super) fn retire(&self) {
         for shown in &self.shown {
@@ -244,7 +294,7 @@ impl Groups {
         &mut self,
         root: &Element,
         groups: &[Arc<PictureGroup>],
-        send: &Send,
+        typing: Option<&Typing>,
     ) -> DomResult {
         let document = super::dom::document()?;
         let same = self.shown.len() == groups.len()
@@ -254,14 +304,14 @@ impl Groups {
                 .zip(groups)
                 .all(|(shown, group)| shown.group.id == group.id);
         if !same {
-            self.rearrange(&document, root, groups, send)?;
+            self.rearrange(&document, root, groups, typing)?;
         }
         for (shown, group) in self.shown.iter_mut().zip(groups) {
             let numb = shown.group.is_focusable() && !group.is_focusable();
             if numb && has_focus(&shown.element) {
                 focus(root)?;
             }
-            shown.patch(&document, group, send)?;
+            shown.patch(&document, group, typing)?;
             if let Some(field) = &shown.field {
                 field.settle();
             }
@@ -274,7 +324,7 @@ impl Groups {
         document: &Document,
         root: &Element,
         groups: &[Arc<PictureGroup>],
-        send: &Send,
+        typing: Option<&Typing>,
     ) -> DomResult {
         let focused = self
             .shown
@@ -294,7 +344,7 @@ impl Groups {
             let place = (next..old.len()).chain(0..next).find(is_it);
             let shown = match place.and_then(|place| old[place].take()) {
                 Some(shown) => shown,
-                None => Shown::new(document, group, send)?,
+                None => Shown::new(document, group, typing)?,
             };
             next = place.map_or(next, |place| place + 1);
             places.push(place);

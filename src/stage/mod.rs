@@ -26,8 +26,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, HtmlElement, ResizeObserver};
 
 use dom::{DomResult, Listener, document, html_element, report, svg_element};
-use groups::{Groups, Send};
-use menu::Menu;
+use groups::{Groups, MakeEditor, Send, Typing};
 use swarm::SwarmLayer;
 
 /// Narrower than this, width by height, and a host gets the picture for a phone held upright.
@@ -42,6 +41,21 @@ pub enum StageEvent {
     Event(u64),
 }
 
+/// What lets a person take hold of a picture: pointer, keyboard, menus and text fields.
+///
+/// It is handed to a stage that moves already, so that its code may come later.
+#[derive(Debug)]
+pub struct Hands {
+    listen: fn(&Stage) -> DomResult<Vec<Listener>>,
+    editor: MakeEditor,
+}
+
+/// The hands of every stage.
+pub static HANDS: Hands = Hands {
+    listen: pointer::listen,
+    editor: field::make,
+};
+
 /// The picture in a page: one SVG, and a canvas over it.
 ///
 /// Dropping it leaves the host as it was.
@@ -51,11 +65,12 @@ pub struct Stage {
     groups: Rc<RefCell<Groups>>,
     swarms: Rc<RefCell<SwarmLayer>>,
     send: Send,
+    typing: Option<Typing>,
     painter: Painter,
     drawn: Drawn,
     observer: ResizeObserver,
     _on_resize: Closure<dyn FnMut()>,
-    _listeners: Vec<Listener>,
+    listeners: Vec<Listener>,
 }
 
 /// What the root element says already.
@@ -67,7 +82,8 @@ struct Drawn {
 }
 
 impl Stage {
-    /// Puts an empty stage at the end of `host`; `on` hears what a person does.
+    /// Puts an empty stage at the end of `host`; `on` hears what a person does once the stage has
+    /// [hands](Stage::take).
     ///
     /// `on` is never called from within [`Stage::show`].
     ///
@@ -92,8 +108,6 @@ impl Stage {
         let swarms = SwarmLayer::new(&document, &frame, &svg)?;
         let swarms = Rc::new(RefCell::new(swarms));
         let groups = Rc::new(RefCell::new(Groups::default()));
-        let (menu, mut listeners) = Menu::mount(&frame, &svg, Rc::clone(&send))?;
-        listeners.extend(pointer::listen(&svg, &groups, &menu, &send)?);
         host.append_child(&frame)?;
         let (observer, on_resize) = observe(&frame, &swarms)?;
         Ok(Self {
@@ -102,12 +116,33 @@ impl Stage {
             groups,
             swarms,
             send,
+            typing: None,
             painter: Painter::default(),
             drawn: Drawn::default(),
             observer,
             _on_resize: on_resize,
-            _listeners: listeners,
+            listeners: Vec::new(),
         })
+    }
+
+    /// Lets a person take hold of what is shown. What the page refuses goes to the console; a stage
+    /// that has hands keeps them.
+    pub fn take(&mut self, hands: &'static Hands) {
+        if self.typing.is_some() {
+            return;
+        }
+        let typing = Typing {
+            make: hands.editor,
+            send: Rc::clone(&self.send),
+        };
+        if let Ok(mut groups) = self.groups.try_borrow_mut() {
+            report(groups.open_fields(&typing));
+        }
+        self.typing = Some(typing);
+        match (hands.listen)(self) {
+            Ok(listeners) => self.listeners = listeners,
+            Err(error) => report(Err(error)),
+        }
     }
 
     /// Shows `scene`; draws and touches only what differs from the one before. What the page refuses
@@ -116,7 +151,7 @@ impl Stage {
         let picture = self.painter.picture(scene);
         report(self.write_root(&picture));
         if let Ok(mut groups) = self.groups.try_borrow_mut() {
-            report(groups.show(&self.svg, &picture.groups, &self.send));
+            report(groups.show(&self.svg, &picture.groups, self.typing.as_ref()));
         }
         if let Ok(mut swarms) = self.swarms.try_borrow_mut() {
             report(swarms.show(&picture.swarms, (picture.width, picture.height)));

@@ -7,36 +7,34 @@ use orrery_core::scene::PictureGroup;
 use wasm_bindgen::JsCast;
 use web_sys::{DomRect, Element, Event, KeyboardEvent, MouseEvent};
 
-use super::StageEvent;
 use super::dom::{DomResult, Listener, document, focus, report};
 use super::groups::{Groups, Send};
 use super::menu::{Menu, Spot};
+use super::{Stage, StageEvent};
 
 /// Of an item taller than this, in CSS pixels, the menu opens at the pointer rather than below it.
 const TALL: f64 = 160.0;
 
-/// Listens on the whole picture.
-pub(super) fn listen(
-    svg: &Element,
-    groups: &Rc<RefCell<Groups>>,
-    menu: &Rc<Menu>,
-    send: &Send,
-) -> DomResult<Vec<Listener>> {
+/// Listens on the whole picture, beside which a menu waits.
+pub(super) fn listen(stage: &Stage) -> DomResult<Vec<Listener>> {
+    let svg = &stage.svg;
+    let (menu, mut listeners) = Menu::mount(&stage.frame, svg, Rc::clone(&stage.send))?;
     let hand = Rc::new(Hand {
-        groups: Rc::clone(groups),
-        menu: Rc::clone(menu),
-        send: Rc::clone(send),
+        groups: Rc::clone(&stage.groups),
+        menu,
+        send: Rc::clone(&stage.send),
     });
     let on = |kind, act: fn(&Hand, &Event) -> DomResult| {
         let hand = Rc::clone(&hand);
         Listener::new(svg, kind, move |event| report(act(&hand, &event)))
     };
-    Ok(vec![
+    listeners.extend([
         on("click", Hand::on_click)?,
         on("dblclick", Hand::on_double_click)?,
         on("keydown", Hand::on_key)?,
         on("focusin", Hand::on_focus)?,
-    ])
+    ]);
+    Ok(listeners)
 }
 
 struct Hand {

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::error::Error;
 use crate::lab::LabFiles;
+use crate::split::Packs;
 
 /// Where a page's readable text goes; the app removes what stands there when it starts.
 const BODY_MARKER: &str = "<!-- prerender -->";
@@ -35,12 +36,10 @@ pub(crate) struct Page {
     pub(crate) body: String,
     /// A script in the site's root that the app's own will ask for.
     pub(crate) script: Option<String>,
-    /// Wasm in the site's root that the page will ask for, to be fetched at once.
-    pub(crate) code: Vec<String>,
+    /// The code that the page has to itself, if it comes in pieces.
+    pub(crate) packs: Option<Packs>,
     /// The lab's worker, which the app starts when it is needed.
     pub(crate) lab: LabFiles,
-    /// Wasm that the page does well without for a while, to be fetched when that is here.
-    pub(crate) code_after: Vec<String>,
 }
 
 /// Whether scripts that are not part of the page may run, as the development server's do.
@@ -84,16 +83,18 @@ fn with_preloads(template: &str, page: &Page) -> Result<String, Error> {
     let script = page.script.iter().map(|name| {
         format!("<link rel=\"modulepreload\" href=\"./{name}\" crossorigin=\"anonymous\">\n")
     });
-    let wasm = |name: &String, when: &str| {
+    let pack = |name: &String, when: &str| {
         format!(
             "<link rel=\"preload\" href=\"./{name}\" crossorigin=\"anonymous\" as=\"fetch\" type=\"application/wasm\"{when}>\n"
         )
     };
-    let code = page.code.iter().map(|name| wasm(name, ""));
-    let after = page.code_after.iter().map(|name| wasm(name, AFTER));
+    let packs = page
+        .packs
+        .iter()
+        .flat_map(|packs| [pack(&packs.first.name, ""), pack(&packs.after.name, AFTER)]);
     let lab = [("script", &page.lab.script), ("wasm", &page.lab.wasm)]
         .map(|(part, name)| format!("<meta name=\"orrery-lab-{part}\" content=\"{name}\">\n"));
-    let links: String = script.chain(code).chain(after).chain(lab).collect();
+    let links: String = script.chain(packs).chain(lab).collect();
     let (before, after) = template
         .split_once("</head>")
         .ok_or(Error::Template { part: "</head>" })?;
@@ -175,6 +176,7 @@ pub(crate) fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::split::Pack;
 
     const TEMPLATE: &str = r#"<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
@@ -185,18 +187,24 @@ mod tests {
 </head><body><!-- prerender --></body></html>"#;
 
     fn page() -> Page {
+        let pack = |name: &str| Pack {
+            name: name.to_owned(),
+            files: Vec::new(),
+        };
         Page {
             depth: 2,
             title: "Token bucket".to_owned(),
             description: "Refills \"at a rate\" & empties".to_owned(),
             body: "<main>Lesson, see ./notes</main>".to_owned(),
             script: Some("pieces-1.js".to_owned()),
-            code: vec!["bucket-1.wasm".to_owned(), "shared-1.wasm".to_owned()],
+            packs: Some(Packs {
+                first: pack("bucket-1.wasm"),
+                after: pack("panels-1.wasm"),
+            }),
             lab: LabFiles {
                 script: "lab-1-begin.js".to_owned(),
                 wasm: "lab-1_bg.wasm".to_owned(),
             },
-            code_after: vec!["panels-1.wasm".to_owned()],
         }
     }
 
@@ -223,7 +231,6 @@ mod tests {
         for asked in [
             "rel=\"modulepreload\" href=\"../../pieces-1.js\"",
             "rel=\"preload\" href=\"../../bucket-1.wasm\"",
-            "rel=\"preload\" href=\"../../shared-1.wasm\"",
         ] {
             assert!(head.contains(asked), "{asked} is missing in {head}");
         }

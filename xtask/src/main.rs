@@ -14,6 +14,7 @@ mod html;
 mod lab;
 mod lockfile;
 mod new_pattern;
+mod pack;
 mod post_build;
 mod process;
 mod registry;

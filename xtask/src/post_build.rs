@@ -4,7 +4,11 @@
 use std::env;
 use std::ffi::OsStr;
 use std::fs;
+use std::num::NonZero;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::thread;
 
 use orrery_core::catalog::{self, PATTERNS};
 use orrery_core::lesson;
@@ -12,6 +16,7 @@ use orrery_core::lesson;
 use crate::error::Error;
 use crate::html::{InlineScripts, Page, escape, prerender, with_policy};
 use crate::lab::{self, LabFiles};
+use crate::pack;
 use crate::process::{command, run};
 use crate::registry;
 use crate::setup;
@@ -44,8 +49,13 @@ pub(crate) fn post_build(workspace: &Workspace) -> Result<(), Error> {
     let lab = lab::build(workspace, &staging, release)?;
     let mut template = read(&staging.join("index.html"))?;
     if release {
-        optimise_wasm(workspace, &staging)?;
+        optimise_wasm(workspace, &staging, &lab)?;
         template = styles::join(&staging, &template)?;
+    }
+    for packs in pieces.packs.values() {
+        for pack in [&packs.first, &packs.after] {
+            pack::write(&staging, &pack.name, &pack.files)?;
+        }
     }
     for (folder, page) in pages(&pieces, &lab) {
         write_page(&staging.join(folder), &template, &page)?;
@@ -65,9 +75,8 @@ fn pages(pieces: &Pieces, lab: &LabFiles) -> Vec<(String, Page)> {
     let home = Page {
         depth: 0,
         script: pieces.script.clone(),
-        code: Vec::new(),
+        packs: None,
         lab: lab.clone(),
-        code_after: Vec::new(),
         title: registry::SITE_TITLE.to_owned(),
         description: registry::SITE_DESCRIPTION.to_owned(),
         body: readable("Orrery", registry::SITE_DESCRIPTION, &pattern_list()),
@@ -80,9 +89,8 @@ fn pages(pieces: &Pieces, lab: &LabFiles) -> Vec<(String, Page)> {
         let page = Page {
             depth: 2,
             script: pieces.script.clone(),
-            code: pieces.of_pattern(pattern.card.slug).to_vec(),
+            packs: pieces.packs.get(pattern.card.slug).cloned(),
             lab: lab.clone(),
-            code_after: pieces.after_pattern(pattern.card.slug),
             title: registry::title(pattern),
             description: pattern.card.summary.to_owned(),
             body: readable(pattern.card.name, pattern.card.summary, &text),
@@ -131,29 +139,42 @@ fn write_page(folder: &Path, template: &str, page: &Page) -> Result<(), Error> {
 }
 
 /// Runs wasm-opt over each wasm file, where there is a wasm-opt.
-fn optimise_wasm(workspace: &Workspace, staging: &Path) -> Result<(), Error> {
+fn optimise_wasm(workspace: &Workspace, staging: &Path, lab: &LabFiles) -> Result<(), Error> {
     let Some(wasm_opt) = setup::find_wasm_opt(workspace) else {
         println!("wasm-opt is not here: the wasm stays as the compiler wrote it");
         return Ok(());
     };
-    for path in wasm_files(staging)? {
-        let before = size(&path)?;
-        run(command(workspace, &wasm_opt)
-            .args(["-O3", "--strip-debug", "--strip-producers"])
-            // They say what may be in the code; browsers see for themselves.
-            .arg("--strip-target-features")
-            .arg(&path)
-            .arg("-o")
-            .arg(&path))?;
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        println!(
-            "wasm-opt: {name} from {} kB to {} kB",
-            before / 1000,
-            size(&path)? / 1000
-        );
-    }
-    Ok(())
+    let files = Mutex::new(wasm_files(staging)?.into_iter());
+    let work = || {
+        let next = || files.lock().ok()?.next();
+        while let Some(path) = next() {
+            let speed = path.ends_with(&lab.wasm);
+            run(command(workspace, &wasm_opt)
+                .args(if speed { FOR_SPEED } else { FOR_SIZE })
+                .args(["--strip-debug", "--strip-producers"])
+                // They say what may be in the code; browsers see for themselves.
+                .arg("--strip-target-features")
+                .arg(&path)
+                .arg("-o")
+                .arg(&path))?;
+        }
+        Ok(())
+    };
+    let workers = thread::available_parallelism().map_or(1, NonZero::get);
+    thread::scope(|scope| {
+        let working: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+        working
+            .into_iter()
+            .try_for_each(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic)))
+    })
 }
+
+/// What the lab runs, for hours perhaps.
+const FOR_SPEED: &[&str] = &["-O3"];
+
+/// What a page waits for. At the bottom of the memory lies the far end of the stack, which nothing
+/// points at.
+const FOR_SIZE: &[&str] = &["-Os", "--low-memory-unused"];
 
 fn wasm_files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let entries = fs::read_dir(folder).map_err(Error::file("read", folder))?;
@@ -161,12 +182,6 @@ fn wasm_files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(paths
         .filter(|path| path.extension() == Some(OsStr::new("wasm")))
         .collect())
-}
-
-fn size(path: &Path) -> Result<u64, Error> {
-    fs::metadata(path)
-        .map(|metadata| metadata.len())
-        .map_err(Error::file("read", path))
 }
 
 fn read(path: &Path) -> Result<String, Error> {

@@ -3,14 +3,16 @@
 //! Where to cut the source says (`src/loading.rs`); what belongs to which piece follows from the
 //! relocations, which the linker keeps for this.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
+use orrery_core::catalog::PATTERNS;
 use sha2::{Digest, Sha256};
 use wasm_split_cli_support::{Options, transform};
 
 use crate::error::Error;
+use crate::pack;
 use crate::process::{command, run};
 use crate::workspace::Workspace;
 
@@ -23,39 +25,61 @@ pub(crate) const FEATURES: [&str; 2] = ["--features", "split"];
 /// See [`FEATURES`].
 pub(crate) const ENVIRONMENT: [(&str, &str); 1] = [(IS_SPLIT, "1")];
 
-/// The app as the compiler left it.
-const COMPILED: &str = "wasm32-unknown-unknown/release/orrery-app.wasm";
+/// The app as the compiler left it, by the profile that `index.html` names.
+const COMPILED: &str = "wasm32-unknown-unknown/page/orrery-app.wasm";
 
 /// The piece that fills a pattern's page once its machine runs.
 const PANELS: &str = "panels";
+
+/// What follows a pattern's name in that of the piece with all that the panels need of it.
+const WHOLE: &str = "_whole";
+
+/// The code of a page beyond what every page begins with, in two files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Packs {
+    /// What its machine needs.
+    pub(crate) first: Pack,
+    /// What its panels need.
+    pub(crate) after: Pack,
+}
+
+/// Pieces that are fetched together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Pack {
+    /// The name of the file with all of them, in the site's root.
+    pub(crate) name: String,
+    /// Theirs.
+    pub(crate) files: Vec<String>,
+}
 
 /// What a page may ask for ahead of time, by names in the site's root.
 #[derive(Debug, Default)]
 pub(crate) struct Pieces {
     /// The script that brings pieces in; none where the app is whole.
     pub(crate) script: Option<String>,
-    /// The files that each piece takes.
-    files: BTreeMap<String, Vec<String>>,
+    /// What each pattern's page needs, by the pattern's address.
+    pub(crate) packs: BTreeMap<&'static str, Packs>,
 }
 
-impl Pieces {
-    /// The files with the code of the pattern at this address.
-    pub(crate) fn of_pattern(&self, slug: &str) -> &[String] {
-        self.of(&slug.replace('-', "_"))
-    }
-
-    /// The files with the panels of its page, beyond those that it begins with.
-    pub(crate) fn after_pattern(&self, slug: &str) -> Vec<String> {
-        let first = self.of_pattern(slug);
-        let files = self.of(PANELS).iter();
-        files
+impl Packs {
+    /// Sorts the `files` that each piece takes into those that a pattern's page needs at once and
+    /// those that follow.
+    fn of(piece: &str, files: &BTreeMap<String, Vec<String>>, version: &str) -> Self {
+        let of = |piece: &str| files.get(piece).cloned().unwrap_or_default();
+        let first = of(piece);
+        let after: BTreeSet<String> = of(PANELS)
+            .into_iter()
+            .chain(of(&format!("{piece}{WHOLE}")))
             .filter(|file| !first.contains(file))
-            .cloned()
-            .collect()
-    }
-
-    fn of(&self, piece: &str) -> &[String] {
-        self.files.get(piece).map_or(&[], Vec::as_slice)
+            .collect();
+        let pack = |name: &str, files| Pack {
+            name: versioned(name, version),
+            files,
+        };
+        Self {
+            first: pack(&format!("pack_{piece}"), first),
+            after: pack(&format!("pack_{piece}_after"), after.into_iter().collect()),
+        }
     }
 }
 
@@ -86,24 +110,46 @@ pub(crate) fn split(workspace: &Workspace, staging: &Path) -> Result<Pieces, Err
     for piece in &pieces.split_modules {
         let name = piece.file_name().unwrap_or_default().to_string_lossy();
         let versioned = versioned(name.trim_end_matches(".wasm"), &version);
-        text = text.replace(&format!("\"./{name}\""), &format!("\"./{versioned}\""));
+        let (fetched, brought) = (
+            format!("fetch(new URL(\"./{name}\", import.meta.url))"),
+            format!("bring(\"{versioned}\")"),
+        );
+        text = text.replace(&fetched, &brought);
         let to = staging.join(versioned);
         fs::copy(piece, &to).map_err(Error::file("write", &to))?;
     }
+    let files = pieces.prefetch_map.into_iter().map(|(piece, files)| {
+        let files = files.iter().map(|file| versioned(file, &version));
+        (piece, files.collect())
+    });
+    let files: BTreeMap<String, Vec<String>> = files.collect();
+    let mut packs = BTreeMap::new();
+    for pattern in PATTERNS {
+        let piece = pattern.card.slug.replace('-', "_");
+        let of_pattern = Packs::of(&piece, &files, &version);
+        for (loaded, pack) in [
+            (piece.clone(), &of_pattern.first),
+            (format!("{piece}{WHOLE}"), &of_pattern.after),
+        ] {
+            let load = format!("__wasm_split_load_{loaded} = ");
+            text = text.replace(
+                &format!("{load}wrapAsyncCb("),
+                &format!("{load}opening(\"{piece}\", \"{}\")(", pack.name),
+            );
+        }
+        packs.insert(pattern.card.slug, of_pattern);
+    }
     links = staging.join(&link);
+    let text = pack::SCRIPT.to_owned() + &text;
     fs::write(&links, text).map_err(Error::file("write", &links))?;
     run(command(workspace, "wasm-bindgen")
         .args(["--target", "web", "--keep-lld-exports", "--no-typescript"])
         .args(["--out-name", &app, "--out-dir"])
         .arg(staging)
         .arg(&main))?;
-    let files = pieces.prefetch_map.into_iter().map(|(piece, files)| {
-        let files = files.iter().map(|file| versioned(file, &version));
-        (piece, files.collect())
-    });
     Ok(Pieces {
         script: Some(script_of_pieces),
-        files: files.collect(),
+        packs,
     })
 }
 

@@ -151,14 +151,20 @@ impl<E: Event> World<E> {
             .parked
             .iter()
             .map(|(due, pending)| (*due, pending, true));
-        let mut carried: Vec<(Flight, &E)> = under_way
+        let carried: Vec<(SimTime, &Pending<E>, bool)> = under_way
             .chain(kept_back)
+            .filter(|(_, pending, _)| pending.target.is_message())
+            .collect();
+        // Of what each pattern has types of its own for, only the numbers are sorted.
+        let ids = carried.iter().map(|(_, pending, _)| pending.id);
+        let mut order: Vec<(EventId, usize)> = ids.zip(0..).collect();
+        order.sort_unstable();
+        let in_order = order.into_iter().map(|(_, index)| carried[index]);
+        in_order
             .filter_map(|(due, pending, held)| {
                 Some((self.flight(due, pending, held)?, &pending.event))
             })
-            .collect();
-        carried.sort_by_key(|(flight, _)| flight.id);
-        carried
+            .collect()
     }
 
     fn flight(&self, due: SimTime, pending: &Pending<E>, held: bool) -> Option<Flight> {
@@ -359,6 +365,10 @@ impl<E: Event> World<E> {
 }
 
 impl Target {
+    const fn is_message(self) -> bool {
+        matches!(self, Self::Delivery { .. } | Self::Lost { .. })
+    }
+
     const fn receiver(self) -> Option<NodeId> {
         match self {
             Self::Timer { node, .. } => Some(node),

@@ -484,16 +484,14 @@ impl Setting for NodeSet {
     }
     fn from_value(value: &Value, spec: &Spec) -> Result<Self, SettingError> {
         match value {
-            Value::Text(text) => text
-                .split_whitespace()
-                .map(|index| {
-                    index
-                        .parse()
-                        .map(NodeId)
-                        .map_err(|_| spec.wrong_form(value))
-                })
-                .collect::<Result<_, _>>()
-                .map(Self),
+            Value::Text(text) => {
+                let mut nodes = BTreeSet::new();
+                for index in text.split_whitespace() {
+                    let index = index.parse().map_err(|_| spec.wrong_form(value))?;
+                    nodes.insert(NodeId(index));
+                }
+                Ok(Self(nodes))
+            }
             Value::Flag(_) | Value::Int(_) | Value::Real(_) => Err(spec.wrong_form(value)),
         }
     }

@@ -7,17 +7,17 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::condition::Reading;
+use crate::condition::{Lately, Reading};
 pub use crate::kernel::engine::PropertyState;
-use crate::kernel::engine::{ActError, SET};
+use crate::kernel::engine::{ActError, Flight, SET};
 use crate::kernel::metrics::{Metric, MetricKind, MetricSpec, Metrics};
-use crate::kernel::network::{NodeId, Status};
-use crate::kernel::timeline::{Cursor, Entry, Halt, Stops, Timeline};
-use crate::kernel::trace::{EventId, Record, RecordKind};
-use crate::lab::{Compare, Outcome, outcome, refusal};
+use crate::kernel::network::{Network, NodeId, Status};
+use crate::kernel::timeline::{Branch, Cursor, Entry, Halt, Stops, Timeline};
+use crate::kernel::trace::{EventId, Record, RecordKind, Series};
+use crate::lab::{Compare, Outcome, Promise, refusal};
 use crate::scene::{Scene, SceneBuilder, StageShape, Tone};
 use crate::simulation::{PropertyKind, Simulation};
-use crate::spec::{Knobs, SettingError};
+use crate::spec::{Knobs, SettingError, Spec};
 use crate::time::{SimTime, Span};
 use crate::value::{Call, Value};
 
@@ -198,11 +198,12 @@ pub struct NodeView {
 }
 
 /// A running pattern.
+///
+/// Here stands what is compiled for each pattern. What can be read from the plain data behind it is
+/// read by methods of `dyn Session`, which are compiled once and where they are called.
 pub trait Session {
     /// Where the cursor is.
     fn cursor(&self) -> Cursor;
-    /// How far the present branch was played.
-    fn head(&self) -> Cursor;
     /// Plays on until an instant, at most `budget` events, or until something in `stops`.
     fn advance(&mut self, until: SimTime, budget: u64, stops: &Stops) -> Halt;
     /// Takes the next event that leaves a trace; false when nothing is left to happen.
@@ -226,45 +227,24 @@ pub trait Session {
     fn set_knob(&mut self, key: &str, value: &Value) -> Result<(), ActError>;
     /// The present value of a knob.
     fn knob(&self, key: &str) -> Option<Value>;
+    /// The value that a knob has at the start of the run.
+    fn knob_at_start(&self, key: &str) -> Option<Value>;
+    /// The knobs.
+    fn knobs(&self) -> &'static [Spec];
     /// Goes to another branch; false when there is none.
     fn switch(&mut self, branch: usize) -> bool;
-    /// The branches; the first is the trunk.
-    fn branches(&self) -> Vec<BranchView>;
-    /// The branch being looked at.
-    fn current_branch(&self) -> usize;
     /// The picture at the cursor.
     fn scene(&self, shape: StageShape) -> Scene;
-    /// The swimlanes of a stretch of time up to the cursor; none without nodes.
-    fn lanes(&self, shape: StageShape, window: Span) -> Option<Scene>;
-    /// The last `count` lines of the log before the cursor, oldest first.
-    fn log(&self, count: usize) -> Vec<LogLine>;
-    /// How many lines the log has before the cursor.
-    fn log_len(&self) -> u64;
-    /// The last `count` events before the cursor, oldest first.
-    fn records(&self, count: usize) -> Vec<Record>;
-    /// An event and what led to it, oldest first, as far as the record reaches: the chain of events
-    /// each of which scheduled the next, and what was done before to the nodes on its way.
-    fn causes(&self, event: EventId) -> Vec<Record>;
-    /// What is promised and how it stands.
-    fn properties(&self) -> Vec<PropertyView>;
-    /// The charts, up to the cursor.
-    fn charts(&self) -> Vec<Chart>;
-    /// What was measured up to the cursor.
-    fn metrics(&self) -> &Metrics;
-    /// What a condition reads, at the cursor; NaN when there is nothing yet.
-    fn reading(&self, reading: &Reading) -> f64;
-    /// The nodes of the model.
-    fn nodes(&self) -> Vec<NodeView>;
-    /// Marks for the scrubber, over the whole branch.
-    fn marks(&self) -> Vec<Mark>;
-    /// Script entries of this branch that were refused, with the reason.
-    fn refused(&self) -> Vec<(Entry, String)>;
-    /// The run as a value.
-    fn state(&self) -> RunState;
+    /// Every message on its way or kept back, in the order of sending.
+    fn flights(&self) -> Vec<Flight>;
+    /// What is promised.
+    fn promises(&self) -> Vec<Promise>;
+    /// How a promise stands; one that does not exist holds.
+    fn standing(&self, promise: usize) -> PropertyState;
+    /// What the run left behind.
+    fn past(&self) -> Past<'_>;
     /// A hash of everything that happened up to the cursor.
     fn trace_hash(&self) -> u64;
-    /// The run up to the cursor, as if it ended there.
-    fn outcome(&self) -> Outcome;
     /// The variants that are played in lock step, if these are several.
     fn comparison(&self) -> Option<&Compare> {
         None
@@ -272,6 +252,332 @@ pub trait Session {
     /// The same, to change them.
     fn comparison_mut(&mut self) -> Option<&mut Compare> {
         None
+    }
+}
+
+/// What a run left behind and what is around its model, without the types of its pattern.
+#[derive(Debug)]
+pub struct Past<'a> {
+    seed: u64,
+    branches: &'a [Branch],
+    current: usize,
+    // How many steps and records precede the cursor.
+    counts: (u64, u64),
+    metrics: &'a Metrics,
+    lately: &'a Lately,
+    network: &'a Network,
+}
+
+impl<'a> Past<'a> {
+    fn branch(&self) -> &'a Branch {
+        &self.branches[self.current]
+    }
+
+    /// Records before the cursor, oldest first.
+    fn records(&self) -> impl DoubleEndedIterator<Item = &'a Record> {
+        let records = self.branch().recording.records.until(self.counts.1);
+        records.map(|(_, record)| record)
+    }
+}
+
+impl<'a> dyn Session + 'a {
+    /// How far the present branch was played.
+    pub fn head(&self) -> Cursor {
+        self.past().branch().head
+    }
+
+    /// The branches; the first is the trunk.
+    pub fn branches(&self) -> Vec<BranchView> {
+        self.past()
+            .branches
+            .iter()
+            .map(|branch| BranchView {
+                parent: branch.parent,
+                forked_at: branch.forked_at,
+                head: branch.head,
+                label: branch
+                    .script
+                    .get(branch.inherited)
+                    .filter(|_| branch.parent.is_some())
+                    .map_or_else(|| "first run".to_owned(), |entry| entry.call.to_string()),
+            })
+            .collect()
+    }
+
+    /// The branch being looked at.
+    pub fn current_branch(&self) -> usize {
+        self.past().current
+    }
+
+    /// The swimlanes of a stretch of time up to the cursor; none without nodes.
+    pub fn lanes(&self, shape: StageShape, window: Span) -> Option<Scene> {
+        let past = self.past();
+        crate::swimlanes::draw(
+            past.network,
+            self.cursor().at,
+            past.records(),
+            &self.flights(),
+            shape,
+            window,
+        )
+    }
+
+    /// The last `count` lines of the log before the cursor, oldest first.
+    pub fn log(&self, count: usize) -> Vec<LogLine> {
+        let past = self.past();
+        let journal = &past.branch().recording.said;
+        let mut lines: Vec<LogLine> = journal
+            .until(past.counts.0)
+            .rev()
+            .take(count)
+            .map(|(number, said)| LogLine {
+                number,
+                at: said.at,
+                ordinal: said.ordinal,
+                event: said.event,
+                kind: said.narration.kind,
+                text: said.narration.text.clone(),
+                tone: said.narration.tone,
+                region: said.narration.region,
+                node: said.narration.node,
+                notable: said.narration.notable,
+            })
+            .collect();
+        lines.reverse();
+        lines
+    }
+
+    /// How many lines the log has before the cursor.
+    pub fn log_len(&self) -> u64 {
+        self.past().counts.0
+    }
+
+    /// The last `count` events before the cursor, oldest first.
+    pub fn records(&self, count: usize) -> Vec<Record> {
+        let past = self.past();
+        let mut records: Vec<Record> = past.records().rev().take(count).cloned().collect();
+        records.reverse();
+        records
+    }
+
+    /// An event and what led to it, oldest first, as far as the record reaches: the chain of events
+    /// each of which scheduled the next, and what was done before to the nodes on its way.
+    pub fn causes(&self, event: EventId) -> Vec<Record> {
+        let (mut wanted, mut last) = (event, None);
+        let mut past: Vec<Record> = Vec::new();
+        // Where the chain has been: before that, what was done there is in its past.
+        let mut nodes: Vec<NodeId> = Vec::new();
+        for record in self.past().records().rev() {
+            let is_deed = matches!(record.kind, RecordKind::Action | RecordKind::Fault);
+            let is_there = record.node.is_some_and(|node| nodes.contains(&node));
+            let is_in_chain = record.id == wanted && last != Some(wanted);
+            if is_in_chain {
+                last = Some(wanted);
+                wanted = record.cause;
+                nodes.extend(record.node);
+            }
+            if is_in_chain || is_deed && is_there {
+                past.push(record.clone());
+            }
+        }
+        past.reverse();
+        past
+    }
+
+    /// What is promised and how it stands.
+    pub fn properties(&self) -> Vec<PropertyView> {
+        let promises = self.promises().into_iter().enumerate();
+        promises
+            .map(|(index, promise)| PropertyView {
+                name: promise.name,
+                promise: promise.promise,
+                kind: promise.kind,
+                state: self.standing(index),
+            })
+            .collect()
+    }
+
+    /// The charts, up to the cursor.
+    pub fn charts(&self) -> Vec<Chart> {
+        let past = self.past();
+        let series = &past.branch().recording.series;
+        let specs = past.metrics.specs().iter().enumerate();
+        specs
+            .map(|(index, spec)| chart(series, past.metrics, self.cursor().at, index, *spec))
+            .collect()
+    }
+
+    /// What was measured up to the cursor.
+    pub fn metrics(&self) -> &Metrics {
+        self.past().metrics
+    }
+
+    /// What a condition reads, at the cursor; NaN when there is nothing yet.
+    pub fn reading(&self, reading: &Reading) -> f64 {
+        let past = self.past();
+        reading.read(past.metrics, past.lately)
+    }
+
+    /// The nodes of the model.
+    pub fn nodes(&self) -> Vec<NodeView> {
+        let network = self.past().network;
+        network
+            .nodes()
+            .map(|id| NodeView {
+                id,
+                name: network.name(id).to_owned(),
+                status: network.status(id),
+            })
+            .collect()
+    }
+
+    /// Marks for the scrubber, over the whole branch.
+    pub fn marks(&self) -> Vec<Mark> {
+        let past = self.past();
+        let branch = past.branch();
+        let entries = branch.script.iter().map(|entry| Mark {
+            at: entry.at,
+            kind: if entry
+                .call
+                .name
+                .starts_with(crate::kernel::engine::FAULT_PREFIX)
+            {
+                MarkKind::Fault
+            } else {
+                MarkKind::Action
+            },
+            label: entry.call.to_string(),
+        });
+        let violations =
+            self.properties()
+                .into_iter()
+                .filter_map(|property| match property.state {
+                    PropertyState::Violated(violation) => Some(Mark {
+                        at: violation.at,
+                        kind: MarkKind::Violation,
+                        label: property.name.to_owned(),
+                    }),
+                    PropertyState::Holds | PropertyState::Pending => None,
+                });
+        let notable = branch
+            .recording
+            .said
+            .until(u64::MAX)
+            .rev()
+            .filter(|(_, said)| said.narration.notable)
+            .take(MARKS_MAX)
+            .map(|(_, said)| Mark {
+                at: said.at,
+                kind: MarkKind::Notable,
+                label: said.narration.text.clone(),
+            });
+        entries.chain(violations).chain(notable).collect()
+    }
+
+    /// Script entries of this branch that were refused, with the reason.
+    pub fn refused(&self) -> Vec<(Entry, String)> {
+        let past = self.past();
+        let branch = past.branch();
+        branch
+            .refused
+            .iter()
+            .filter_map(|(index, reason)| {
+                branch
+                    .script
+                    .get(*index)
+                    .map(|entry| (entry.clone(), reason.clone()))
+            })
+            .collect()
+    }
+
+    /// The run as a value.
+    pub fn state(&self) -> RunState {
+        let knobs = self.knobs().iter().filter_map(|spec| {
+            let value = self.knob_at_start(spec.key)?;
+            (value != spec.default).then(|| (spec.key.to_owned(), value))
+        });
+        let past = self.past();
+        let mut branches = past.branches.iter();
+        let script = branches
+            .next()
+            .map(|trunk| trunk.script.clone())
+            .unwrap_or_default();
+        RunState {
+            seed: past.seed,
+            knobs: knobs.collect(),
+            script,
+            branches: branches
+                .map(|branch| BranchState {
+                    parent: branch.parent.unwrap_or(0),
+                    forked_at: branch.forked_at,
+                    script: branch.script[branch.inherited..].to_vec(),
+                })
+                .collect(),
+            current: past.current,
+            cursor: self.cursor(),
+        }
+    }
+
+    /// The run up to the cursor, as if it ended there.
+    pub fn outcome(&self) -> Outcome {
+        let here = self.cursor();
+        let refused = self.refused().into_iter();
+        let refused = refused
+            .filter(|(entry, _)| entry.at <= here.at)
+            .map(|(entry, reason)| refusal(&entry, &reason));
+        let properties = self.properties().into_iter();
+        let (violated, others): (Vec<PropertyView>, Vec<PropertyView>) =
+            properties.partition(|property| matches!(property.state, PropertyState::Violated(_)));
+        let unreached = others.iter().filter(|property| {
+            property.kind == PropertyKind::Sometimes && property.state == PropertyState::Pending
+        });
+        Outcome {
+            now: here.at,
+            happened: here.ordinal,
+            metrics: self.metrics().clone(),
+            unreached: unreached.map(|property| property.name).collect(),
+            violated: violated.iter().map(|property| property.name).collect(),
+            refused: refused.collect(),
+            trace_hash: self.trace_hash(),
+        }
+    }
+}
+
+/// The metric with this index over time.
+fn chart(
+    series: &Series,
+    metrics: &Metrics,
+    until: SimTime,
+    index: usize,
+    spec: MetricSpec,
+) -> Chart {
+    let shown = series.times().partition_point(|&at| at <= until);
+    let counts = series.column(index + metrics.specs().len());
+    let samples: Vec<(f64, f64, f64)> = series
+        .times()
+        .iter()
+        .zip(series.column(index).zip(counts))
+        .take(shown)
+        .map(|(at, (value, count))| (at.as_secs_f64(), value, count))
+        .collect();
+    let points = match spec.kind {
+        MetricKind::Gauge => samples.iter().map(|&(at, value, _)| (at, value)).collect(),
+        MetricKind::Counter => samples
+            .windows(2)
+            .map(|pair| (pair[1].0, (pair[1].1 - pair[0].1) / (pair[1].0 - pair[0].0)))
+            .collect(),
+        MetricKind::Histogram => samples
+            .windows(2)
+            .filter(|pair| pair[1].2 > pair[0].2)
+            .map(|pair| (pair[1].0, (pair[1].1 - pair[0].1) / (pair[1].2 - pair[0].2)))
+            .collect(),
+    };
+    let histogram = metrics.histogram(Metric(index));
+    Chart {
+        spec,
+        points,
+        now: histogram.map_or_else(|| metrics.value(Metric(index)), |h| h.quantile(0.5)),
+        p99: histogram.map(|h| h.quantile(0.99)),
     }
 }
 
@@ -342,49 +648,11 @@ impl<M: Simulation> Running<M> {
         self.timeline = Timeline::start(self.seed, knobs, script, SAMPLE_EVERY);
         self.timeline.seek(at);
     }
-
-    fn chart(&self, index: usize, spec: MetricSpec) -> Chart {
-        let world = self.timeline.engine().world();
-        let series = &self.timeline.branch().recording.series;
-        let metrics = world.metrics();
-        let shown = series.times().partition_point(|&at| at <= world.now());
-        let counts = series.column(index + metrics.specs().len());
-        let samples: Vec<(f64, f64, f64)> = series
-            .times()
-            .iter()
-            .zip(series.column(index).zip(counts))
-            .take(shown)
-            .map(|(at, (value, count))| (at.as_secs_f64(), value, count))
-            .collect();
-        let points = match spec.kind {
-            MetricKind::Gauge => samples.iter().map(|&(at, value, _)| (at, value)).collect(),
-            MetricKind::Counter => samples
-                .windows(2)
-                .map(|pair| (pair[1].0, (pair[1].1 - pair[0].1) / (pair[1].0 - pair[0].0)))
-                .collect(),
-            MetricKind::Histogram => samples
-                .windows(2)
-                .filter(|pair| pair[1].2 > pair[0].2)
-                .map(|pair| (pair[1].0, (pair[1].1 - pair[0].1) / (pair[1].2 - pair[0].2)))
-                .collect(),
-        };
-        let histogram = metrics.histogram(Metric(index));
-        Chart {
-            spec,
-            points,
-            now: histogram.map_or_else(|| metrics.value(Metric(index)), |h| h.quantile(0.5)),
-            p99: histogram.map(|h| h.quantile(0.99)),
-        }
-    }
 }
 
 impl<M: Simulation> Session for Running<M> {
     fn cursor(&self) -> Cursor {
         self.timeline.cursor()
-    }
-
-    fn head(&self) -> Cursor {
-        self.timeline.branch().head
     }
 
     fn advance(&mut self, until: SimTime, budget: u64, stops: &Stops) -> Halt {
@@ -430,29 +698,16 @@ impl<M: Simulation> Session for Running<M> {
         self.timeline.engine().knobs().get(key)
     }
 
+    fn knob_at_start(&self, key: &str) -> Option<Value> {
+        self.knobs.get(key)
+    }
+
+    fn knobs(&self) -> &'static [Spec] {
+        M::Knobs::specs()
+    }
+
     fn switch(&mut self, branch: usize) -> bool {
         self.timeline.switch(branch)
-    }
-
-    fn branches(&self) -> Vec<BranchView> {
-        self.timeline
-            .branches()
-            .iter()
-            .map(|branch| BranchView {
-                parent: branch.parent,
-                forked_at: branch.forked_at,
-                head: branch.head,
-                label: branch
-                    .script
-                    .get(branch.inherited)
-                    .filter(|_| branch.parent.is_some())
-                    .map_or_else(|| "first run".to_owned(), |entry| entry.call.to_string()),
-            })
-            .collect()
-    }
-
-    fn current_branch(&self) -> usize {
-        self.timeline.current()
     }
 
     fn scene(&self, shape: StageShape) -> Scene {
@@ -462,226 +717,32 @@ impl<M: Simulation> Session for Running<M> {
         builder.finish()
     }
 
-    fn lanes(&self, shape: StageShape, window: Span) -> Option<Scene> {
-        let world = self.timeline.engine().world();
-        let end = self.timeline.engine().counts().1;
-        let records = self
-            .timeline
-            .branch()
-            .recording
-            .records
-            .until(end)
-            .map(|(_, record)| record);
-        crate::swimlanes::draw(
-            world.network(),
-            world.now(),
-            records,
-            &world.flights(),
-            shape,
-            window,
-        )
+    fn flights(&self) -> Vec<Flight> {
+        self.timeline.engine().world().flights()
     }
 
-    fn log(&self, count: usize) -> Vec<LogLine> {
-        let end = self.timeline.engine().counts().0;
-        let journal = &self.timeline.branch().recording.said;
-        let mut lines: Vec<LogLine> = journal
-            .until(end)
-            .rev()
-            .take(count)
-            .map(|(number, said)| LogLine {
-                number,
-                at: said.at,
-                ordinal: said.ordinal,
-                event: said.event,
-                kind: said.narration.kind,
-                text: said.narration.text.clone(),
-                tone: said.narration.tone,
-                region: said.narration.region,
-                node: said.narration.node,
-                notable: said.narration.notable,
-            })
-            .collect();
-        lines.reverse();
-        lines
+    fn promises(&self) -> Vec<Promise> {
+        crate::lab::promises::<M>()
     }
 
-    fn log_len(&self) -> u64 {
-        self.timeline.engine().counts().0
+    fn standing(&self, promise: usize) -> PropertyState {
+        self.timeline.engine().standing(promise)
     }
 
-    fn records(&self, count: usize) -> Vec<Record> {
-        let end = self.timeline.engine().counts().1;
-        let journal = &self.timeline.branch().recording.records;
-        let mut records: Vec<Record> = journal
-            .until(end)
-            .rev()
-            .take(count)
-            .map(|(_, record)| record.clone())
-            .collect();
-        records.reverse();
-        records
-    }
-
-    fn causes(&self, event: EventId) -> Vec<Record> {
-        let end = self.timeline.engine().counts().1;
-        let journal = &self.timeline.branch().recording.records;
-        let (mut wanted, mut last) = (event, None);
-        let mut past: Vec<Record> = Vec::new();
-        // Where the chain has been: before that, what was done there is in its past.
-        let mut nodes: Vec<NodeId> = Vec::new();
-        for (_, record) in journal.until(end).rev() {
-            let is_deed = matches!(record.kind, RecordKind::Action | RecordKind::Fault);
-            let is_there = record.node.is_some_and(|node| nodes.contains(&node));
-            let is_in_chain = record.id == wanted && last != Some(wanted);
-            if is_in_chain {
-                last = Some(wanted);
-                wanted = record.cause;
-                nodes.extend(record.node);
-            }
-            if is_in_chain || is_deed && is_there {
-                past.push(record.clone());
-            }
-        }
-        past.reverse();
-        past
-    }
-
-    fn properties(&self) -> Vec<PropertyView> {
+    fn past(&self) -> Past<'_> {
         let engine = self.timeline.engine();
-        M::properties()
-            .iter()
-            .enumerate()
-            .map(|(index, property)| PropertyView {
-                name: property.name,
-                promise: property.promise,
-                kind: property.kind,
-                state: engine.standing(index),
-            })
-            .collect()
-    }
-
-    fn charts(&self) -> Vec<Chart> {
-        M::metrics()
-            .iter()
-            .enumerate()
-            .map(|(index, spec)| self.chart(index, *spec))
-            .collect()
-    }
-
-    fn metrics(&self) -> &Metrics {
-        self.timeline.engine().world().metrics()
-    }
-
-    fn reading(&self, reading: &Reading) -> f64 {
-        self.timeline.reading(reading)
-    }
-
-    fn nodes(&self) -> Vec<NodeView> {
-        let network = self.timeline.engine().world().network();
-        network
-            .nodes()
-            .map(|id| NodeView {
-                id,
-                name: network.name(id).to_owned(),
-                status: network.status(id),
-            })
-            .collect()
-    }
-
-    fn marks(&self) -> Vec<Mark> {
-        let branch = self.timeline.branch();
-        let entries = branch.script.iter().map(|entry| Mark {
-            at: entry.at,
-            kind: if entry
-                .call
-                .name
-                .starts_with(crate::kernel::engine::FAULT_PREFIX)
-            {
-                MarkKind::Fault
-            } else {
-                MarkKind::Action
-            },
-            label: entry.call.to_string(),
-        });
-        let violations =
-            self.properties()
-                .into_iter()
-                .filter_map(|property| match property.state {
-                    PropertyState::Violated(violation) => Some(Mark {
-                        at: violation.at,
-                        kind: MarkKind::Violation,
-                        label: property.name.to_owned(),
-                    }),
-                    PropertyState::Holds | PropertyState::Pending => None,
-                });
-        let notable = branch
-            .recording
-            .said
-            .until(u64::MAX)
-            .rev()
-            .filter(|(_, said)| said.narration.notable)
-            .take(MARKS_MAX)
-            .map(|(_, said)| Mark {
-                at: said.at,
-                kind: MarkKind::Notable,
-                label: said.narration.text.clone(),
-            });
-        entries.chain(violations).chain(notable).collect()
-    }
-
-    fn refused(&self) -> Vec<(Entry, String)> {
-        let branch = self.timeline.branch();
-        branch
-            .refused
-            .iter()
-            .filter_map(|(index, reason)| {
-                branch
-                    .script
-                    .get(*index)
-                    .map(|entry| (entry.clone(), reason.clone()))
-            })
-            .collect()
-    }
-
-    fn state(&self) -> RunState {
-        let default = M::Knobs::default();
-        let knobs = M::Knobs::specs()
-            .iter()
-            .filter(|spec| self.knobs.get(spec.key) != default.get(spec.key))
-            .filter_map(|spec| Some((spec.key.to_owned(), self.knobs.get(spec.key)?)))
-            .collect();
-        let mut branches = self.timeline.branches().iter();
-        let script = branches
-            .next()
-            .map(|trunk| trunk.script.clone())
-            .unwrap_or_default();
-        RunState {
+        Past {
             seed: self.seed,
-            knobs,
-            script,
-            branches: branches
-                .map(|branch| BranchState {
-                    parent: branch.parent.unwrap_or(0),
-                    forked_at: branch.forked_at,
-                    script: branch.script[branch.inherited..].to_vec(),
-                })
-                .collect(),
+            branches: self.timeline.branches(),
             current: self.timeline.current(),
-            cursor: self.timeline.cursor(),
+            counts: engine.counts(),
+            metrics: engine.world().metrics(),
+            lately: self.timeline.lately(),
+            network: engine.world().network(),
         }
     }
 
     fn trace_hash(&self) -> u64 {
         self.timeline.engine().trace_hash()
-    }
-
-    fn outcome(&self) -> Outcome {
-        let here = self.cursor().at;
-        let refused = self.refused().into_iter();
-        let refused = refused
-            .filter(|(entry, _)| entry.at <= here)
-            .map(|(entry, reason)| refusal(&entry, &reason));
-        outcome(self.timeline.engine(), refused.collect())
     }
 }

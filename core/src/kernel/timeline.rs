@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::condition::{Condition, Lately, Reading};
+use crate::condition::{Condition, Lately};
 use crate::kernel::engine::{ActError, Engine, Recording};
 use crate::simulation::Simulation;
 use crate::time::{SimTime, Span};
@@ -70,8 +70,9 @@ struct Checkpoint<M: Simulation> {
     lately: Lately,
 }
 
+/// One way that a run went.
 #[derive(Debug, Clone)]
-pub(crate) struct Branch<M: Simulation> {
+pub(crate) struct Branch {
     pub(crate) parent: Option<usize>,
     pub(crate) forked_at: Cursor,
     // How many entries of the script are the parent's.
@@ -81,8 +82,38 @@ pub(crate) struct Branch<M: Simulation> {
     // Refused entries of the script: index and reason.
     pub(crate) refused: Vec<(usize, String)>,
     pub(crate) recording: Recording,
-    checkpoints: Vec<Rc<Checkpoint<M>>>,
-    checkpoint_every: u64,
+}
+
+impl Branch {
+    /// The branch that leaves this one, the `parent`th, at `cursor`, after the entries, steps and
+    /// records that are counted.
+    fn fork(&self, parent: usize, cursor: Cursor, applied: usize, counts: (u64, u64)) -> Self {
+        let mut branch = self.clone();
+        branch.parent = Some(parent);
+        branch.forked_at = cursor;
+        branch.inherited = applied;
+        branch.script.truncate(applied);
+        branch.refused.retain(|(index, _)| *index < applied);
+        branch.head = cursor;
+        branch.recording.said.truncate(counts.0);
+        branch.recording.records.truncate(counts.1);
+        branch.recording.series.truncate(cursor.at);
+        branch
+    }
+
+    /// Notes that the entry with this index was refused, once.
+    fn note_refused(&mut self, index: usize, reason: &ActError) {
+        if self.refused.iter().all(|(other, _)| *other != index) {
+            self.refused.push((index, reason.to_string()));
+        }
+    }
+}
+
+/// The machine at places on the way of a branch; the first is its start and is never removed.
+#[derive(Debug, Clone)]
+struct Checkpoints<M: Simulation> {
+    saved: Vec<Rc<Checkpoint<M>>>,
+    every: u64,
 }
 
 /// A run with its past, and the other runs that branched off.
@@ -91,7 +122,9 @@ pub struct Timeline<M: Simulation> {
     engine: Engine<M>,
     applied: usize,
     lately: Lately,
-    branches: Vec<Branch<M>>,
+    branches: Vec<Branch>,
+    // One for each branch.
+    checkpoints: Vec<Checkpoints<M>>,
     current: usize,
 }
 
@@ -121,14 +154,16 @@ impl<M: Simulation> Timeline<M> {
             head: Cursor::default(),
             refused: Vec::new(),
             recording,
-            checkpoints: vec![first],
-            checkpoint_every: CHECKPOINT_EVERY,
         };
         Self {
             engine,
             applied: 0,
             lately,
             branches: vec![trunk],
+            checkpoints: vec![Checkpoints {
+                saved: vec![first],
+                every: CHECKPOINT_EVERY,
+            }],
             current: 0,
         }
     }
@@ -146,11 +181,11 @@ impl<M: Simulation> Timeline<M> {
         }
     }
 
-    pub(crate) fn branch(&self) -> &Branch<M> {
+    pub(crate) fn branch(&self) -> &Branch {
         &self.branches[self.current]
     }
 
-    pub(crate) fn branches(&self) -> &[Branch<M>] {
+    pub(crate) fn branches(&self) -> &[Branch] {
         &self.branches
     }
 
@@ -182,9 +217,9 @@ impl<M: Simulation> Timeline<M> {
         Halt::Budget
     }
 
-    /// What is read now; NaN when there is nothing yet.
-    pub fn reading(&self, reading: &Reading) -> f64 {
-        reading.read(self.engine.world().metrics(), &self.lately)
+    /// What was measured a moment ago.
+    pub(crate) const fn lately(&self) -> &Lately {
+        &self.lately
     }
 
     /// Which conditions are true now.
@@ -332,22 +367,17 @@ impl<M: Simulation> Timeline<M> {
 
     fn fork(&mut self) {
         let cursor = self.cursor();
-        let (said, recorded) = self.engine.counts();
-        let mut branch = self.branch().clone();
-        branch.parent = Some(self.current);
-        branch.forked_at = cursor;
-        branch.inherited = self.applied;
-        branch.script.truncate(self.applied);
-        branch.refused.retain(|(index, _)| *index < self.applied);
-        branch.head = cursor;
-        branch.checkpoints.retain(|checkpoint| {
+        let counts = self.engine.counts();
+        let branch = self
+            .branch()
+            .fork(self.current, cursor, self.applied, counts);
+        let mut checkpoints = self.checkpoints[self.current].clone();
+        checkpoints.saved.retain(|checkpoint| {
             let world = checkpoint.engine.world();
             world.now() <= cursor.at && world.happened() <= cursor.ordinal
         });
-        branch.recording.said.truncate(said);
-        branch.recording.records.truncate(recorded);
-        branch.recording.series.truncate(cursor.at);
         self.branches.push(branch);
+        self.checkpoints.push(checkpoints);
         self.current = self.branches.len() - 1;
     }
 
@@ -366,13 +396,8 @@ impl<M: Simulation> Timeline<M> {
             let outcome = self
                 .engine
                 .try_act(&entry.call, Some(&mut branch.recording));
-            if let Err(reason) = outcome
-                && branch
-                    .refused
-                    .iter()
-                    .all(|(index, _)| *index != self.applied)
-            {
-                branch.refused.push((self.applied, reason.to_string()));
+            if let Err(reason) = outcome {
+                branch.note_refused(self.applied, &reason);
             }
             self.applied += 1;
             self.note_head();
@@ -391,42 +416,42 @@ impl<M: Simulation> Timeline<M> {
         let cursor = self.cursor();
         let branch = &mut self.branches[self.current];
         branch.head = branch.head.max(cursor);
-        let last = branch
-            .checkpoints
+        let checkpoints = &mut self.checkpoints[self.current];
+        let last = checkpoints
+            .saved
             .last()
             .map_or(0, |last| last.engine.world().happened());
-        if cursor.ordinal < last + branch.checkpoint_every {
+        if cursor.ordinal < last + checkpoints.every {
             return;
         }
-        if branch.checkpoints.len() == CHECKPOINTS_MAX {
+        if checkpoints.saved.len() == CHECKPOINTS_MAX {
             let mut index = 0;
-            branch.checkpoints.retain(|_| {
+            checkpoints.saved.retain(|_| {
                 index += 1;
                 index % 2 == 1
             });
-            branch.checkpoint_every *= 2;
+            checkpoints.every *= 2;
         }
         let checkpoint = Checkpoint {
             engine: self.engine.clone(),
             applied: self.applied,
             lately: self.lately.clone(),
         };
-        branch.checkpoints.push(Rc::new(checkpoint));
+        checkpoints.saved.push(Rc::new(checkpoint));
     }
 
     /// Restores a checkpoint only if that saves replaying from here.
     fn skip_ahead(&mut self, early_enough: impl Fn(&Engine<M>) -> bool) {
         let here = self.cursor().ordinal;
         let is_ahead = |engine: &Engine<M>| engine.world().happened() > here;
-        let mut checkpoints = self.branch().checkpoints.iter().rev();
+        let mut checkpoints = self.checkpoints[self.current].saved.iter().rev();
         if checkpoints.any(|saved| is_ahead(&saved.engine) && early_enough(&saved.engine)) {
             self.restore(early_enough);
         }
     }
 
     fn restore(&mut self, early_enough: impl Fn(&Engine<M>) -> bool) {
-        let checkpoints = &self.branch().checkpoints;
-        // The first checkpoint is the start of the run; it is never removed.
+        let checkpoints = &self.checkpoints[self.current].saved;
         let found = checkpoints
             .iter()
             .rev()

@@ -4,18 +4,14 @@
 //! one goes ahead by what its budget allows and the others follow to the same instant, so that they
 //! never stand apart.
 
-use super::Outcome;
+use super::Promise;
 use super::compare::Compare;
-use crate::condition::Reading;
-use crate::kernel::engine::ActError;
-use crate::kernel::metrics::Metrics;
-use crate::kernel::session::{
-    BranchView, Chart, LogLine, Mark, NodeView, PropertyView, RunState, Session,
-};
-use crate::kernel::timeline::{Cursor, Entry, Halt, Stops};
-use crate::kernel::trace::{EventId, Record};
+use crate::kernel::engine::{ActError, Flight};
+use crate::kernel::session::{Past, PropertyState, Session};
+use crate::kernel::timeline::{Cursor, Halt, Stops};
 use crate::scene::{Scene, StageShape};
-use crate::time::{SimTime, Span};
+use crate::spec::Spec;
+use crate::time::SimTime;
 use crate::value::{Call, Value};
 
 impl Compare {
@@ -106,84 +102,40 @@ impl Session for Compare {
         self.first().cursor()
     }
 
-    fn head(&self) -> Cursor {
-        self.first().head()
-    }
-
     fn knob(&self, key: &str) -> Option<Value> {
         self.first().knob(key)
     }
 
-    fn branches(&self) -> Vec<BranchView> {
-        self.first().branches()
+    fn knob_at_start(&self, key: &str) -> Option<Value> {
+        self.first().knob_at_start(key)
     }
 
-    fn current_branch(&self) -> usize {
-        self.first().current_branch()
+    fn knobs(&self) -> &'static [Spec] {
+        self.first().knobs()
     }
 
     fn scene(&self, shape: StageShape) -> Scene {
         self.first().scene(shape)
     }
 
-    fn lanes(&self, shape: StageShape, window: Span) -> Option<Scene> {
-        self.first().lanes(shape, window)
+    fn flights(&self) -> Vec<Flight> {
+        self.first().flights()
     }
 
-    fn log(&self, count: usize) -> Vec<LogLine> {
-        self.first().log(count)
+    fn promises(&self) -> Vec<Promise> {
+        self.first().promises()
     }
 
-    fn log_len(&self) -> u64 {
-        self.first().log_len()
+    fn standing(&self, promise: usize) -> PropertyState {
+        self.first().standing(promise)
     }
 
-    fn records(&self, count: usize) -> Vec<Record> {
-        self.first().records(count)
-    }
-
-    fn causes(&self, event: EventId) -> Vec<Record> {
-        self.first().causes(event)
-    }
-
-    fn properties(&self) -> Vec<PropertyView> {
-        self.first().properties()
-    }
-
-    fn charts(&self) -> Vec<Chart> {
-        self.first().charts()
-    }
-
-    fn reading(&self, reading: &Reading) -> f64 {
-        self.first().reading(reading)
-    }
-
-    fn metrics(&self) -> &Metrics {
-        self.first().metrics()
-    }
-
-    fn nodes(&self) -> Vec<NodeView> {
-        self.first().nodes()
-    }
-
-    fn marks(&self) -> Vec<Mark> {
-        self.first().marks()
-    }
-
-    fn refused(&self) -> Vec<(Entry, String)> {
-        self.first().refused()
-    }
-
-    fn state(&self) -> RunState {
-        self.first().state()
+    fn past(&self) -> Past<'_> {
+        self.first().past()
     }
 
     fn trace_hash(&self) -> u64 {
         self.first().trace_hash()
-    }
-
-    fn outcome(&self) -> Outcome {
-        self.first().outcome()
     }
 
     fn comparison(&self) -> Option<&Compare> {

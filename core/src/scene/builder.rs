@@ -6,10 +6,10 @@ use super::geometry::{Rect, StageShape};
 use super::item::{Badge, End, Item, ItemId, MenuEntry};
 use super::shapes::{
     Align, Arrow, Axis, Bar, Bars, Bucket, Cell, Cells, Chip, Commit, Edge, Gauge, GaugeForm,
-    Group, Lane, LaneArrow, LaneMark, LaneSpan, Lanes, Legend, Link, Mark, Message, MessageForm,
-    Node, NodeForm, Placement, Pointer, Queue, Ring, RingArc, RingMarker, RingTick, RingWalk,
-    ShapeKind, Slot, Sparkline, State, StateMachine, Swarm, Table, TableRow, Text, TextField,
-    TextRun, TextStyle, Tree, TreeNode,
+    Group, Kind, Lane, LaneArrow, LaneMark, LaneSpan, Lanes, Legend, Link, Mark, Message,
+    MessageForm, Node, NodeForm, Placement, Pointer, Queue, Ring, RingArc, RingMarker, RingTick,
+    RingWalk, ShapeKind, Slot, Sparkline, State, StateMachine, Swarm, Table, TableRow, Text,
+    TextField, TextRun, TextStyle, Tree, TreeNode,
 };
 use super::tone::{Emphasis, Line, Tone};
 use super::{Scene, shapes::Shape};
@@ -378,6 +378,7 @@ impl SceneBuilder {
             menu: Vec::new(),
             emphasis: Emphasis::Normal,
             shape: shape.into(),
+            kind: Kind::of::<S>(),
         });
         let Item {
             tone,

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::geometry::{Point, Rect};
-use super::shapes::Shape;
+use super::shapes::{Kind, Shape};
 use super::tone::{Emphasis, Tone};
 use crate::value::Call;
 
@@ -159,6 +159,8 @@ pub struct Item {
     pub emphasis: Emphasis,
     /// What it looks like.
     pub shape: Shape,
+    /// What is made of such a shape.
+    pub(super) kind: Kind,
 }
 
 impl Item {

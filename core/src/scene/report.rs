@@ -6,7 +6,10 @@ use std::fmt::Write as _;
 use super::geometry::{Rect, StageShape};
 use super::item::{End, Item, ItemId};
 use super::picture::round;
-use super::shapes::{Bars, Cell, Cells, Ring, Shape, StateMachine, Table, TableRow};
+use super::shapes::{
+    Bars, Bucket, Cell, Cells, Chip, Gauge, Group, Lanes, Legend, Link, Message, Node, Queue, Ring,
+    Shape, Sparkline, StateMachine, Swarm, Table, TableRow, Text, TextField, Tree,
+};
 use super::tone::{Line, Tone};
 use super::{Scene, draw};
 
@@ -46,7 +49,7 @@ impl Scene {
         let mut lines = String::new();
         for item in &self.items {
             let Rect { x, y, w, h } = item.frame;
-            let figures = figures(&item.shape);
+            let figures = figures(item);
             let _ = write!(
                 lines,
                 "{} {} {} {:?} {},{} {}x{}",
@@ -197,7 +200,7 @@ fn default_description(item: &Item, names: &BTreeMap<ItemId, String>) -> String 
     }
     let mut parts = vec![item.shape.word().to_owned()];
     parts.push(item.tone.word().to_owned());
-    parts.push(details(&item.shape));
+    parts.push((item.kind.details)(item));
     parts.retain(|part| !part.is_empty());
     format!("{name}: {}", parts.join(", "))
 }
@@ -226,97 +229,189 @@ fn full_stop(mut sentence: String) -> String {
     sentence
 }
 
-/// What a shape shows beyond name and tone, in words.
-fn details(shape: &Shape) -> String {
-    match shape {
-        Shape::Node(node) => {
-            let dots = (!node.dots.is_empty()).then(|| tally(node.dots.iter().copied()));
-            let load = node.load.map(|load| format!("{} full", percent(load)));
-            join([some(&node.note), dots, load])
-        }
-        Shape::Link(link) => link.line.word().to_owned(),
-        Shape::Message(message) => {
-            let count = (message.count > 1).then(|| format!("{} of them", message.count));
-            let lost = message.lost.then(|| "lost".to_owned());
-            join([count, lost])
-        }
-        Shape::Ring(ring) => ring_details(ring),
-        Shape::Bucket(bucket) => {
-            let level =
-                some(&bucket.reading).or_else(|| Some(format!("{} full", percent(bucket.level))));
-            let over = bucket.overflowing.then(|| "running over".to_owned());
-            let flow = |words: &str, way: &str| some(words).map(|words| format!("{words} {way}"));
-            let inflow = flow(&bucket.inflow, "in");
-            join([level, inflow, flow(&bucket.outflow, "out"), over])
-        }
-        Shape::Queue(queue) => {
-            let count = queue.slots.len();
-            queue.capacity.map_or_else(
-                || format!("{count} waiting"),
-                |capacity| format!("{count} of {capacity} places taken"),
-            )
-        }
-        Shape::Cells(cells) => cells_details(cells),
-        Shape::Table(table) => table_details(table),
-        Shape::Tree(tree) => {
-            let nodes = tree.nodes.iter().map(|node| &node.label);
-            list(nodes.map(String::clone), tree.nodes.len())
-        }
-        Shape::StateMachine(machine) => machine_details(machine),
-        Shape::Lanes(lanes) => {
-            let names = lanes.lanes.iter().map(|lane| lane.name.clone());
-            let names = list(names, lanes.lanes.len());
-            format!(
-                "{names}; {} messages from {} to {}",
-                lanes.arrows.len(),
-                lanes.from,
-                lanes.to
-            )
-        }
-        Shape::Gauge(gauge) => {
-            let value = some(&gauge.reading).unwrap_or_else(|| number(gauge.value));
-            format!(
-                "{value}, from {} to {}",
-                number(gauge.min),
-                number(gauge.max)
-            )
-        }
-        Shape::Bars(bars) => bars_details(bars),
-        Shape::Sparkline(line) => {
-            let last = line.values.last().map(|value| number(*value));
-            join([some(&line.reading).or(last)])
-        }
-        Shape::TextField(field) => match field.value.as_str() {
-            "" => "empty".to_owned(),
-            value => format!("“{value}”"),
-        },
-        Shape::Legend(legend) => {
-            let entries = legend.entries.iter().map(|(tone, words)| {
-                let word = tone.word();
-                if word.is_empty() {
-                    words.clone()
-                } else {
-                    format!("{word}: {words}")
-                }
-            });
-            list(entries, legend.entries.len())
-        }
-        Shape::Swarm(swarm) => format!("{} points", swarm.len()),
-        Shape::Chip(_) | Shape::Text(_) | Shape::Group(_) => String::new(),
+/// A kind of shape that can be put into words.
+pub trait Details {
+    /// What it shows beyond name and tone; empty for a shape that is all name.
+    fn details(&self) -> String {
+        String::new()
     }
 }
 
-fn ring_details(ring: &Ring) -> String {
-    let arcs = (!ring.arcs.is_empty()).then(|| format!("{} arcs", ring.arcs.len()));
-    let marked: Vec<String> = ring
-        .markers
-        .iter()
-        .filter(|marker| !marker.label.is_empty())
-        .map(|marker| marker.label.clone())
-        .collect();
-    let count = marked.len();
-    let marked = (count > 0).then(|| list(marked, count));
-    join([some(&ring.center), some(&ring.note), arcs, marked])
+impl Details for Chip {}
+impl Details for Group {}
+impl Details for Text {}
+
+impl Details for Node {
+    fn details(&self) -> String {
+        let dots = (!self.dots.is_empty()).then(|| tally(self.dots.iter().copied()));
+        let load = self.load.map(|load| format!("{} full", percent(load)));
+        join([some(&self.note), dots, load])
+    }
+}
+
+impl Details for Link {
+    fn details(&self) -> String {
+        self.line.word().to_owned()
+    }
+}
+
+impl Details for Message {
+    fn details(&self) -> String {
+        let count = (self.count > 1).then(|| format!("{} of them", self.count));
+        let lost = self.lost.then(|| "lost".to_owned());
+        join([count, lost])
+    }
+}
+
+impl Details for Ring {
+    fn details(&self) -> String {
+        let arcs = (!self.arcs.is_empty()).then(|| format!("{} arcs", self.arcs.len()));
+        let marked: Vec<String> = self
+            .markers
+            .iter()
+            .filter(|marker| !marker.label.is_empty())
+            .map(|marker| marker.label.clone())
+            .collect();
+        let count = marked.len();
+        let marked = (count > 0).then(|| list(marked, count));
+        join([some(&self.center), some(&self.note), arcs, marked])
+    }
+}
+
+impl Details for Bucket {
+    fn details(&self) -> String {
+        let level = some(&self.reading).or_else(|| Some(format!("{} full", percent(self.level))));
+        let over = self.overflowing.then(|| "running over".to_owned());
+        let flow = |words: &str, way: &str| some(words).map(|words| format!("{words} {way}"));
+        let inflow = flow(&self.inflow, "in");
+        join([level, inflow, flow(&self.outflow, "out"), over])
+    }
+}
+
+impl Details for Queue {
+    fn details(&self) -> String {
+        let count = self.slots.len();
+        self.capacity.map_or_else(
+            || format!("{count} waiting"),
+            |capacity| format!("{count} of {capacity} places taken"),
+        )
+    }
+}
+
+impl Details for Cells {
+    fn details(&self) -> String {
+        let plain = |cell: &Cell| cell.text.is_empty() && cell.line == Line::Solid;
+        let boxes = if self.cells.len() > MOST_NAMED && self.cells.iter().all(plain) {
+            tally(self.cells.iter().map(|cell| cell.tone))
+        } else {
+            list(self.cells.iter().map(cell_words), self.cells.len())
+        };
+        let pointers = self.pointers.iter().map(|pointer| {
+            let at = pointer.at + self.first_index.unwrap_or(0);
+            format!("{} at {at}", pointer.label)
+        });
+        let pointers: Vec<String> = pointers.collect();
+        let pointers = (!pointers.is_empty()).then(|| pointers.join(", "));
+        join([Some(boxes), pointers])
+    }
+}
+
+impl Details for Table {
+    fn details(&self) -> String {
+        let rows = self.rows.iter().take(MOST_NAMED);
+        let mut rows: Vec<String> = rows.map(|row| row_words(&self.header, row)).collect();
+        if self.rows.len() > MOST_NAMED {
+            rows.push(format!("and {} more", self.rows.len() - MOST_NAMED));
+        }
+        rows.join("; ")
+    }
+}
+
+impl Details for Tree {
+    fn details(&self) -> String {
+        let nodes = self.nodes.iter().map(|node| &node.label);
+        list(nodes.map(String::clone), self.nodes.len())
+    }
+}
+
+impl Details for StateMachine {
+    fn details(&self) -> String {
+        let current = self.current.and_then(|at| self.states.get(at));
+        let current = current.map(|state| {
+            let note = if state.note.is_empty() { "" } else { ", " };
+            format!("in {}{note}{}", state.name, state.note)
+        });
+        let left = self
+            .timer
+            .map(|left| format!("{} of the time left", percent(left)));
+        join([current, left])
+    }
+}
+
+impl Details for Lanes {
+    fn details(&self) -> String {
+        let names = self.lanes.iter().map(|lane| lane.name.clone());
+        let names = list(names, self.lanes.len());
+        format!(
+            "{names}; {} messages from {} to {}",
+            self.arrows.len(),
+            self.from,
+            self.to
+        )
+    }
+}
+
+impl Details for Gauge {
+    fn details(&self) -> String {
+        let value = some(&self.reading).unwrap_or_else(|| number(self.value));
+        format!("{value}, from {} to {}", number(self.min), number(self.max))
+    }
+}
+
+impl Details for Bars {
+    fn details(&self) -> String {
+        let words = self.bars.iter().map(|bar| {
+            let value = some(&bar.reading).unwrap_or_else(|| number(bar.value));
+            format!("{}: {value}", bar.label)
+        });
+        list(words, self.bars.len())
+    }
+}
+
+impl Details for Sparkline {
+    fn details(&self) -> String {
+        let last = self.values.last().map(|value| number(*value));
+        join([some(&self.reading).or(last)])
+    }
+}
+
+impl Details for TextField {
+    fn details(&self) -> String {
+        match self.value.as_str() {
+            "" => "empty".to_owned(),
+            value => format!("“{value}”"),
+        }
+    }
+}
+
+impl Details for Legend {
+    fn details(&self) -> String {
+        let entries = self.entries.iter().map(|(tone, words)| {
+            let word = tone.word();
+            if word.is_empty() {
+                words.clone()
+            } else {
+                format!("{word}: {words}")
+            }
+        });
+        list(entries, self.entries.len())
+    }
+}
+
+impl Details for Swarm {
+    fn details(&self) -> String {
+        format!("{} points", self.len())
+    }
 }
 
 pub(super) fn cell_words(cell: &Cell) -> String {
@@ -330,31 +425,6 @@ pub(super) fn cell_words(cell: &Cell) -> String {
         "" => text.to_owned(),
         line => format!("{text} ({line})"),
     }
-}
-
-fn cells_details(cells: &Cells) -> String {
-    let plain = |cell: &Cell| cell.text.is_empty() && cell.line == Line::Solid;
-    let boxes = if cells.cells.len() > MOST_NAMED && cells.cells.iter().all(plain) {
-        tally(cells.cells.iter().map(|cell| cell.tone))
-    } else {
-        list(cells.cells.iter().map(cell_words), cells.cells.len())
-    };
-    let pointers = cells.pointers.iter().map(|pointer| {
-        let at = pointer.at + cells.first_index.unwrap_or(0);
-        format!("{} at {at}", pointer.label)
-    });
-    let pointers: Vec<String> = pointers.collect();
-    let pointers = (!pointers.is_empty()).then(|| pointers.join(", "));
-    join([Some(boxes), pointers])
-}
-
-fn table_details(table: &Table) -> String {
-    let rows = table.rows.iter().take(MOST_NAMED);
-    let mut rows: Vec<String> = rows.map(|row| row_words(&table.header, row)).collect();
-    if table.rows.len() > MOST_NAMED {
-        rows.push(format!("and {} more", table.rows.len() - MOST_NAMED));
-    }
-    rows.join("; ")
 }
 
 /// A row of a table in words: each cell after the first with its column's name.
@@ -373,26 +443,6 @@ pub(super) fn row_words(header: &[String], row: &TableRow) -> String {
         "" => cells.join(", "),
         word => format!("{} ({word})", cells.join(", ")),
     }
-}
-
-fn machine_details(machine: &StateMachine) -> String {
-    let current = machine.current.and_then(|at| machine.states.get(at));
-    let current = current.map(|state| {
-        let note = if state.note.is_empty() { "" } else { ", " };
-        format!("in {}{note}{}", state.name, state.note)
-    });
-    let left = machine
-        .timer
-        .map(|left| format!("{} of the time left", percent(left)));
-    join([current, left])
-}
-
-fn bars_details(bars: &Bars) -> String {
-    let words = bars.bars.iter().map(|bar| {
-        let value = some(&bar.reading).unwrap_or_else(|| number(bar.value));
-        format!("{}: {value}", bar.label)
-    });
-    list(words, bars.bars.len())
 }
 
 fn some(words: &str) -> Option<String> {
@@ -473,8 +523,8 @@ fn letters(tones: impl IntoIterator<Item = Tone>) -> String {
 }
 
 /// The numbers a shape shows, for outlines: the details in words, and what words leave out.
-fn figures(shape: &Shape) -> String {
-    let more = match shape {
+fn figures(item: &Item) -> String {
+    let more = match &item.shape {
         Shape::Node(node) => join([
             node.timer.map(|left| format!("timer {}", round(left))),
             node.lease.map(|left| format!("lease {}", round(left))),
@@ -506,5 +556,6 @@ fn figures(shape: &Shape) -> String {
         | Shape::Legend(_)
         | Shape::Swarm(_) => String::new(),
     };
-    join([some(&details(shape)), some(&more)])
+    let details = (item.kind.details)(item);
+    join([some(&details), some(&more)])
 }

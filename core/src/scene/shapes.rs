@@ -4,8 +4,10 @@
 
 use std::sync::Arc;
 
+use super::draw::{Draw, Pen, Route};
 use super::geometry::Point;
-use super::item::{End, MenuEntry};
+use super::item::{End, Item, MenuEntry};
+use super::report::Details;
 use super::tone::{Line, Tone};
 use crate::time::SimTime;
 use crate::value::Call;
@@ -56,12 +58,48 @@ pub enum Shape {
 }
 
 /// Access to one kind of shape inside [`Shape`].
-pub trait ShapeKind: Into<Shape> {
+pub trait ShapeKind: Into<Shape> + Draw + Details {
     /// The kind's name in plain words, as in "queue" or "state machine".
     const WORD: &'static str;
 
     /// The shape, if it is of this kind.
+    fn of_shape(shape: &Shape) -> Option<&Self>;
+
+    /// The shape, to be changed, if it is of this kind.
     fn in_shape(shape: &mut Shape) -> Option<&mut Self>;
+}
+
+/// What is made of the shapes of one kind.
+///
+/// Each item carries that of its own shape, and nothing lists those of all kinds. So a program that
+/// comes in pieces brings in the kinds that its stage shows.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Kind {
+    /// Draws an item; links and messages along their way.
+    pub(super) draw: fn(&mut Pen, &Item, Option<&Route>),
+    /// What an item shows beyond name and tone, in words.
+    pub(super) details: fn(&Item) -> String,
+}
+
+impl Kind {
+    /// The kind `S`, for items with such a shape.
+    pub(super) const fn of<S: ShapeKind>() -> Self {
+        Self {
+            draw: |pen, item, route| {
+                if let Some(shape) = S::of_shape(&item.shape) {
+                    shape.draw(pen, item, route);
+                }
+            },
+            details: |item| S::of_shape(&item.shape).map_or_else(String::new, S::details),
+        }
+    }
+}
+
+/// Kinds follow from the shapes beside which they stand.
+impl PartialEq for Kind {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 /// Ties a shape's data to its variant of the same name.
@@ -76,6 +114,10 @@ macro_rules! shape_kinds {
 
             impl ShapeKind for $kind {
                 const WORD: &'static str = $word;
+
+                fn of_shape(shape: &Shape) -> Option<&Self> {
+                    if let Shape::$kind(data) = shape { Some(data) } else { None }
+                }
 
                 fn in_shape(shape: &mut Shape) -> Option<&mut Self> {
                     if let Shape::$kind(data) = shape { Some(data) } else { None }

@@ -24,7 +24,7 @@ impl Ever {
 }
 
 fn key(player: Player) -> String {
-    format!("orrery-done-{}", player.pattern.card.slug)
+    format!("orrery-done-{}", player.pattern().card.slug)
 }
 
 /// Every challenge of the pattern, and whether the run so far fulfils it.
@@ -33,14 +33,14 @@ pub fn ChallengesPanel() -> impl IntoView {
     let player = expect_context::<Player>();
     let done = Memo::new(move |_| {
         player.revision.track();
-        let states = player.read(|session| player.pattern.challenges(session));
+        let states = player.read(|session| player.pattern().challenges(session));
         let states = states.unwrap_or_default().into_iter();
         states.map(|state| state.done).collect::<Vec<_>>()
     });
     let ever = expect_context::<View>().once(Ever::on_page).0;
     Effect::new(move || {
         let now = done.get();
-        let challenges = (player.pattern.challenges)();
+        let challenges = (player.pattern().challenges)();
         let fresh: Vec<&str> = challenges
             .iter()
             .zip(now)
@@ -59,7 +59,7 @@ pub fn ChallengesPanel() -> impl IntoView {
             storage::remember(&key(player), Some(&text));
         }
     });
-    let list = (player.pattern.challenges)()
+    let list = (player.pattern().challenges)()
         .into_iter()
         .map(|challenge| {
             let slug = challenge.slug;
@@ -74,7 +74,7 @@ pub fn ChallengesPanel() -> impl IntoView {
 fn Task(challenge: Challenge, ticked: Signal<bool>) -> impl IntoView {
     let player = expect_context::<Player>();
     let (name, task) = (challenge.name, challenge.task);
-    let begin = move |_| player.open_run(challenge.state(player.pattern));
+    let begin = move |_| player.open_run(challenge.state(player.pattern()));
     view! {
         <li class="challenge" class:done=ticked>
             <div class="promise-head">

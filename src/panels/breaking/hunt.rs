@@ -34,7 +34,7 @@ struct Hunt {
 impl Hunt {
     fn on_page() -> Self {
         let player = expect_context::<Player>();
-        let has_variants = !(player.pattern.breaking)().variants.is_empty();
+        let has_variants = !(player.pattern().breaking)().variants.is_empty();
         Self {
             pursuit: Pursuit::on_page(),
             from: RwSignal::new(match has_variants {
@@ -49,7 +49,7 @@ impl Hunt {
 
     /// What is asked for.
     fn plan(self, player: Player) -> Result<SearchPlan, String> {
-        let pattern = player.pattern;
+        let pattern = player.pattern();
         let breaking = (pattern.breaking)();
         let mut plan = match self.from.get_untracked() {
             From::Stage => SearchPlan::from(pattern, on_stage(player), length(player)),
@@ -107,7 +107,7 @@ pub fn HuntPanel() -> impl IntoView {
 #[component]
 fn Form(hunt: Hunt) -> impl IntoView {
     let player = expect_context::<Player>();
-    let breaking = StoredValue::new((player.pattern.breaking)());
+    let breaking = StoredValue::new((player.pattern().breaking)());
     let from = hunt.from;
     let harm = move || match from.get() {
         From::Variant(index) => breaking.with_value(|it| {
@@ -134,7 +134,7 @@ fn Form(hunt: Hunt) -> impl IntoView {
             index => index.parse().map_or(From::Stage, From::Variant),
         });
     };
-    let names = (player.pattern.machine.promises)()
+    let names = (player.pattern().machine.promises)()
         .iter()
         .map(|promise| {
             let selected = hunt.property.get_untracked() == promise.name;

@@ -34,7 +34,7 @@ pub fn Outcomes(
 
 #[component]
 fn Map(pursuit: Pursuit) -> impl IntoView {
-    let pattern = expect_context::<Player>().pattern;
+    let pattern = expect_context::<Player>().pattern();
     let counts = pursuit.counts;
     let endings = Memo::new(move |_| counts.with(endings));
     let deeds = Memo::new(move |_| counts.with(|c| c.map.keys().cloned().collect::<Vec<_>>()));
@@ -74,7 +74,7 @@ fn Map(pursuit: Pursuit) -> impl IntoView {
 
 #[component]
 fn Row(pursuit: Pursuit, deed: String, endings: Memo<Vec<Ending>>) -> impl IntoView {
-    let pattern = expect_context::<Player>().pattern;
+    let pattern = expect_context::<Player>().pattern();
     let label = StoredValue::new(named(pattern, &deed));
     let deed = StoredValue::new(deed);
     view! {
@@ -111,7 +111,7 @@ fn Spot(
     let words = move || {
         let Cell { runs, first } = cell.get().unwrap_or(Cell { runs: 0, first: 0 });
         let done = label.get_value();
-        let ended = column(player.pattern, ending);
+        let ended = column(player.pattern(), ending);
         format!(
             "{done}, {ended}: {runs} runs. Show the first, run {}.",
             first + 1

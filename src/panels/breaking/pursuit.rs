@@ -96,7 +96,7 @@ impl Pursuit {
     pub fn begin(self, plan: SearchPlan) {
         self.running.set_value(None);
         self.counts.set(Counts::default());
-        let search = match Search::new(self.player.pattern, plan.clone()) {
+        let search = match Search::new(self.player.pattern(), plan.clone()) {
             Ok(search) => search,
             Err(error) => return self.standing.set(Standing::Ended(format!("{error}."))),
         };
@@ -145,7 +145,7 @@ impl Pursuit {
     ) {
         let task = Task {
             job,
-            pattern: self.player.pattern,
+            pattern: self.player.pattern(),
             units,
             on_rows: Box::new(move |_: Range<u64>, rows| take(rows)),
             on_end: Box::new(move |outcome| {
@@ -210,7 +210,7 @@ impl Pursuit {
     }
 
     fn shorten(self, found: Found) {
-        match Shrink::new(self.player.pattern, &found) {
+        match Shrink::new(self.player.pattern(), &found) {
             Ok(shrink) => self.shorten_on(found, shrink.rest()),
             Err(error) => {
                 self.standing.try_set(Standing::Ended(format!("{error}.")));
@@ -235,7 +235,7 @@ impl Pursuit {
             Some(Hands::Page) | None => TRIES_BETWEEN,
         };
         let job = Job::Shrink {
-            pattern: self.player.pattern.card.slug.to_owned(),
+            pattern: self.player.pattern().card.slug.to_owned(),
             from: Box::new(resting),
             tries,
         };

@@ -13,7 +13,7 @@ const CONDITIONS_MAX: usize = 8;
 #[component]
 pub fn StopsForm() -> impl IntoView {
     let player = expect_context::<Player>();
-    let metrics = (player.pattern.machine.metrics)();
+    let metrics = (player.pattern().machine.metrics)();
     let reading = RwSignal::new(first(metrics));
     let comparison = RwSignal::new(Comparison::Above);
     let text = RwSignal::new(String::new());

@@ -47,7 +47,7 @@ pub fn Stories(
 
 #[component]
 fn Pair(quarry: Quarry) -> impl IntoView {
-    let pattern = expect_context::<Player>().pattern;
+    let pattern = expect_context::<Player>().pattern();
     let Quarry { found, shrunk, .. } = quarry;
     let (before, after) = (shrunk.before, shrunk.after);
     let row = |name: &'static str, value: &dyn Fn(&Story) -> String| {
@@ -89,12 +89,12 @@ fn Pair(quarry: Quarry) -> impl IntoView {
 fn Tale(name: &'static str, open: bool, knobs: String, state: RunState) -> impl IntoView {
     let player = expect_context::<Player>();
     let navigator = expect_context::<Navigator>();
-    let deeds = (player.pattern.machine.trial)(&state).map_or_else(
+    let deeds = (player.pattern().machine.trial)(&state).map_or_else(
         |_| Vec::new(),
         |trial| {
             let entries = state.script.iter();
             entries
-                .map(|entry| (entry.at.to_string(), deed(player.pattern, &*trial, entry)))
+                .map(|entry| (entry.at.to_string(), deed(player.pattern(), &*trial, entry)))
                 .collect()
         },
     );

@@ -161,7 +161,7 @@ fn Head(variants: Variants, variant: usize) -> impl IntoView {
 
 #[component]
 fn Knob(variants: Variants, variant: usize, key: &'static str) -> impl IntoView {
-    let specs = (variants.player.pattern.machine.knobs)();
+    let specs = (variants.player.pattern().machine.knobs)();
     let Ok(spec) = find(specs, key) else {
         return ().into_any();
     };

@@ -73,7 +73,7 @@ pub fn Tables() -> impl IntoView {
 /// What to compare by, and with what.
 #[component]
 fn Choices(variants: Variants) -> impl IntoView {
-    let specs = (variants.player.pattern.machine.knobs)();
+    let specs = (variants.player.pattern().machine.knobs)();
     let knobs = move || {
         let shown = variants.knobs.get();
         let others = specs.iter().filter(|spec| !shown.contains(&spec.key));
@@ -81,7 +81,7 @@ fn Choices(variants: Variants) -> impl IntoView {
             .map(|spec| view! { <option value=spec.key>{spec.label}</option> })
             .collect_view()
     };
-    let scenarios = (variants.player.pattern.scenarios)();
+    let scenarios = (variants.player.pattern().scenarios)();
     let scenarios = StoredValue::new(
         scenarios
             .iter()
@@ -339,7 +339,7 @@ fn told(state: &PropertyState) -> (String, bool) {
 #[component]
 fn Series(variants: Variants) -> impl IntoView {
     let player = variants.player;
-    let metrics = (player.pattern.machine.metrics)();
+    let metrics = (player.pattern().machine.metrics)();
     let chosen = RwSignal::new(None::<String>);
     let first = metrics.first().map_or("", |spec| spec.key);
     // Until one is chosen: the first metric that came to differ.
@@ -407,7 +407,7 @@ fn save_csv(player: Player) {
     let made = look(player, |compare| (compare_csv(compare), compare.now()));
     let Some((text, at)) = made else { return };
     let seed = player.seed.get_untracked();
-    let slug = player.pattern.card.slug;
+    let slug = player.pattern().card.slug;
     let name = saving::file_name(slug, "comparison", seed, Some(at), "csv");
     match saving::save(&name, "text/csv", text.as_bytes()) {
         Ok(()) => player.say(format!("Saved as {name}."), false),

@@ -63,7 +63,7 @@ impl Variants {
 
     /// Gives the last variant another value of a knob than the first has, so that they differ in it.
     pub(super) fn differ_in(&self, key: &str) {
-        let spec = specs(self.player.pattern)
+        let spec = specs(self.player.pattern())
             .iter()
             .find(|spec| spec.key == key);
         let last = self.count.get_untracked() - 1;
@@ -113,7 +113,7 @@ fn specs(pattern: &'static Pattern) -> &'static [Spec] {
 
 /// Compares for as long as the present owner lives, whatever is done to the run.
 pub(super) fn compare_while_here(player: Player, view: View) {
-    let (asked, problems) = read_variants(player.pattern, &opened(player));
+    let (asked, problems) = read_variants(player.pattern(), &opened(player));
     if !problems.is_empty() {
         view.problems.update(|shown| shown.extend(problems));
     }
@@ -138,7 +138,7 @@ fn begin(player: Player, view: View, others: &[Differences]) {
     let Some(state) = player.read(|session| session.state()) else {
         return;
     };
-    match Compare::beside(player.pattern, &state, others) {
+    match Compare::beside(player.pattern(), &state, others) {
         Ok(compare) => player.exchange(Box::new(compare)),
         Err(error) => {
             player.say(error.to_string(), true);
@@ -151,7 +151,7 @@ fn end(player: Player) {
     let state = player.read(|session| session.comparison().map(|_| session.state()));
     let Some(state) = state.flatten() else { return };
     // It was open until now.
-    if let Ok(alone) = (player.pattern.machine.open)(&state) {
+    if let Ok(alone) = (player.pattern().machine.open)(&state) {
         player.exchange(alone);
     }
     remember(player, None);
@@ -170,7 +170,7 @@ fn remember(player: Player, others: Option<&[Differences]>) {
 
 /// The first knob that has another value to try, turned to it.
 fn first_difference(player: Player) -> Differences {
-    let turned = specs(player.pattern).iter().find_map(|spec| {
+    let turned = specs(player.pattern()).iter().find_map(|spec| {
         let now = player.read(|session| session.knob(spec.key)).flatten()?;
         Some((spec.key.to_owned(), other(spec, &now)?))
     });

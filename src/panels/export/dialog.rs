@@ -264,7 +264,7 @@ fn Traces(player: Player, told: Told) -> impl IntoView {
         })
         .collect_view();
     let charts = move |_| {
-        let text = player.read(|session| run_charts_csv(player.pattern, session));
+        let text = player.read(|session| run_charts_csv(player.pattern(), session));
         if let Some(text) = text {
             give(player, told, "charts", "csv", "text/csv", text.as_bytes());
         }
@@ -291,7 +291,7 @@ fn Traces(player: Player, told: Told) -> impl IntoView {
 fn save_trace(player: Player, told: Told, (name, extension, mime, write, _): Form) {
     let run = player.read(|session| (session.state(), session.cursor().at));
     let Some((state, until)) = run else { return };
-    let trace = match Trace::record(player.pattern, &state, until) {
+    let trace = match Trace::record(player.pattern(), &state, until) {
         Ok(trace) => trace,
         Err(error) => return told.set((error.to_string(), true)),
     };
@@ -477,7 +477,7 @@ fn begin(
             }
             wanted
         };
-        let made = clip::make(player.pattern, &state, &plan, go_on).await;
+        let made = clip::make(player.pattern(), &state, &plan, go_on).await;
         progress.try_set(None);
         match made {
             Ok(Some(bytes)) => {
@@ -508,7 +508,7 @@ fn give_named(
     mime: &str,
     bytes: &[u8],
 ) {
-    let slug = player.pattern.card.slug;
+    let slug = player.pattern().card.slug;
     let Some(seed) = player.seed.try_get_untracked() else {
         return;
     };

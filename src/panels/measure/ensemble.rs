@@ -20,7 +20,7 @@ const RUNS: [u32; 4] = [20, 50, 200, 1_000];
 pub fn EnsemblePanel() -> impl IntoView {
     let player = expect_context::<Player>();
     let undertaking = Undertaking::on_page();
-    let metrics = (player.pattern.machine.metrics)();
+    let metrics = (player.pattern().machine.metrics)();
     let metric = RwSignal::new(metrics.first().map_or("", |spec| spec.key).to_owned());
     let runs = RwSignal::new(RUNS[1]);
     let ensemble: StoredValue<Option<Ensemble>, LocalStorage> = StoredValue::new_local(None);
@@ -29,12 +29,12 @@ pub fn EnsemblePanel() -> impl IntoView {
         let Some(state) = player.read(|session| session.state()) else {
             return;
         };
-        let mut plan = EnsemblePlan::new(player.pattern, &state, &metric.get_untracked());
+        let mut plan = EnsemblePlan::new(player.pattern(), &state, &metric.get_untracked());
         plan.runs = runs.get_untracked();
         plan.lasts = horizon(player);
         let job = Job::Ensemble(plan.clone());
         let width = plan.instants as usize;
-        match Ensemble::new(plan, player.pattern) {
+        match Ensemble::new(plan, player.pattern()) {
             Ok(begun) => ensemble.set_value(Some(begun)),
             Err(error) => return problem.set(Some(error.to_string())),
         }

@@ -13,10 +13,10 @@ use crate::player::Player;
 #[component]
 pub fn ExperimentsPanel() -> impl IntoView {
     let player = expect_context::<Player>();
-    let experiments = (player.pattern.experiments)();
+    let experiments = (player.pattern().experiments)();
     experiments
         .into_iter()
-        .map(|experiment| match experiment.sweep(player.pattern) {
+        .map(|experiment| match experiment.sweep(player.pattern()) {
             Ok(sweep) => view! { <ExperimentCard experiment sweep/> }.into_any(),
             Err(error) => view! { <p class="notice refused">{error.to_string()}</p> }.into_any(),
         })

@@ -74,7 +74,7 @@ pub fn Files(
     picture: NodeRef<Div>,
 ) -> impl IntoView {
     let player = expect_context::<Player>();
-    let slug = player.pattern.card.slug;
+    let slug = player.pattern().card.slug;
     let name = move |holds: &str, extension: &str| {
         let seed = setting.run(()).map_or(0, |state| state.seed);
         file_name(slug, holds, seed, None, extension)
@@ -105,7 +105,7 @@ pub fn Files(
         let shown = picture
             .get_untracked()
             .and_then(|it| it.first_element_child());
-        let note = setting.run(()).map(|state| note(player.pattern, state));
+        let note = setting.run(()).map(|state| note(player.pattern(), state));
         let shown = shown.ok_or(SaveError::Missing)?;
         standalone(&shown, &title.get_untracked(), &note.unwrap_or_default())
     };

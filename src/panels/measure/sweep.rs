@@ -62,7 +62,7 @@ impl AxisForm {
             "{}={}..{}:{}{log}",
             self.knob, self.from, self.to, self.steps
         );
-        Axis::parse(&text, name, player.pattern)
+        Axis::parse(&text, name, player.pattern())
     }
 
     /// The axis in a link.
@@ -156,7 +156,7 @@ impl Form {
         }
         if let Some(text) = player.view("read") {
             let words = text.replacen('~', ":", 1);
-            match Measure::parse(&words, player.pattern) {
+            match Measure::parse(&words, player.pattern()) {
                 Ok(Measure::Metric { key, reduction }) => {
                     self.metric.set(key);
                     self.reduction.set(reduction);
@@ -188,8 +188,8 @@ impl Form {
         let x = self.x.get().read(AxisName::X, player).map_err(told)?;
         let y = self.y.get().map(|y| y.read(AxisName::Y, player));
         let words = format!("{}:{}", self.metric.get(), self.reduction.get().name());
-        let measure = Measure::parse(&words, player.pattern).map_err(told)?;
-        let mut plan = SweepPlan::new(player.pattern, state, x, measure);
+        let measure = Measure::parse(&words, player.pattern()).map_err(told)?;
+        let mut plan = SweepPlan::new(player.pattern(), state, x, measure);
         plan.y = y.transpose().map_err(told)?;
         plan.runs = self
             .runs
@@ -202,7 +202,7 @@ impl Form {
             return Err("Seconds for each run: write a number, such as 30.".to_owned());
         }
         plan.lasts = Span::from_secs_f64(seconds);
-        Sweep::new(plan, player.pattern).map_err(told)
+        Sweep::new(plan, player.pattern()).map_err(told)
     }
 }
 
@@ -211,11 +211,11 @@ impl Form {
 pub fn SweepPanel() -> impl IntoView {
     let player = expect_context::<Player>();
     let undertaking = Undertaking::on_page();
-    let knobs: Vec<&'static Spec> = (player.pattern.machine.knobs)()
+    let knobs: Vec<&'static Spec> = (player.pattern().machine.knobs)()
         .iter()
         .filter(|spec| matches!(spec.kind, Kind::Int { .. } | Kind::Real { .. }))
         .collect();
-    let metrics = (player.pattern.machine.metrics)();
+    let metrics = (player.pattern().machine.metrics)();
     let (Some(first), Some(metric)) = (knobs.first(), metrics.first()) else {
         return view! { <p class="quiet-text">"This pattern has no number to turn."</p> }
             .into_any();
@@ -263,9 +263,9 @@ pub fn SweepPanel() -> impl IntoView {
         points.track();
         results.with_value(|results| {
             let plan = results.as_ref()?.sweep().plan();
-            let measured = plan.measure.label(player.pattern);
+            let measured = plan.measure.label(player.pattern());
             let name = |axis: &Axis| {
-                let spec = find((player.pattern.machine.knobs)(), &axis.knob);
+                let spec = find((player.pattern().machine.knobs)(), &axis.knob);
                 spec.map_or("", |spec| spec.label)
             };
             let y = plan.y.as_ref().map(|y| format!(" and {}", name(y)));
@@ -432,7 +432,7 @@ fn AxisFields(
 #[component]
 fn MetricFields(form: Form) -> impl IntoView {
     let player = expect_context::<Player>();
-    let metrics = (player.pattern.machine.metrics)();
+    let metrics = (player.pattern().machine.metrics)();
     let kind = move || {
         let key = form.metric.get();
         let spec = metrics.iter().find(|spec| spec.key == key);

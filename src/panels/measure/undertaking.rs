@@ -86,7 +86,7 @@ impl Undertaking {
         };
         let task = lab::Task {
             job,
-            pattern: self.player.pattern,
+            pattern: self.player.pattern(),
             units,
             on_rows: Box::new(on_rows),
             on_end: Box::new(on_end),

@@ -28,12 +28,17 @@ use super::Scene;
 use super::geometry::StageShape;
 use super::item::Item;
 use super::picture::{Picture, PictureGroup, PictureSwarm, Role, round};
-use super::shapes::{NodeForm, Shape};
+use super::shapes::{
+    Bars, Bucket, Cells, Chip, Gauge, Group, Lanes, Legend, Link, Message, Node, NodeForm, Queue,
+    Ring, Shape, Sparkline, StateMachine, Swarm, Table, Text, TextField, Tree,
+};
 use super::tone::Emphasis;
-use pen::{Part, Pen};
-use route::{Route, Routes};
+use pen::Part;
+use route::Routes;
 
 pub use badges::chip_width;
+pub(super) use pen::Pen;
+pub(super) use route::Route;
 pub(super) use route::assign_frames;
 
 /// The least size of something that can be touched, in stage units.
@@ -201,7 +206,7 @@ fn swarm(item: &Item) -> Option<PictureSwarm> {
 /// The item's group, followed by one for each of its parts that can be touched on its own.
 fn groups(item: &Item, route: Option<&Route>) -> Vec<PictureGroup> {
     let mut pen = Pen::new(item.frame);
-    shape(&mut pen, item, route);
+    (item.kind.draw)(&mut pen, item, route);
     aura(&mut pen, item);
     let along = matches!(item.shape, Shape::Link(_));
     if role(item) == Role::Button && !along {
@@ -272,37 +277,64 @@ fn class(item: &Item) -> String {
     format!("item item-{kind} {}{emphasis}{touch}", item.tone.class())
 }
 
-fn shape(pen: &mut Pen, item: &Item, route: Option<&Route>) {
-    match &item.shape {
-        Shape::Node(node) => node::draw(pen, item, node),
-        Shape::Link(link) => {
-            if let Some(route) = route {
-                route::draw_link(pen, item, link, route);
+/// A kind of shape that can be drawn.
+pub trait Draw {
+    /// Draws it as the shape of `item`; a link and a message lie along `route`.
+    fn draw(&self, pen: &mut Pen, item: &Item, route: Option<&Route>);
+}
+
+/// Has kinds of shapes drawn by functions that need no route.
+macro_rules! drawn_by {
+    ($($kind:ident: $draw:path),* $(,)?) => {
+        $(
+            impl Draw for $kind {
+                fn draw(&self, pen: &mut Pen, item: &Item, _: Option<&Route>) {
+                    $draw(pen, item, self);
+                }
             }
+        )*
+    };
+}
+
+drawn_by! {
+    Node: node::draw,
+    Ring: ring::draw,
+    Bucket: bucket::draw,
+    Queue: queue::draw,
+    Cells: cells::draw,
+    Table: table::draw,
+    Tree: tree::draw,
+    StateMachine: state_machine::draw,
+    Lanes: lanes::draw,
+    Gauge: charts::draw_gauge,
+    Bars: charts::draw_bars,
+    Sparkline: charts::draw_sparkline,
+    Chip: badges::draw_chip,
+    Text: words::draw_text,
+    TextField: words::draw_field,
+    Group: words::draw_group,
+    Legend: words::draw_legend,
+}
+
+impl Draw for Link {
+    fn draw(&self, pen: &mut Pen, item: &Item, route: Option<&Route>) {
+        if let Some(route) = route {
+            route::draw_link(pen, item, self, route);
         }
-        Shape::Message(message) => {
-            if let Some(route) = route {
-                route::draw_message(pen, item, message, route);
-            }
-        }
-        Shape::Ring(ring) => ring::draw(pen, item, ring),
-        Shape::Bucket(bucket) => bucket::draw(pen, item, bucket),
-        Shape::Queue(queue) => queue::draw(pen, item, queue),
-        Shape::Cells(cells) => cells::draw(pen, item, cells),
-        Shape::Table(table) => table::draw(pen, item, table),
-        Shape::Tree(tree) => tree::draw(pen, item, tree),
-        Shape::StateMachine(machine) => state_machine::draw(pen, item, machine),
-        Shape::Lanes(lanes) => lanes::draw(pen, item, lanes),
-        Shape::Gauge(gauge) => charts::draw_gauge(pen, item, gauge),
-        Shape::Bars(bars) => charts::draw_bars(pen, item, bars),
-        Shape::Sparkline(line) => charts::draw_sparkline(pen, item, line),
-        Shape::Chip(chip) => badges::draw_chip(pen, item, chip),
-        Shape::Text(text) => words::draw_text(pen, item, text),
-        Shape::TextField(field) => words::draw_field(pen, item, field),
-        Shape::Group(group) => words::draw_group(pen, item, group),
-        Shape::Legend(legend) => words::draw_legend(pen, legend),
-        Shape::Swarm(_) => {}
     }
+}
+
+impl Draw for Message {
+    fn draw(&self, pen: &mut Pen, item: &Item, route: Option<&Route>) {
+        if let Some(route) = route {
+            route::draw_message(pen, item, self, route);
+        }
+    }
+}
+
+/// Its points go to a canvas.
+impl Draw for Swarm {
+    fn draw(&self, _: &mut Pen, _: &Item, _: Option<&Route>) {}
 }
 
 /// A second outline around what the present step is about, where a frame has an outline of its own.
@@ -331,7 +363,7 @@ mod tests {
 
     fn painted(item: &Item) -> Rect {
         let mut pen = Pen::new(item.frame);
-        shape(&mut pen, item, None);
+        (item.kind.draw)(&mut pen, item, None);
         pen.bounds().unwrap_or_default()
     }
 

@@ -89,7 +89,7 @@ impl From<(&'static str, Tone)> for Class {
 /// What puts one down is never inlined: every shape does so many times, and in wasm the copies
 /// would be half of all that draws.
 #[derive(Debug)]
-pub(super) struct Pen {
+pub struct Pen {
     size: Rect,
     bounds: Option<Rect>,
     event: Option<u64>,

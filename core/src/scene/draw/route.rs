@@ -52,7 +52,7 @@ fn clip(rect: Rect, stage: Rect) -> Rect {
 
 /// A way on the stage.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Route {
+pub struct Route {
     /// Where the group's own coordinates begin: the start of a link, the place of a message.
     pub(super) origin: Point,
     curve: Curve,
@@ -181,7 +181,7 @@ impl<'s> Plan<'s> {
                 order.push((index, message));
             }
         }
-        order.sort_by(|a, b| b.1.fraction.total_cmp(&a.1.fraction).then(a.0.cmp(&b.0)));
+        order.sort_unstable_by(|a, b| b.1.fraction.total_cmp(&a.1.fraction).then(a.0.cmp(&b.0)));
         let mut tracks: Tracks<'_> = Tracks::default();
         let mut taken: Vec<Rect> = Vec::new();
         let mut placed = Vec::with_capacity(order.len());

@@ -129,7 +129,7 @@ fn columns(table: &Table, content: Rect) -> Vec<Rect> {
 /// Cuts the widest down to one width, until all fit into `room`.
 fn level(widths: &mut [f64], room: f64) {
     let mut sorted = widths.to_vec();
-    sorted.sort_by(f64::total_cmp);
+    sorted.sort_unstable_by(f64::total_cmp);
     let mut left = room;
     let count = sorted.len();
     for (index, width) in sorted.iter().enumerate() {

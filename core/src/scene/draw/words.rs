@@ -153,7 +153,7 @@ pub(super) fn draw_group(pen: &mut Pen, item: &Item, group: &Group) {
     pen.text(Type::HEADING, None, at, Anchor::Start, &item.label, line.w);
 }
 
-pub(super) fn draw_legend(pen: &mut Pen, legend: &Legend) {
+pub(super) fn draw_legend(pen: &mut Pen, _: &Item, legend: &Legend) {
     const ROW: f64 = 20.0;
     let frame = pen.frame();
     let (mut x, mut y) = (0.0, ROW / 2.0);

@@ -395,7 +395,10 @@ impl Simulation for Limited {
             latency: Duration::Constant(knobs.latency),
             ..LinkProfile::default()
         });
-        let by_name = (0..).zip(&names).map(|(index, name)| (name.clone(), index));
+        let mut by_name = BTreeMap::new();
+        for (index, name) in (0..).zip(&names) {
+            by_name.insert(name.clone(), index);
+        }
         let mut model = Self {
             limiter,
             service,
@@ -412,7 +415,7 @@ impl Simulation for Limited {
             ledgers: BTreeMap::new(),
             traffic: Workload::new(knobs.shape, knobs.offered).with_trace(knobs.trace.clone()),
             tuning: 0,
-            by_name: Rc::new(by_name.collect()),
+            by_name: Rc::new(by_name),
             requests: 0,
             knobs: knobs.clone(),
         };
