@@ -34,7 +34,7 @@ pub fn copy(player: Player, navigator: &Navigator, link: &Link, done: &'static s
     let (fragment, left_out) = link.encode(player.pattern());
     navigator.replace_fragment(&fragment);
     let origin = window().location().origin().unwrap_or_default();
-    let path = navigator.href(&Route::Pattern(player.pattern().card.slug.to_owned()));
+    let path = navigator.href(&Route::Pattern(player.exhibit.card.slug.to_owned()));
     let url = format!("{origin}{path}#{fragment}");
     let promise = window().navigator().clipboard().write_text(&url);
     leptos::task::spawn_local(async move {

@@ -24,7 +24,7 @@ impl Ever {
 }
 
 fn key(player: Player) -> String {
-    format!("orrery-done-{}", player.pattern().card.slug)
+    format!("orrery-done-{}", player.exhibit.card.slug)
 }
 
 /// Every challenge of the pattern, and whether the run so far fulfils it.

@@ -235,7 +235,7 @@ impl Pursuit {
             Some(Hands::Page) | None => TRIES_BETWEEN,
         };
         let job = Job::Shrink {
-            pattern: self.player.pattern().card.slug.to_owned(),
+            pattern: self.player.exhibit.card.slug.to_owned(),
             from: Box::new(resting),
             tries,
         };

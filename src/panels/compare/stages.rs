@@ -17,7 +17,7 @@ use crate::machine::View;
 use crate::machine::stage_view::{LANES_WINDOW, shape_of};
 use crate::panels::field::Field;
 use crate::player::Player;
-use crate::stage::{Stage, StageEvent};
+use crate::stage::{HANDS, Stage, StageEvent};
 
 /// Places of fields, to make their ids unique.
 const PLACES: [&str; VARIANTS_MAX] = ["variant-1", "variant-2", "variant-3", "variant-4"];
@@ -112,9 +112,11 @@ fn mount(host: &HtmlElement, player: Player) -> Option<Stage> {
             false,
         ),
     };
-    Stage::mount(host, on)
+    let mut stage = Stage::mount(host, on)
         .map_err(|error| web_sys::console::error_1(&error))
-        .ok()
+        .ok()?;
+    stage.take(&HANDS);
+    Some(stage)
 }
 
 /// What stands over the picture of a variant.

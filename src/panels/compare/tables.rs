@@ -81,7 +81,7 @@ fn Choices(variants: Variants) -> impl IntoView {
             .map(|spec| view! { <option value=spec.key>{spec.label}</option> })
             .collect_view()
     };
-    let scenarios = (variants.player.pattern().scenarios)();
+    let scenarios = (variants.player.exhibit.scenarios)();
     let scenarios = StoredValue::new(
         scenarios
             .iter()
@@ -407,7 +407,7 @@ fn save_csv(player: Player) {
     let made = look(player, |compare| (compare_csv(compare), compare.now()));
     let Some((text, at)) = made else { return };
     let seed = player.seed.get_untracked();
-    let slug = player.pattern().card.slug;
+    let slug = player.exhibit.card.slug;
     let name = saving::file_name(slug, "comparison", seed, Some(at), "csv");
     match saving::save(&name, "text/csv", text.as_bytes()) {
         Ok(()) => player.say(format!("Saved as {name}."), false),

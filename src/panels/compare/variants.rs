@@ -151,7 +151,7 @@ fn end(player: Player) {
     let state = player.read(|session| session.comparison().map(|_| session.state()));
     let Some(state) = state.flatten() else { return };
     // It was open until now.
-    if let Ok(alone) = (player.pattern().machine.open)(&state) {
+    if let Ok(alone) = (player.exhibit.open)(&state) {
         player.exchange(alone);
     }
     remember(player, None);

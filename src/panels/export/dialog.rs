@@ -508,7 +508,7 @@ fn give_named(
     mime: &str,
     bytes: &[u8],
 ) {
-    let slug = player.pattern().card.slug;
+    let slug = player.exhibit.card.slug;
     let Some(seed) = player.seed.try_get_untracked() else {
         return;
     };

@@ -74,7 +74,7 @@ pub fn Files(
     picture: NodeRef<Div>,
 ) -> impl IntoView {
     let player = expect_context::<Player>();
-    let slug = player.pattern().card.slug;
+    let slug = player.exhibit.card.slug;
     let name = move |holds: &str, extension: &str| {
         let seed = setting.run(()).map_or(0, |state| state.seed);
         file_name(slug, holds, seed, None, extension)
