@@ -2,8 +2,8 @@
 //!
 //! `route` says which page an address means, `loading` brings in the code that a page needs,
 //! `player` runs a session and tells the page about it, `stage` draws pictures, `machine` is what a
-//! pattern's page begins with, `panels` hold the forms and readouts that follow, `pages` lay all of
-//! it out.
+//! pattern's page begins with, `panels` hold the forms and readouts that follow, `saving` gives out
+//! files, `pages` lay all of it out.
 
 pub mod lab;
 pub mod loading;
@@ -12,6 +12,8 @@ pub mod pages;
 pub mod panels;
 pub mod player;
 pub mod route;
+pub mod saving;
+mod storage;
 pub mod theme;
 
 mod alarm;

@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::storage;
+
 /// Which colours the reader chose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Theme {
@@ -44,8 +46,7 @@ impl Theme {
 
     /// What was chosen before; storage may be refused.
     pub fn remembered() -> Self {
-        let stored = storage().and_then(|storage| storage.get_item(KEY).ok().flatten());
-        match stored.as_deref() {
+        match storage::remembered(KEY).as_deref() {
             Some("light") => Self::Light,
             Some("dark") => Self::Dark,
             Some(_) | None => Self::System,
@@ -61,15 +62,6 @@ impl Theme {
             Some(key) => root.set_attribute("data-theme", key),
             None => root.remove_attribute("data-theme"),
         };
-        if let Some(storage) = storage() {
-            let _ = match self.key() {
-                Some(key) => storage.set_item(KEY, key),
-                None => storage.remove_item(KEY),
-            };
-        }
+        storage::remember(KEY, self.key());
     }
-}
-
-fn storage() -> Option<web_sys::Storage> {
-    window().local_storage().ok().flatten()
 }

@@ -5,6 +5,7 @@ use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::document;
 use orrery::pages::App;
 use orrery_core::catalog::PATTERNS;
+use orrery_core::spec::Kind;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::{Element, HtmlElement, HtmlInputElement};
@@ -297,6 +298,194 @@ async fn without_its_safeguard_each_pattern_is_broken_and_the_story_opens_where_
     }
 }
 
+/// Has the browser do something, as a script.
+fn script(text: &str) -> wasm_bindgen::JsValue {
+    let function = js_sys::Function::new_no_args(text);
+    function
+        .call0(&wasm_bindgen::JsValue::NULL)
+        .expect("the script runs")
+}
+
+/// A story that breaks a promise, opened where it breaks.
+const BROKEN: &str =
+    "p/saga/#v=1&log=after&do=2:fault.crash,node=6;2:fault.restart,node=6&at=2.48@93";
+
+#[wasm_bindgen_test]
+async fn why_a_promise_broke_is_lit_on_the_stage_in_the_swimlanes_and_in_the_log() {
+    let page = Page::open(BROKEN).await;
+    page.press("s");
+    page.find("#tab-promises").expect("the tab").click();
+    page.settle().await;
+    let plain = page.get("lanes").inner_html();
+    for way in ["promise-why", "flag"] {
+        page.get(way).click();
+        page.settle().await;
+        page.settle().await;
+        let told = page.text("causes");
+        assert!(
+            told.contains("you: Crash (Coordinator)"),
+            "the deed is in its past: {told}"
+        );
+        assert!(
+            page.find("[data-testid='stage'] .strong").is_some(),
+            "{way}"
+        );
+        assert!(page.find(".led-there").is_some(), "{way}");
+        assert_ne!(page.get("lanes").inner_html(), plain, "{way}");
+        assert!(page.text("notice").starts_with("Why: "));
+        page.find("[data-testid='causes'] button")
+            .expect("it can be closed")
+            .click();
+        page.find("#tab-promises").expect("the tab").click();
+        page.settle().await;
+    }
+}
+
+#[wasm_bindgen_test]
+async fn what_was_found_stays_when_another_tab_is_looked_at() {
+    let page = Page::open("p/saga/#at=0").await;
+    let tab = |name: &str| page.find(&format!("#tab-{name}")).expect("the tab").click();
+    tab("promises");
+    page.settle().await;
+    page.get("hunt").click();
+    for _ in 0..200 {
+        if page.find("[data-testid='hunt-open']").is_some() {
+            break;
+        }
+        page.settle().await;
+    }
+    let told = page.text("hunt-told");
+    tab("log");
+    page.settle().await;
+    tab("promises");
+    page.settle().await;
+    assert_eq!(page.text("hunt-told"), told);
+    let stories = page.text("stories");
+    for part in ["as found", "shortest", "As it was found", "It breaks at"] {
+        assert!(stories.contains(part), "{stories}");
+    }
+    page.get("hunt-open-found").click();
+    page.settle().await;
+    assert!(
+        page.find(".promise.violated").is_some(),
+        "as found it breaks too"
+    );
+    page.find("[data-testid='outcome-map'] .outcome-spot.kept")
+        .expect("a run that kept all")
+        .click();
+    page.settle().await;
+    assert!(
+        page.find(".promise.violated").is_none(),
+        "the run of the mark is shown"
+    );
+}
+
+#[wasm_bindgen_test]
+async fn a_run_stops_where_a_metric_passes_a_number() {
+    let page = Page::open("p/token-bucket/#v=1&scenario=burst&at=0").await;
+    page.press(" ");
+    page.find("#tab-promises").expect("the tab").click();
+    page.settle().await;
+    for (text, sentence) in [
+        ("", "“” is not a number: write one such as 5 or 0.2."),
+        ("NaN", "“NaN” is not a number: "),
+    ] {
+        page.enter("stop-number", text, "input");
+        page.get("stop-add").click();
+        page.settle().await;
+        assert!(page.text("stop-problem").starts_with(sentence));
+        assert_eq!(page.count("stop-chip"), 0);
+    }
+    page.enter("stop-metric", "refused:rate", "change");
+    page.enter("stop-number", "4", "input");
+    page.get("stop-add").click();
+    page.settle().await;
+    assert_eq!(page.count("stop-chip"), 1);
+    assert!(page.fragment().contains("_stop=refused%3Arate%3E4"));
+    page.get("next-stop").click();
+    page.settle().await;
+    let notice = page.text("notice");
+    assert_eq!(notice, "Stopped: Refused, in the last whole second > 4.");
+    let at = page.text("time");
+    page.get("next-stop").click();
+    page.settle().await;
+    assert_ne!((page.text("time"), page.text("notice")), (at, notice));
+    page.find("[data-testid='stop-chip'] button")
+        .expect("a way to remove it")
+        .click();
+    page.settle().await;
+    assert_eq!(page.count("stop-chip"), 0);
+    assert!(!page.fragment().contains("_stop"));
+}
+
+#[wasm_bindgen_test]
+async fn stops_come_with_the_link_and_a_wrong_one_is_named() {
+    let page =
+        Page::open("p/token-bucket/#v=1&scenario=burst&at=0&_stop=refused%3E4;luck%3E1").await;
+    page.find("#tab-promises").expect("the tab").click();
+    page.settle().await;
+    assert_eq!(page.count("stop-chip"), 1);
+    let whole = page.root.text_content().unwrap_or_default();
+    assert!(whole.contains("there is no metric “luck”"));
+}
+
+#[wasm_bindgen_test]
+async fn an_hour_that_the_page_slept_is_not_made_up_for() {
+    let page = Page::open(&format!("p/{}/#at=0", first())).await;
+    page.press(" ");
+    page.settle().await;
+    let seconds = || {
+        let text = page.text("time");
+        let number: String = text
+            .chars()
+            .take_while(|c| c.is_ascii_digit() || *c == '.')
+            .collect();
+        let unit = &text[number.len()..];
+        let number: f64 = number.parse().expect("a time begins with a number");
+        if unit.trim_start().starts_with("ms") {
+            number / 1e3
+        } else {
+            number
+        }
+    };
+    let before = seconds();
+    script(
+        "window.realNow = performance.now.bind(performance); \
+         performance.now = () => window.realNow() + 3600000;",
+    );
+    page.settle().await;
+    page.settle().await;
+    page.settle().await;
+    let after = seconds();
+    script("delete performance.now;");
+    page.press(" ");
+    assert!(after - before < 30.0, "from {before} s to {after} s");
+}
+
+#[wasm_bindgen_test]
+async fn where_storage_is_refused_everything_else_works() {
+    script(
+        "Object.defineProperty(window, 'localStorage', { configurable: true, get() { \
+           throw new DOMException('no', 'SecurityError'); } });",
+    );
+    let page = Page::open(&format!("p/{}/#at=0", first())).await;
+    page.find("#tab-promises").expect("the tab").click();
+    page.settle().await;
+    assert!(page.count("challenges") == 1);
+    let theme = page.root.text_content().unwrap_or_default();
+    assert!(theme.contains("Theme: "), "the theme can still be chosen");
+    script(
+        "Object.defineProperty(window, 'localStorage', { configurable: true, value: { \
+           getItem() { throw new Error('full'); }, setItem() { throw new Error('full'); }, \
+           removeItem() { throw new Error('full'); } } });",
+    );
+    let again = Page::open(&format!("p/{}/#at=0", first())).await;
+    again.find("#tab-promises").expect("the tab").click();
+    again.settle().await;
+    assert_eq!(again.count("challenges"), 1);
+    script("delete window.localStorage;");
+}
+
 #[wasm_bindgen_test]
 async fn a_sweep_that_makes_no_sense_is_refused_before_it_begins() {
     let page = Page::open(&format!("p/{}/#at=0", first())).await;
@@ -313,6 +502,103 @@ async fn a_sweep_that_makes_no_sense_is_refused_before_it_begins() {
     page.settle().await;
     let problem = page.text("sweep-problem");
     assert!(problem.contains("1000"), "{problem}");
+}
+
+#[wasm_bindgen_test]
+async fn a_link_holds_the_tab_the_swimlanes_and_the_readers_own_sweep() {
+    let (knob, metric) = (
+        (PATTERNS[0].machine.knobs)()[0].key,
+        (PATTERNS[0].machine.metrics)()[0].key,
+    );
+    let page = Page::open(&format!("p/{}/#at=1&_tab=measure&_lanes=on", first())).await;
+    assert!(page.find("[data-testid='lanes']").is_some());
+    let type_into = |label: &str, text: &str| {
+        let field = page.find(&format!("[aria-label='{label}']"));
+        let field: HtmlInputElement = field.expect("the field is there").unchecked_into();
+        field.set_value(text);
+        let event = web_sys::Event::new("change").expect("an event");
+        let _ = field.dispatch_event(&event);
+    };
+    type_into("x from", "2");
+    type_into("x to", "9");
+    page.settle().await;
+    let fragment = page.fragment();
+    assert!(fragment.contains("_tab=measure"), "{fragment}");
+    assert!(fragment.contains("_lanes=on"), "{fragment}");
+    assert!(
+        fragment.contains(&format!("_x={knob}~2~9~")),
+        "{fragment}, {metric} goes without saying"
+    );
+    drop(page);
+    let page = Page::open(&format!("p/{}/{fragment}", first())).await;
+    let from = page
+        .find("[aria-label='x from']")
+        .expect("the sweep's form");
+    let from: HtmlInputElement = from.unchecked_into();
+    assert_eq!(from.value(), "2");
+    assert_eq!(page.fragment(), fragment);
+}
+
+#[wasm_bindgen_test]
+async fn a_sweep_in_a_link_that_makes_no_sense_is_told_and_harms_nothing() {
+    for (wrong, told) in [
+        ("_x=nonsense~1~2~3", "“nonsense”"),
+        ("_x=1~2", "not a knob with a range"),
+        ("_read=nothing~mean", "nothing"),
+    ] {
+        let page = Page::open(&format!("p/{}/#at=0&_tab=measure&{wrong}", first())).await;
+        let problems = page.text("link-problems");
+        assert!(problems.contains(told), "{problems}");
+        assert!(page.find("[data-testid='sweep-problem']").is_none());
+    }
+    let knob = (PATTERNS[0].machine.knobs)()
+        .iter()
+        .find(|spec| matches!(spec.kind, Kind::Int { .. } | Kind::Real { .. }))
+        .expect("there is one");
+    let nan = format!("p/{}/#at=0&_tab=measure&_x={}~NaN~2~3", first(), knob.key);
+    let page = Page::open(&nan).await;
+    let problem = page.text("sweep-problem");
+    assert!(problem.contains("finite"), "{problem}");
+}
+
+#[wasm_bindgen_test]
+async fn a_click_on_the_bands_opens_the_run_that_passes_there() {
+    let page = Page::open(&format!("p/{}/#at=1&_tab=measure", first())).await;
+    let panel = page.find("[aria-labelledby='lab-ensemble']");
+    let panel = panel.expect("the panel is there");
+    let begin = panel.query_selector(".undertaking button");
+    let begin = begin.expect("it parses").expect("the button is there");
+    begin.unchecked_into::<HtmlElement>().click();
+    let bands = async {
+        for _ in 0..600 {
+            if let Some(bands) = page.find("[data-testid='ensemble'] .picks svg") {
+                return bands;
+            }
+            page.settle().await;
+        }
+        panic!("no bands were drawn");
+    };
+    let bands = bands.await;
+    let room = bands.get_bounding_client_rect();
+    let init = web_sys::MouseEventInit::new();
+    init.set_bubbles(true);
+    init.set_client_x((room.left() + room.width() * 0.6) as i32);
+    init.set_client_y((room.top() + room.height() * 0.5) as i32);
+    let event = web_sys::MouseEvent::new_with_mouse_event_init_dict("click", &init);
+    let _ = bands.dispatch_event(&event.expect("a click"));
+    page.settle().await;
+    let notice = page.text("notice");
+    assert!(notice.starts_with("Run "), "{notice}");
+    let seed = notice
+        .split("the seed ")
+        .nth(1)
+        .and_then(|rest| rest.split(',').next());
+    let seed = seed.expect("it names the seed");
+    let fragment = page.fragment();
+    assert!(
+        seed == "0" || fragment.contains(&format!("seed={seed}")),
+        "{notice} {fragment}"
+    );
 }
 
 #[wasm_bindgen_test]
@@ -409,4 +695,106 @@ async fn the_log_is_one_stop_and_arrows_go_from_line_to_line() {
     assert_eq!(active().class_name(), "why");
     press(&active(), "ArrowLeft");
     assert!(active().is_same_node(Some(&line)));
+}
+
+#[wasm_bindgen_test]
+async fn variants_stand_side_by_side_at_one_instant_and_the_link_leads_back_to_them() {
+    let page = Page::open(&format!("p/{}/#v=1", first())).await;
+    page.get("compare").click();
+    page.settle().await;
+    page.settle().await;
+    assert_eq!(page.count("variant-head"), 2);
+    assert_eq!(page.count("variant-stage"), 1);
+    assert!(
+        page.find("[data-testid='variant-stage'] svg.stage")
+            .is_some()
+    );
+    page.press("ArrowRight");
+    page.settle().await;
+    let knobs = page.text("compare-knobs");
+    assert!(!knobs.is_empty(), "they differ in a knob");
+    let fragment = page.fragment();
+    assert!(fragment.contains("_variants=2"), "{fragment}");
+    page.enter("compare-add", "same", "change");
+    page.settle().await;
+    assert_eq!(page.count("variant-head"), 3);
+    page.press("r");
+    page.settle().await;
+    assert_eq!(page.count("variant-head"), 3, "started again together");
+    page.press(" ");
+    page.settle().await;
+    let fragment = page.fragment();
+    assert!(fragment.contains("_variants=3"), "{fragment}");
+    drop(page);
+
+    let page = Page::open(&format!("p/{}/{fragment}", first())).await;
+    page.settle().await;
+    assert_eq!(page.count("variant-head"), 3, "{fragment}");
+    assert!(!page.text("compare-knobs").is_empty());
+    page.get("compare").click();
+    page.settle().await;
+    assert_eq!(page.count("variant-head"), 0);
+    let fragment = page.fragment();
+    assert!(!fragment.contains("variants"), "{fragment}");
+}
+
+#[wasm_bindgen_test]
+async fn a_link_to_variants_that_cannot_be_read_says_so() {
+    let page = Page::open(&format!("p/{}/#v=1&_variants=9", first())).await;
+    page.settle().await;
+    assert!(page.text("link-problems").contains("_variants=9"));
+}
+
+#[wasm_bindgen_test]
+async fn everything_of_a_run_can_be_saved_under_a_name_that_says_what_it_is() {
+    let page = Page::open(&format!("p/{}/#v=1&seed=5&at=2", first())).await;
+    let names = std::rc::Rc::new(std::cell::RefCell::new(Vec::new()));
+    let heard = std::rc::Rc::clone(&names);
+    let on_click = wasm_bindgen::closure::Closure::<dyn FnMut(web_sys::Event)>::new(
+        move |event: web_sys::Event| {
+            let link = event.target().and_then(|it| it.dyn_into().ok());
+            let link: Option<web_sys::HtmlAnchorElement> = link;
+            if let Some(link) = link.filter(|link| !link.download().is_empty()) {
+                heard.borrow_mut().push(link.download());
+                event.prevent_default();
+            }
+        },
+    );
+    let listener = on_click.as_ref().unchecked_ref();
+    let _ = document().add_event_listener_with_callback("click", listener);
+    page.get("export").click();
+    page.settle().await;
+    let dialog: web_sys::HtmlDialogElement = page.get("export-dialog").unchecked_into();
+    assert!(dialog.open());
+    let buttons = "[data-testid^='save-']:not([data-testid='save-clip'])";
+    let buttons = page.root.query_selector_all(buttons).expect("it parses");
+    for index in 0..buttons.length() {
+        let button = buttons.item(index).expect("it is there");
+        button.unchecked_into::<HtmlElement>().click();
+    }
+    for _ in 0..50 {
+        page.settle().await;
+        if names.borrow().len() as u32 == buttons.length() {
+            break;
+        }
+    }
+    let mut names = names.borrow().clone();
+    names.sort_unstable();
+    let slug = first();
+    let expected = [
+        "charts-seed5-2.000s.csv",
+        "picture-seed5-2.000s.png",
+        "picture-seed5-2.000s.svg",
+        "trace-seed5-2.000s.csv",
+        "trace-seed5-2.000s.json",
+        "trace-seed5-2.000s.mmd",
+        "trace-seed5-2.000s.trace.json",
+        "trace-shiviz-seed5-2.000s.log",
+    ];
+    assert_eq!(names, expected.map(|rest| format!("{slug}-{rest}")));
+    assert!(
+        page.text("clip-plan")
+            .contains("pictures of 720 × 458 pixels")
+    );
+    let _ = document().remove_event_listener_with_callback("click", listener);
 }

@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use orrery_core::condition::ConditionError;
 use orrery_core::kernel::session::SessionError;
 use orrery_core::lab::search::SearchError;
 use orrery_core::lab::{MergeError, PlanError};
@@ -18,6 +19,9 @@ pub(crate) enum Failure {
     /// A plan cannot be carried out.
     #[error(transparent)]
     Plan(#[from] PlanError),
+    /// A condition to stop at makes no sense.
+    #[error(transparent)]
+    Condition(#[from] ConditionError),
     /// A search cannot begin.
     #[error(transparent)]
     Search(#[from] SearchError),
@@ -57,9 +61,11 @@ impl Failure {
     /// What the process ends with.
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Usage(_) | Self::Plan(_) | Self::Search(_) | Self::Session(_) => {
-                ExitCode::from(2)
-            }
+            Self::Usage(_)
+            | Self::Plan(_)
+            | Self::Condition(_)
+            | Self::Search(_)
+            | Self::Session(_) => ExitCode::from(2),
             Self::Merge(_)
             | Self::No(_)
             | Self::File { .. }

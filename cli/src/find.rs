@@ -19,7 +19,7 @@ use crate::setting::{self, site_address};
 use crate::workers::cores;
 
 /// Batches that each thread makes before the search is asked whether it has ended.
-const BATCHES_EACH: u64 = 4;
+const BATCHES_EACH: u64 = 32;
 
 /// What to look for.
 #[derive(Debug, Args)]

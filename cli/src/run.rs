@@ -1,10 +1,11 @@
 //! One run to its end, and the proof that a run is the one it was.
 
 use clap::Args;
+use orrery_core::condition::Condition;
 use orrery_core::export::VERSION;
 use orrery_core::kernel::metrics::{Metric, MetricKind, Metrics};
 use orrery_core::kernel::session::{PropertyState, RunState, Session};
-use orrery_core::kernel::timeline::Cursor;
+use orrery_core::kernel::timeline::{Cursor, Halt, Stops};
 use orrery_core::link::Link;
 use orrery_core::time::SimTime;
 use serde_json::{Value as Json, json};
@@ -19,6 +20,9 @@ use crate::setting::{Meant, Setting, site_address};
 pub(crate) struct RunArguments {
     #[command(flatten)]
     setting: Setting,
+    /// End where this comes true, such as 'refused > 5' or 'latency:p99 >= 0.2'.
+    #[arg(long, value_name = "CONDITION")]
+    stop_when: Option<String>,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -46,7 +50,10 @@ fn hash(text: &str) -> Result<u64, String> {
 /// Runs and prints how it ended.
 pub(crate) fn run(arguments: &RunArguments) -> Outcome {
     let meant = arguments.setting.resolve()?;
-    let session = play(&meant)?;
+    let session = match &arguments.stop_when {
+        None => play(&meant)?,
+        Some(condition) => play_until(&meant, condition)?,
+    };
     if arguments.json {
         print_json(&as_json(&meant, &*session))
     } else {
@@ -96,6 +103,32 @@ fn play(meant: &Meant) -> Result<Box<dyn Session>, Failure> {
     if cursor.ordinal > 0 && cursor.at == meant.until {
         return Ok((meant.pattern.machine.open)(meant.state())?);
     }
+    let mut session = start(meant)?;
+    session.seek(meant.until);
+    Ok(session)
+}
+
+/// Plays from the start until a condition comes true.
+fn play_until(meant: &Meant, condition: &str) -> Result<Box<dyn Session>, Failure> {
+    let metrics = (meant.pattern.machine.metrics)();
+    let stops = Stops {
+        conditions: vec![Condition::parse(condition, metrics)?],
+        ..Stops::default()
+    };
+    let mut session = start(meant)?;
+    match session.advance(meant.until, u64::MAX, &stops) {
+        Halt::Condition(_) => Ok(session),
+        Halt::Reached | Halt::Notable | Halt::Violated(_) | Halt::Budget => {
+            Err(Failure::No(format!(
+                "“{condition}” does not come true until {}",
+                session.cursor().at
+            )))
+        }
+    }
+}
+
+/// The branch that is looked at, at its start.
+fn start(meant: &Meant) -> Result<Box<dyn Session>, Failure> {
     let state = RunState {
         cursor: Cursor {
             at: SimTime::ZERO,
@@ -103,9 +136,7 @@ fn play(meant: &Meant) -> Result<Box<dyn Session>, Failure> {
         },
         ..meant.state().clone()
     };
-    let mut session = (meant.pattern.machine.open)(&state)?;
-    session.seek(meant.until);
-    Ok(session)
+    Ok((meant.pattern.machine.open)(&state)?)
 }
 
 /// The link to where the run ended, relative to the site's root.

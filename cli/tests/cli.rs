@@ -475,7 +475,7 @@ fn a_sweep_is_a_table_and_as_csv_has_a_row_for_each_point_or_run() {
         "{table}"
     );
     assert_eq!(table.lines().count(), 2 + 1 + 6, "{table}");
-    for (form, rows, columns) in [("--csv", 6, 16), ("--readings", 24, 5)] {
+    for (form, rows, columns) in [("--csv", 6, 20), ("--readings", 24, 9)] {
         let text = printed(&sweep(&[form]));
         let mut reader = csv::Reader::from_reader(text.as_bytes());
         let records: Vec<_> = reader
@@ -552,6 +552,33 @@ fn a_broken_promise_is_found_made_short_and_its_link_stands_where_it_breaks() {
         one["shrunk"]["after"]["deeds"].as_u64() <= Some(3),
         "{one:#}"
     );
+}
+
+#[test]
+fn a_run_ends_where_a_condition_comes_true() {
+    let run = ["run", "token-bucket", "--scenario", "burst"];
+    let with = |condition| [&run[..], &["--stop-when", condition]].concat();
+    let ended = json(&[&with("refused > 4")[..], &["--json"]].concat());
+    let whole = json(&[&run[..], &["--json"]].concat());
+    assert!(ended["events"].as_u64() < whole["events"].as_u64());
+    check_refused(&with("refused > 1000000"), 1, "does not come true until");
+    check_refused(&with("refused > lots"), 2, "“lots” is not a number");
+    check_refused(&with("luck > 4"), 2, "there is no metric “luck”");
+}
+
+#[test]
+fn a_search_finds_the_run_that_is_on_record_for_page_and_browser_as_well() {
+    let record = include_str!("../../core/tests/records/finds.txt");
+    for line in record.lines().filter(|line| line.starts_with("saga ")) {
+        let words: Vec<&str> = line.split(' ').collect();
+        let [slug, variant, run, _, story] = words.as_slice() else {
+            panic!("torn record: {line}");
+        };
+        let found = json(&["find", slug, "--without", variant, "--json"]);
+        assert_eq!(found["found"]["run"].to_string(), *run, "{line}");
+        let link = found["link"].as_str().unwrap_or_default();
+        assert!(link.ends_with(&format!("#{story}")), "{link}");
+    }
 }
 
 #[test]

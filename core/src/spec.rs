@@ -360,6 +360,35 @@ impl Spec {
         }
     }
 
+    /// A value as a reader knows it: name, value, unit.
+    ///
+    /// ```
+    /// use orrery_core::catalog;
+    /// use orrery_core::spec::find;
+    /// use orrery_core::value::Value;
+    ///
+    /// let bucket = catalog::find("token-bucket").expect("it is registered");
+    /// let capacity = find((bucket.machine.knobs)(), "capacity")?;
+    /// assert_eq!(capacity.told(&Value::Int(40)), "Capacity 40 tokens");
+    /// # Ok::<(), orrery_core::spec::SettingError>(())
+    /// ```
+    pub fn told(&self, value: &Value) -> String {
+        let text = value.to_string();
+        let chosen = match &self.kind {
+            Kind::Choice(choices) => choices.iter().find(|choice| choice.key == text),
+            Kind::Flag
+            | Kind::Int { .. }
+            | Kind::Real { .. }
+            | Kind::Text { .. }
+            | Kind::Node
+            | Kind::Nodes
+            | Kind::Trace => None,
+        };
+        let value = chosen.map_or(text.as_str(), |choice| choice.label);
+        let gap = if self.unit.is_empty() { "" } else { " " };
+        format!("{} {value}{gap}{}", self.label, self.unit)
+    }
+
     /// The error for a value whose form this setting does not take.
     pub fn wrong_form(&self, given: &Value) -> SettingError {
         let expected = match &self.kind {

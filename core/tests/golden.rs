@@ -7,6 +7,9 @@ use std::fs;
 use std::path::PathBuf;
 
 use orrery_core::catalog::PATTERNS;
+use orrery_core::lab::search::{End, Search, SearchPlan};
+use orrery_core::lab::shrink::Shrink;
+use orrery_core::link::Link;
 use orrery_core::scene::StageShape;
 use orrery_core::time::SimTime;
 
@@ -50,6 +53,37 @@ fn every_scenario_ends_with_the_trace_hash_on_record() {
         }
     }
     compare("hashes.txt", &lines);
+}
+
+#[test]
+fn without_each_safeguard_the_search_finds_the_run_on_record_and_tells_the_story_on_record() {
+    let mut lines = String::new();
+    for pattern in PATTERNS {
+        for variant in (pattern.breaking)().variants {
+            let plan = SearchPlan::without(pattern, &variant);
+            let mut search = Search::new(pattern, plan).expect("the plan is sound");
+            search.run(u64::MAX);
+            let Some(End::Found(found)) = search.end() else {
+                panic!("{}: {}", variant.slug, search.words());
+            };
+            let session = (pattern.machine.open)(&found.state).expect("it opens");
+            let mut shrink = Shrink::new(pattern, found).expect("it is broken");
+            shrink.run(u64::MAX);
+            let link = Link {
+                state: shrink.result().state,
+                ..Link::default()
+            };
+            lines.push_str(&format!(
+                "{} {} {} {:016x} {}\n",
+                pattern.card.slug,
+                variant.slug,
+                found.run,
+                session.trace_hash(),
+                link.encode(pattern).0
+            ));
+        }
+    }
+    compare("finds.txt", &lines);
 }
 
 #[test]

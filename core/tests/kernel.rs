@@ -3,7 +3,10 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use orrery_core::catalog;
+use orrery_core::condition::Condition;
 use orrery_core::kernel::engine::Engine;
+use orrery_core::kernel::session::Session;
 use orrery_core::kernel::timeline::{Cursor, Entry, Halt, Stops, Timeline};
 use orrery_core::prelude::*;
 use orrery_core::staging::fault;
@@ -374,6 +377,7 @@ fn an_eventual_promise_is_violated_at_its_deadline_and_not_before() {
 fn an_advance_stops_at_a_notable_step_or_at_a_violation() {
     let mut timeline = run(&[], 0);
     let notable = Stops {
+        conditions: Vec::new(),
         notable: true,
         violations: vec![],
     };
@@ -383,6 +387,7 @@ fn an_advance_stops_at_a_notable_step_or_at_a_violation() {
     );
     assert_eq!(timeline.cursor().at, ms(1_030));
     let violation = Stops {
+        conditions: Vec::new(),
         notable: false,
         violations: vec![0],
     };
@@ -461,4 +466,40 @@ fn a_seek_replays_little_in_either_direction() {
         let by_time = handled(&timeline) - before;
         assert!(by_time < 2_048, "{secs} s took {by_time} events");
     }
+}
+
+#[test]
+fn a_condition_stops_at_the_same_place_however_the_run_is_played() {
+    let bucket = catalog::find("token-bucket").expect("it is registered");
+    let scenario = bucket.scenario("burst").expect("it is declared");
+    let condition = Condition::parse("refused:rate >= 5", (bucket.machine.metrics)());
+    let stops = Stops {
+        conditions: vec![condition.expect("it can be read")],
+        ..Stops::default()
+    };
+    let end = ms(60_000);
+    let open = || (bucket.machine.open)(&scenario.state()).expect("it opens");
+    let next = |session: &mut dyn Session, slice: u64| {
+        loop {
+            match session.advance(end, slice, &stops) {
+                Halt::Budget => {}
+                Halt::Condition(0) => return Some(session.cursor()),
+                Halt::Reached => return None,
+                other @ (Halt::Condition(_) | Halt::Notable | Halt::Violated(_)) => {
+                    panic!("stopped for {other:?}")
+                }
+            }
+        }
+    };
+    let mut whole = open();
+    let first = next(&mut *whole, u64::MAX).expect("it comes true");
+    let second = next(&mut *whole, u64::MAX);
+    assert!(first.at > SimTime::ZERO && second.is_none_or(|second| second > first));
+    let mut sliced = open();
+    assert_eq!(next(&mut *sliced, 3), Some(first));
+    assert_eq!(next(&mut *sliced, 1), second);
+    let mut sought = open();
+    sought.seek(end);
+    sought.seek(first.at - Span::from_millis(300));
+    assert_eq!(next(&mut *sought, 7), Some(first));
 }

@@ -4,13 +4,14 @@
 use std::collections::BTreeMap;
 
 use orrery_core::catalog::{self, Pattern};
-use orrery_core::kernel::session::RunState;
-use orrery_core::kernel::timeline::Entry;
+use orrery_core::kernel::session::{RunState, Session as _};
+use orrery_core::kernel::timeline::{Entry, Halt, Stops};
 use orrery_core::lab::{
     Agreement, Axis, AxisName, Compare, CompareError, Ensemble, EnsemblePlan, Measure, MergeError,
     Part, PlanError, Reduction, Results, Scale, Shard, Slices, Sweep, SweepPlan, Values, Verdict,
-    merge,
+    merge, read_variants, write_variants,
 };
+use orrery_core::link::Link;
 use orrery_core::time::{SimTime, Span};
 use orrery_core::value::{Call, Value};
 use proptest::prelude::*;
@@ -526,7 +527,10 @@ fn variants_meet_the_same_arrivals_and_differ_in_what_is_listed() {
     let mut compare =
         Compare::open(bucket(), &[variant(9, 3), variant(9, 30), variant(9, 3)]).expect("it opens");
     let end = SimTime::from_secs(20);
-    while !compare.advance(end, 50) {}
+    while compare.advance(end, 50, &Stops::default()) != Halt::Reached {
+        let now = compare.now();
+        assert!(compare.sessions().iter().all(|s| s.cursor().at == now));
+    }
     assert_eq!(compare.now(), end);
     let knobs = compare.knobs();
     assert_eq!(knobs.len(), 1, "{knobs:?}");
@@ -555,6 +559,103 @@ fn variants_meet_the_same_arrivals_and_differ_in_what_is_listed() {
             .iter()
             .all(|s| s.cursor().at == SimTime::from_secs(2))
     );
+}
+
+#[test]
+fn what_is_done_to_a_comparison_is_done_to_every_variant() {
+    let knobs = BTreeMap::from([("capacity".to_owned(), Value::Int(30))]);
+    let mut compare = Compare::beside(bucket(), &variant(9, 3), &[knobs]).expect("it opens");
+    compare.seek(SimTime::from_secs(4));
+    let burst = Call::new("burst").with("size", 12);
+    compare.act(&burst).expect("it can be done");
+    compare.seek(SimTime::from_secs(6));
+    assert!(!compare.scripts_differ());
+    // A knob that is not at issue is turned for all, one that is for the first alone.
+    compare.set_knob("rate", &Value::Real(2.0)).expect("it can");
+    compare
+        .set_knob("capacity", &Value::Int(5))
+        .expect("it can");
+    let values = |compare: &Compare, key: &str| -> Vec<Option<Value>> {
+        compare.sessions().iter().map(|s| s.knob(key)).collect()
+    };
+    assert_eq!(values(&compare, "rate"), vec![Some(Value::Real(2.0)); 2]);
+    let capacities = [5, 30].map(|capacity| Some(Value::Int(capacity)));
+    assert_eq!(values(&compare, "capacity"), capacities);
+    compare.step();
+    compare.step_back();
+    let at = compare.now();
+    assert!(compare.sessions().iter().all(|s| s.cursor().at == at));
+}
+
+#[test]
+fn a_variant_with_a_knob_of_its_own_has_it_from_the_start_whatever_the_script_did() {
+    let mut compare =
+        Compare::beside(bucket(), &variant(9, 3), &[BTreeMap::new()]).expect("it opens");
+    compare.seek(SimTime::from_secs(4));
+    compare
+        .set_knob("capacity", &Value::Int(50))
+        .expect("it can");
+    compare
+        .set_knob_of(1, "capacity", &Value::Int(7))
+        .expect("it can");
+    assert_eq!(compare.sessions()[1].knob("capacity"), Some(Value::Int(7)));
+    compare.seek(SimTime::ZERO);
+    let capacities: Vec<_> = compare
+        .sessions()
+        .iter()
+        .map(|s| s.knob("capacity"))
+        .collect();
+    assert_eq!(
+        capacities,
+        [3, 7].map(|capacity| Some(Value::Int(capacity)))
+    );
+    let refused = compare.set_knob_of(1, "capacity", &Value::Int(0));
+    assert!(refused.is_err());
+    assert_eq!(compare.sessions()[1].knob("capacity"), Some(Value::Int(7)));
+    compare.add(&BTreeMap::new()).expect("a third");
+    compare.add(&BTreeMap::new()).expect("a fourth");
+    assert_eq!(
+        compare.add(&BTreeMap::new()),
+        Err(CompareError::Count { given: 5 })
+    );
+    for _ in 0..4 {
+        compare.remove(1);
+    }
+    assert_eq!(compare.sessions().len(), 2, "two stay");
+}
+
+#[test]
+fn variants_come_back_from_a_link_and_what_is_wrong_in_it_is_said() {
+    let knobs = BTreeMap::from([("capacity".to_owned(), Value::Int(30))]);
+    let others = vec![knobs, BTreeMap::new()];
+    let link = Link {
+        state: variant(9, 3),
+        view: write_variants(&others),
+        ..Link::default()
+    };
+    let (fragment, left_out) = link.encode(bucket());
+    assert!(left_out.is_empty());
+    assert_eq!(fragment, "v=1&seed=9&capacity=3&_2.capacity=30&_variants=3");
+    let (read, problems) = Link::decode(bucket(), &fragment);
+    assert!(problems.is_empty(), "{problems:?}");
+    assert_eq!(
+        read_variants(bucket(), &read.view),
+        (Some(others), Vec::new())
+    );
+    for (fragment, count, told) in [
+        ("v=1", None, ""),
+        ("_variants=9", None, "from 2 to 4"),
+        ("_variants=two", None, "from 2 to 4"),
+        ("_variants=2&_2.capacity=0", Some(1), "Capacity cannot be"),
+        ("_variants=2&_2.alchemy=1", Some(1), "alchemy"),
+        ("_variants=2&_7.capacity=5&_other=1", Some(1), ""),
+    ] {
+        let (link, _) = Link::decode(bucket(), fragment);
+        let (others, problems) = read_variants(bucket(), &link.view);
+        assert_eq!(others.map(|others| others.len()), count, "{fragment}");
+        assert!(problems.concat().contains(told), "{fragment}: {problems:?}");
+        assert_eq!(problems.is_empty(), told.is_empty(), "{fragment}");
+    }
 }
 
 #[test]

@@ -3,11 +3,12 @@
 use orrery_core::catalog::{self, PATTERNS, Pattern};
 use orrery_core::kernel::session::{PropertyState, RunState, Session};
 use orrery_core::kernel::timeline::Cursor;
-use orrery_core::lab::BrokenVariant;
 use orrery_core::lab::search::{
-    BATCH, Batch, Budget, Counts, End, Found, Search, SearchError, SearchPlan, Vary,
+    BATCH, Batch, Budget, Counts, End, Ending, Found, NOTHING, Search, SearchError, SearchPlan,
+    Vary,
 };
-use orrery_core::lab::shrink::{Shrink, ShrinkError, Shrunk};
+use orrery_core::lab::shrink::{Resting, Shrink, ShrinkError, Shrunk};
+use orrery_core::lab::{BrokenVariant, Job, Rows, Work};
 use orrery_core::link::Link;
 use orrery_core::time::{SimTime, Span};
 use proptest::prelude::*;
@@ -284,6 +285,88 @@ fn slices_of_shrinking_come_to_the_same_and_every_step_is_a_shorter_story() {
         last = now.after;
     }
     assert_eq!(sliced.result(), whole);
+}
+
+/// What one unit of a job gives, by way of the text in which it is sent.
+fn done(job: &Job, pattern: &'static Pattern, unit: u64) -> Rows {
+    let text = serde_json::to_string(job).expect("a job is plain data");
+    let read: Job = serde_json::from_str(&text).expect("and reads back");
+    assert_eq!(&read, job);
+    let work = Work::begin(&read, pattern).expect("it is sound");
+    let (next, rows) = work.run(unit..unit + 1, || false).expect("it runs");
+    assert_eq!(next, unit + 1);
+    let text = serde_json::to_string(&rows).expect("rows are plain data");
+    serde_json::from_str(&text).expect("and read back")
+}
+
+#[test]
+fn a_search_and_its_shrinking_as_jobs_come_to_the_same_as_in_one_piece() {
+    let (saga, plan) = quick(4);
+    let alone = search(saga, plan.clone());
+    let mut gatherer = Search::new(saga, plan.clone()).expect("the plan is sound");
+    let job = Job::Search(Box::new(plan));
+    for unit in 0.. {
+        let Rows::Batches(batches) = done(&job, saga, unit) else {
+            panic!("a search gives batches");
+        };
+        batches.into_iter().for_each(|batch| gatherer.absorb(batch));
+        if gatherer.end().is_some() {
+            break;
+        }
+    }
+    assert_eq!(gatherer.end(), alone.end());
+    let found = found(&alone);
+    let begun = Shrink::new(saga, &found).expect("it is broken");
+    let mut resting: Resting = begun.rest();
+    while !resting.is_done() {
+        let job = Job::Shrink {
+            pattern: "saga".to_owned(),
+            from: Box::new(resting),
+            tries: 7,
+        };
+        let Rows::Shrunk(next) = done(&job, saga, 0) else {
+            panic!("shrinking gives a story");
+        };
+        resting = *next;
+    }
+    assert_eq!(resting.shrunk, shrunk(saga, &found));
+}
+
+#[test]
+fn every_mark_on_the_map_of_outcomes_stands_for_runs_that_ended_so() {
+    let (saga, plan) = quick(6);
+    let search = search(saga, plan);
+    let Counts { map, runs, .. } = search.counts();
+    let most = map.values().flat_map(|endings| endings.values());
+    assert!(
+        most.clone()
+            .all(|cell| cell.runs <= runs && cell.first < runs)
+    );
+    assert!(
+        most.map(|cell| cell.runs).sum::<u64>() >= runs,
+        "each run is on it"
+    );
+    let promises = (saga.machine.promises)();
+    let mut broken = 0;
+    for (deed, endings) in &map {
+        for (ending, cell) in endings {
+            let state = search.run_again(cell.first);
+            let is_done = |name: &str| state.script.iter().any(|entry| entry.call.name == name);
+            assert!(is_done(deed) || *deed == NOTHING && state.script.is_empty());
+            let session = open(saga, &state);
+            let shown = |index: usize| shows(&*session, promises[index].name);
+            match ending {
+                Ending::Kept | Ending::Open => {
+                    assert!(!(0..promises.len()).any(shown), "{deed}: {ending:?}");
+                }
+                Ending::Broke(index) => {
+                    assert!(shown(*index), "{deed}: {ending:?}");
+                    broken += cell.runs;
+                }
+            }
+        }
+    }
+    assert!(broken > 0, "what was found is on it");
 }
 
 #[test]

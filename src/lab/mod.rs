@@ -7,12 +7,12 @@
 mod slices;
 mod workers;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ops::Range;
 use std::rc::Rc;
 
 use orrery_core::catalog::Pattern;
-use orrery_core::lab::Job;
+use orrery_core::lab::{Job, Rows};
 use thiserror::Error;
 
 /// Milliseconds of work on the page's own thread between two turns of the browser.
@@ -26,7 +26,8 @@ pub enum LabError {
     Job(String),
     /// Workers died again and again.
     #[error(
-        "The browser ended the workers {0} times; what they had done is kept. Try again with fewer runs."
+        "The workers ended, or said nothing for ten seconds, {0} times; what they had done is kept. \
+         Try again with fewer or shorter runs."
     )]
     WorkersDied(u32),
 }
@@ -38,6 +39,19 @@ pub enum Hands {
     Workers(usize),
     /// The page itself, between its frames.
     Page,
+}
+
+impl Hands {
+    /// Where the work is done, in words that follow its amount.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Workers(_) => ", beside the page",
+            Self::Page => {
+                ", between frames: this browser gives the page no workers, so it rests while the \
+                 page is hidden"
+            }
+        }
+    }
 }
 
 /// A job to do, and who hears of it.
@@ -54,18 +68,24 @@ pub struct Task {
     pub on_end: OnEnd,
 }
 
-/// Takes the numbers that some units gave.
-pub type OnRows = Box<dyn FnMut(Range<u64>, &[f64])>;
+/// Takes what some units gave.
+pub type OnRows = Box<dyn FnMut(Range<u64>, Rows)>;
 
 /// Takes how a task ended.
 pub type OnEnd = Box<dyn FnOnce(Result<(), LabError>)>;
 
 /// What is known of a task while it runs.
 struct Progress {
+    /// Not here while its listener is called.
     task: RefCell<Option<Task>>,
+    is_over: Cell<bool>,
+    /// Is told who does the work.
+    on_hands: Box<dyn Fn(Hands)>,
     /// Units that nobody has taken.
     open: RefCell<Vec<Range<u64>>>,
-    done: std::cell::Cell<u64>,
+    /// Units from this one on are not needed any more.
+    needed: Cell<u64>,
+    done: Cell<u64>,
 }
 
 /// A task under way; dropping it cancels it.
@@ -73,29 +93,38 @@ pub struct Running(Rc<Progress>);
 
 impl Drop for Running {
     fn drop(&mut self) {
+        self.0.is_over.set(true);
         self.0.task.take();
         workers::look_again();
     }
 }
 
+impl Running {
+    /// Leaves out all units from `unit` on that nobody has begun. The task does not end by that: it
+    /// is over when this is dropped.
+    pub fn leave_out_from(&self, unit: u64) {
+        self.0.needed.set(self.0.needed.get().min(unit));
+    }
+}
+
 /// Begins a task. `base` is the address of the site's root; `on_hands` is told who does the work.
-pub fn start(base: &str, task: Task, on_hands: impl FnOnce(Hands) + 'static) -> Running {
+pub fn start(base: &str, task: Task, on_hands: impl Fn(Hands) + 'static) -> Running {
     let progress = Rc::new(Progress {
         open: RefCell::new(std::iter::once(0..task.units).collect()),
+        needed: Cell::new(task.units),
         task: RefCell::new(Some(task)),
-        done: std::cell::Cell::new(0),
+        is_over: Cell::new(false),
+        on_hands: Box::new(on_hands),
+        done: Cell::new(0),
     });
     let (base, shared) = (base.to_owned(), Rc::clone(&progress));
     wasm_bindgen_futures::spawn_local(async move {
         match workers::ready(&base).await {
             Some(count) => {
-                on_hands(Hands::Workers(count));
+                (shared.on_hands)(Hands::Workers(count));
                 workers::take_on(shared);
             }
-            None => {
-                on_hands(Hands::Page);
-                slices::work(shared).await;
-            }
+            None => slices::work(shared).await,
         }
     });
     Running(progress)
@@ -103,21 +132,22 @@ pub fn start(base: &str, task: Task, on_hands: impl FnOnce(Hands) + 'static) -> 
 
 impl Progress {
     fn is_over(&self) -> bool {
-        self.task.borrow().is_none()
+        self.is_over.get()
     }
 
-    /// Hands out open units: about half of a fair share, so that all hands end together.
+    /// Hands out the first open units: about half of a fair share, so that all hands end together.
     fn take(&self, hands: usize) -> Option<Range<u64>> {
-        const MOST: u64 = 4096;
+        let most = self.task.borrow().as_ref()?.job.units_at_once();
         let mut open = self.open.borrow_mut();
+        let needed = self.needed.get();
+        open.retain(|range| range.start < needed);
         let left: u64 = open.iter().map(|range| range.end - range.start).sum();
-        let share = (left / (2 * hands as u64).max(1)).clamp(1, MOST);
-        let range = open.pop()?;
-        let to = range.end.min(range.start + share);
-        if to < range.end {
-            open.push(to..range.end);
-        }
-        Some(range.start..to)
+        let share = (left / (2 * hands as u64).max(1)).clamp(1, most);
+        let first = open.iter_mut().min_by_key(|range| range.start)?;
+        let taken = first.start..first.end.min(first.start + share);
+        first.start = taken.end;
+        open.retain(|range| range.start < range.end);
+        Some(taken)
     }
 
     /// Puts units back that were taken but not done.
@@ -128,7 +158,7 @@ impl Progress {
     }
 
     /// Passes on what some units gave.
-    fn add(&self, units: Range<u64>, rows: &[f64]) {
+    fn add(&self, units: Range<u64>, rows: Rows) {
         // The listener may cancel its own task, so it is not borrowed meanwhile.
         let Some(mut task) = self.task.take() else {
             return;
@@ -136,7 +166,11 @@ impl Progress {
         let done = self.done.get() + (units.end - units.start);
         self.done.set(done);
         (task.on_rows)(units, rows);
+        if self.is_over() {
+            return;
+        }
         if done >= task.units {
+            self.is_over.set(true);
             (task.on_end)(Ok(()));
         } else {
             self.task.replace(Some(task));
@@ -145,6 +179,7 @@ impl Progress {
 
     fn fail(&self, error: LabError) {
         if let Some(task) = self.task.take() {
+            self.is_over.set(true);
             (task.on_end)(Err(error));
         }
     }

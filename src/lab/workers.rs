@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::ops::Range;
 use std::rc::Rc;
 
-use gloo_timers::callback::Timeout;
+use gloo_timers::callback::{Interval, Timeout};
 use js_sys::{Array, Float64Array, WebAssembly};
 use leptos::prelude::{document, window};
 use wasm_bindgen::JsCast;
@@ -12,7 +12,10 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{ErrorEvent, MessageEvent, Response, Worker, WorkerOptions, WorkerType};
 
-use super::{LabError, Progress};
+use orrery_core::lab::Rows;
+
+use super::{LabError, Progress, slices};
+use crate::player::now_millis;
 
 /// How often workers may die before a task is given up.
 const DEATHS_MAX: u32 = 3;
@@ -20,8 +23,20 @@ const DEATHS_MAX: u32 = 3;
 /// A worker that is still busy with a cancelled task after so many milliseconds is ended.
 const GRACE_MILLIS: u32 = 50;
 
+/// What is said when page and worker are not of one build.
+const UNREADABLE: &str = "A worker gave something that the page cannot read: load the page again";
+
+/// A worker that has said nothing for so many milliseconds while it was busy counts as dead: a
+/// browser does not tell when it ends one.
+const SILENCE_MILLIS: f64 = 10_000.0;
+
+/// How often silence is listened for, in milliseconds.
+const WATCH_MILLIS: u32 = 500;
+
 thread_local! {
     static POOL: RefCell<Option<Rc<Pool>>> = const { RefCell::new(None) };
+    /// Whether workers end before they do anything here.
+    static REFUSED: Cell<bool> = const { Cell::new(false) };
 }
 
 struct Pool {
@@ -31,6 +46,9 @@ struct Pool {
     tasks: RefCell<Vec<Entry>>,
     /// The number of the next task.
     next: Cell<u32>,
+    /// Whether any worker has ever answered.
+    has_heard: Cell<bool>,
+    watch: RefCell<Option<Interval>>,
 }
 
 /// A task as the pool knows it.
@@ -45,16 +63,27 @@ struct Hand {
     worker: Worker,
     /// The tasks it has been told about.
     knows: Vec<u32>,
-    /// What it is doing.
-    busy: Option<(u32, Range<u64>)>,
+    busy: Option<Busy>,
     _on_message: Closure<dyn Fn(MessageEvent)>,
     _on_error: Closure<dyn Fn(ErrorEvent)>,
+}
+
+/// What a worker is doing.
+#[derive(Debug, Clone)]
+struct Busy {
+    task: u32,
+    units: Range<u64>,
+    /// Since when, in milliseconds.
+    since: f64,
 }
 
 /// Makes the pool at the first call; how many workers there are, or none where the browser refuses.
 pub(super) async fn ready(base: &str) -> Option<usize> {
     if let Some(pool) = pool() {
         return Some(pool.hands.borrow().len());
+    }
+    if REFUSED.get() {
+        return None;
     }
     let name = |part: &str| {
         let selector = format!("meta[name=orrery-lab-{part}]");
@@ -72,6 +101,8 @@ pub(super) async fn ready(base: &str) -> Option<usize> {
         hands: RefCell::default(),
         tasks: RefCell::default(),
         next: Cell::new(0),
+        has_heard: Cell::new(false),
+        watch: RefCell::default(),
     });
     POOL.with_borrow_mut(|slot| *slot = Some(Rc::clone(&pool)));
     let cores = window().navigator().hardware_concurrency() as usize;
@@ -86,6 +117,14 @@ pub(super) async fn ready(base: &str) -> Option<usize> {
         POOL.with_borrow_mut(Option::take);
         return None;
     }
+    let listening = Rc::downgrade(&pool);
+    let listen = move || {
+        if let Some(pool) = listening.upgrade() {
+            pool.listen();
+        }
+    };
+    pool.watch
+        .replace(Some(Interval::new(WATCH_MILLIS, listen)));
     Some(count)
 }
 
@@ -102,6 +141,14 @@ async fn compile(url: &str) -> Result<JsValue, JsValue> {
 
 fn pool() -> Option<Rc<Pool>> {
     POOL.with_borrow(Option::clone)
+}
+
+/// What a worker posted.
+fn rows(posted: &JsValue) -> Option<Rows> {
+    match posted.as_string() {
+        Some(text) => serde_json::from_str(&text).ok(),
+        None => Some(Rows::Numbers(Float64Array::from(posted.clone()).to_vec())),
+    }
 }
 
 /// Has the pool do a task.
@@ -184,6 +231,7 @@ impl Pool {
         };
         let number = |at: u32| message.get(at).as_f64().unwrap_or(0.0) as u64;
         let job = number(1) as u32;
+        self.has_heard.set(true);
         let asked = self
             .hands
             .borrow_mut()
@@ -198,11 +246,13 @@ impl Pool {
             match message.get(0).as_string().as_deref() {
                 Some("rows") => {
                     let done = number(2)..number(3);
-                    if let Some((_, asked)) = asked {
-                        progress.put_back(done.end..asked.end);
+                    if let Some(asked) = asked {
+                        progress.put_back(done.end..asked.units.end);
                     }
-                    let rows = Float64Array::from(message.get(4)).to_vec();
-                    progress.add(done, &rows);
+                    match rows(&message.get(4)) {
+                        Some(rows) => progress.add(done, rows),
+                        None => progress.fail(LabError::Job(UNREADABLE.to_owned())),
+                    }
                 }
                 _ => {
                     let reason = message.get(2).as_string().unwrap_or_default();
@@ -219,43 +269,83 @@ impl Pool {
         let Ok(doing) = self.replace(index) else {
             return self.give_up();
         };
-        if let Some((number, units)) = doing {
-            let mut tasks = self.tasks.borrow_mut();
-            if let Some(entry) = tasks.iter_mut().find(|entry| entry.number == number) {
-                entry.deaths += 1;
-                entry.progress.put_back(units);
-                if entry.deaths >= DEATHS_MAX {
-                    let (progress, deaths) = (Rc::clone(&entry.progress), entry.deaths);
-                    drop(tasks);
-                    progress.fail(LabError::WorkersDied(deaths));
-                }
+        let lost = doing.and_then(|Busy { task, units, .. }| self.lose(task, units));
+        if let Some((progress, deaths)) = lost {
+            if self.has_heard.get() {
+                progress.fail(LabError::WorkersDied(deaths));
+            } else {
+                return self.leave_it_to_the_page();
             }
         }
         self.forget_what_is_over();
         self.hand_out();
     }
 
+    /// Puts back what a dead worker was doing; the task and how many died of it, if these are too
+    /// many.
+    fn lose(&self, task: u32, units: Range<u64>) -> Option<(Rc<Progress>, u32)> {
+        let mut tasks = self.tasks.borrow_mut();
+        let entry = tasks.iter_mut().find(|entry| entry.number == task)?;
+        entry.deaths += 1;
+        entry.progress.put_back(units);
+        let is_too_much = entry.deaths >= DEATHS_MAX;
+        is_too_much.then(|| (Rc::clone(&entry.progress), entry.deaths))
+    }
+
+    /// Mourns workers that were busy for too long without a word.
+    fn listen(self: &Rc<Self>) {
+        let silent = |hand: &Hand| {
+            let busy = hand.busy.as_ref();
+            busy.is_some_and(|busy| now_millis() - busy.since > SILENCE_MILLIS)
+        };
+        let hands = self.hands.borrow();
+        let silent: Vec<usize> = (0..hands.len())
+            .filter(|index| silent(&hands[*index]))
+            .collect();
+        drop(hands);
+        for index in silent {
+            self.mourn(index);
+        }
+    }
+
     /// Ends a worker and starts another; hands back what the first was doing.
-    fn replace(self: &Rc<Self>, index: usize) -> Result<Option<(u32, Range<u64>)>, JsValue> {
+    fn replace(self: &Rc<Self>, index: usize) -> Result<Option<Busy>, JsValue> {
         let fresh = self.hire(index)?;
         let mut hands = self.hands.borrow_mut();
         let Some(hand) = hands.get_mut(index) else {
             return Ok(None);
         };
-        hand.worker.terminate();
-        Ok(std::mem::replace(hand, fresh).busy)
+        Ok(std::mem::replace(hand, fresh).dismiss())
     }
 
     /// The browser gives no more workers: what is under way ends, and the next task begins anew.
     fn give_up(&self) {
-        POOL.with_borrow_mut(Option::take);
-        for hand in self.hands.borrow_mut().drain(..) {
-            hand.worker.terminate();
-        }
-        let tasks = std::mem::take(&mut *self.tasks.borrow_mut());
-        for entry in tasks {
+        for entry in self.close() {
             entry.progress.fail(LabError::WorkersDied(entry.deaths + 1));
         }
+    }
+
+    /// No worker lives long enough to answer: the page does what is under way, and what comes.
+    fn leave_it_to_the_page(&self) {
+        REFUSED.set(true);
+        for entry in self.close() {
+            wasm_bindgen_futures::spawn_local(slices::work(entry.progress));
+        }
+    }
+
+    /// Ends all workers; hands back what they were to do, with what they had taken put back.
+    fn close(&self) -> Vec<Entry> {
+        POOL.with_borrow_mut(Option::take);
+        self.watch.take();
+        let tasks = std::mem::take(&mut *self.tasks.borrow_mut());
+        for hand in self.hands.borrow_mut().drain(..) {
+            if let Some(busy) = hand.dismiss()
+                && let Some(entry) = tasks.iter().find(|entry| entry.number == busy.task)
+            {
+                entry.progress.put_back(busy.units);
+            }
+        }
+        tasks
     }
 
     /// Forgets tasks that are done, failed or cancelled, and frees workers that a cancelled one
@@ -279,10 +369,10 @@ impl Pool {
                     hand.post(&Array::of2(&"end".into(), &number.into()));
                 }
             }
-            if let Some((number, _)) = hand.busy.clone()
-                && over.contains(&number)
+            if let Some(busy) = &hand.busy
+                && over.contains(&busy.task)
             {
-                end_if_still_busy(index, number);
+                end_if_still_busy(index, busy.task);
             }
         }
     }
@@ -295,7 +385,7 @@ fn end_if_still_busy(index: usize, number: u32) {
         let busy = {
             let hands = pool.hands.borrow();
             let hand = hands.get(index);
-            hand.and_then(|hand| hand.busy.as_ref().map(|(task, _)| *task))
+            hand.and_then(|hand| hand.busy.as_ref().map(|busy| busy.task))
         };
         if busy == Some(number) {
             match pool.replace(index) {
@@ -320,7 +410,20 @@ impl Hand {
             JsValue::from(units.end as f64),
         );
         self.post(&Array::of4(&"run".into(), &job, &from, &to));
-        self.busy = Some((entry.number, units));
+        self.busy = Some(Busy {
+            task: entry.number,
+            units,
+            since: now_millis(),
+        });
+    }
+
+    /// Ends the worker; hands back what it was doing.
+    fn dismiss(mut self) -> Option<Busy> {
+        // What it has said already comes too late, and its listeners go with it.
+        self.worker.set_onmessage(None);
+        self.worker.set_onerror(None);
+        self.worker.terminate();
+        self.busy.take()
     }
 
     fn post(&self, message: &Array) {

@@ -8,6 +8,7 @@ pub mod stage_view;
 pub mod transport;
 
 use leptos::prelude::*;
+use leptos::reactive::owner::WeakOwner;
 
 use crate::panels::Panels;
 use crate::player::{Cause, Player};
@@ -30,6 +31,9 @@ pub enum Tab {
     Lesson,
 }
 
+/// Draws what stands beside the stage; told whether the theme has changed.
+pub type Beside = Box<dyn FnMut(bool)>;
+
 /// How the page is looked at, shared by its parts.
 #[derive(Debug, Clone, Copy)]
 pub struct View {
@@ -41,6 +45,10 @@ pub struct View {
     pub caption: Memo<String>,
     /// The tab of the right column.
     pub tab: RwSignal<Tab>,
+    /// Whether variants of the run stand side by side.
+    pub comparing: RwSignal<bool>,
+    /// Draws, in the same frame as the stage, what stands beside it.
+    pub beside: StoredValue<Option<Beside>, LocalStorage>,
     /// Whether the swimlanes stand beside the stage.
     pub lanes: RwSignal<bool>,
     /// Which kinds of marks the scrubber shows.
@@ -53,6 +61,8 @@ pub struct View {
     pub cause: RwSignal<Option<u64>>,
     /// That event and what led to it, first cause first.
     pub chain: RwSignal<Vec<Cause>>,
+    /// What lives as long as the page.
+    page: StoredValue<Option<WeakOwner>>,
 }
 
 impl View {
@@ -67,13 +77,31 @@ impl View {
             problems: RwSignal::new(problems),
             caption,
             tab: RwSignal::new(Tab::Log),
+            comparing: RwSignal::new(false),
+            beside: StoredValue::new_local(None),
             lanes: RwSignal::new(false),
             marks: RwSignal::new([true; MARK_KINDS]),
             keys: RwSignal::new(false),
             region: RwSignal::new(None),
             cause: RwSignal::new(None),
             chain: RwSignal::new(Vec::new()),
+            page: StoredValue::new(Owner::current().map(|owner| owner.downgrade())),
         }
+    }
+
+    /// What there is once for each page: made when a panel first asks for it, and kept when the
+    /// panel goes.
+    pub fn once<T: Clone + Send + Sync + 'static>(self, make: fn() -> T) -> T {
+        let page = || self.page.with_value(|page| page.as_ref()?.upgrade());
+        let make_for_page = || {
+            let made = make();
+            provide_context(made.clone());
+            made
+        };
+        use_context::<T>().unwrap_or_else(|| match page() {
+            Some(page) => page.with(make_for_page),
+            None => make(),
+        })
     }
 
     /// A place on the page that stays empty until the panels are here to fill it.

@@ -13,7 +13,7 @@ use crate::stage::{Stage, StageEvent};
 use crate::theme::Theme;
 
 /// How much time the swimlanes show at normal pace.
-const LANES_WINDOW: Span = Span::from_secs(4);
+pub const LANES_WINDOW: Span = Span::from_secs(4);
 
 /// The stage, and the swimlanes beside it when they are wanted.
 #[component]
@@ -49,11 +49,7 @@ pub fn StageView(
         if restyle {
             main.restyle();
         }
-        let size = (
-            f64::from(host.client_width()),
-            f64::from(host.client_height()),
-        );
-        let shape = Stage::shape_for(size.0, size.1);
+        let shape = shape_of(&host);
         if !drawn.is_stale(player, view, shape) && !restyle {
             return;
         }
@@ -67,8 +63,14 @@ pub fn StageView(
         }
         if view.lanes.try_get_untracked() == Some(true)
             && let Some(host) = lanes.try_get_untracked().flatten()
-            && let Some(Some(mut scene)) =
-                player.read(|session| session.lanes(shape, LANES_WINDOW * player.pace()))
+            && let Some(Some(mut scene)) = player.read(|session| {
+                // Beside other variants the swimlanes have the stage's place, and its shape.
+                let shape = match view.comparing.try_get_untracked() {
+                    Some(true) => shape_of(&host),
+                    Some(false) | None => shape,
+                };
+                session.lanes(shape, LANES_WINDOW * player.pace())
+            })
             && let Some(twin) = stages.lanes(&host, player, view)
         {
             trace(&mut scene, view, &[]);
@@ -79,6 +81,11 @@ pub fn StageView(
         } else {
             stages.forget_lanes();
         }
+        view.beside.try_update_value(|beside| {
+            if let Some(draw) = beside {
+                draw(restyle);
+            }
+        });
     });
 
     let twin = move || match view.lanes.get() {
@@ -89,12 +96,21 @@ pub fn StageView(
         false => ().into_any(),
     };
     view! {
-        <div class="stages" class:split=move || view.lanes.get()>
+        <div class="stages" class:split=move || view.lanes.get() class:compared=move || view.comparing.get()>
             <div class="stage-host" node_ref=stage></div>
             {twin}
+            {view.slot(|panels| panels.beside)}
             {view.slot(|panels| panels.tip)}
         </div>
     }
+}
+
+/// The shape of picture that suits a place on the page.
+pub fn shape_of(host: &web_sys::HtmlElement) -> StageShape {
+    Stage::shape_for(
+        f64::from(host.client_width()),
+        f64::from(host.client_height()),
+    )
 }
 
 /// Makes stand out what took part in the chain of causes that is asked for.
@@ -105,15 +121,19 @@ fn trace(scene: &mut Scene, view: View, nodes: &[NodeView]) {
     }
 }
 
+/// Where, on which branch, of which revision, in which shape, beside what, and with which cause.
+type Look = (Cursor, usize, u32, StageShape, (bool, bool), Option<u64>);
+
 /// What was drawn last, so that a standing picture costs nothing.
 #[derive(Default)]
 struct Drawn {
-    last: Option<(Cursor, usize, u32, StageShape, bool, Option<u64>)>,
+    last: Option<Look>,
 }
 
 impl Drawn {
     fn is_stale(&mut self, player: Player, view: View, shape: StageShape) -> bool {
         let lanes = view.lanes.try_get_untracked().unwrap_or_default();
+        let compared = view.comparing.try_get_untracked().unwrap_or_default();
         let cause = view.cause.try_get_untracked().flatten();
         let now = player.read(|session| {
             let revision = player.revision.try_get_untracked().unwrap_or_default();
@@ -122,7 +142,7 @@ impl Drawn {
                 session.current_branch(),
                 revision,
                 shape,
-                lanes,
+                (lanes, compared),
                 cause,
             )
         });

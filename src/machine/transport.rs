@@ -111,6 +111,7 @@ fn Scrubber(player: Player, view: View) -> impl IntoView {
                     prop:value=value
                     on:input=seek
                 />
+                {view.slot(|panels| panels.flags)}
             </div>
             {view.slot(|panels| panels.branches)}
         </div>

@@ -5,6 +5,7 @@ use orrery_core::catalog::Pattern;
 use orrery_core::link::Link;
 
 use crate::alarm;
+use crate::machine::{Tab, View};
 use crate::player::{Opening, Player};
 use crate::route::Navigator;
 
@@ -17,8 +18,20 @@ pub fn read(pattern: &'static Pattern, fragment: &str) -> Opening {
     }
 }
 
-/// Keeps the address leading to what is shown, while time stands.
-pub fn follow(player: Player) {
+/// Opens the tab and the swimlanes that the address asks for, and keeps it leading to what is
+/// shown, while time stands.
+pub fn follow(player: Player, view: View) {
+    if let Some(tab) = player.view("tab")
+        && let Some(known) = Tab::ALL.into_iter().find(|known| known.key() == tab)
+    {
+        view.tab.set(known);
+    }
+    view.lanes.set(player.view("lanes").is_some());
+    Effect::new(move || {
+        let tab = view.tab.get();
+        player.set_view("tab", (tab != Tab::Log).then(|| tab.key()));
+        player.set_view("lanes", view.lanes.get().then(|| "on".to_owned()));
+    });
     let navigator = expect_context::<Navigator>();
     Effect::new(move || {
         player.changes.track();

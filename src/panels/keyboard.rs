@@ -9,7 +9,7 @@ use crate::player::Player;
 use crate::theme::Theme;
 
 /// Keys and what they do, as the map shows them.
-const MAP: [(&str, &str); 13] = [
+const MAP: [(&str, &str); 14] = [
     ("Space", "Play or pause"),
     ("→", "Take the next event"),
     ("←", "Undo the last event"),
@@ -22,6 +22,7 @@ const MAP: [(&str, &str); 13] = [
     ("R", "Start again"),
     ("1 to 9", "Start a scenario"),
     ("S", "Show or hide the swimlanes"),
+    ("C", "Compare variants side by side, or end that"),
     ("T", "Change the theme"),
     ("Tab, then ↑ ↓ ← →", "To the stage, and from thing to thing"),
     ("Enter, Esc", "Open the menu of a thing, close it"),
@@ -56,6 +57,7 @@ fn press(key: &str, player: Player, view: View, theme: RwSignal<Theme>) -> bool 
         "]" => player.change_speed(1),
         "r" | "R" => player.restart(),
         "s" | "S" => view.lanes.update(|shown| *shown = !*shown),
+        "c" | "C" => view.comparing.update(|shown| *shown = !*shown),
         "t" | "T" => theme.update(|theme| *theme = theme.next()),
         "?" => view.keys.update(|shown| *shown = !*shown),
         _ => return scenario(key, player),

@@ -126,8 +126,16 @@ fn Line(line: LogLine, view: View) -> impl IntoView {
         ordinal: line.ordinal,
     };
     let event = line.event.0;
+    let led_there = move || {
+        view.chain
+            .with(|chain| chain.iter().any(|cause| cause.record.id.0 == event))
+    };
     view! {
-        <li class=format!("log-line {}", line.tone.class()) class:notable=line.notable>
+        <li
+            class=format!("log-line {}", line.tone.class())
+            class:notable=line.notable
+            class:led-there=led_there
+        >
             <button
                 type="button"
                 class="log-words"

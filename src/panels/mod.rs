@@ -9,7 +9,10 @@ pub mod breaking;
 pub mod causes;
 pub mod charts;
 pub mod code;
+pub mod compare;
+pub mod export;
 pub mod field;
+pub mod flags;
 pub mod keyboard;
 pub mod knobs;
 pub mod lesson;
@@ -22,6 +25,7 @@ pub mod scenarios;
 pub mod share;
 pub mod speed;
 pub mod step;
+pub mod stops;
 pub mod timeline;
 pub mod vitals;
 
@@ -44,12 +48,16 @@ pub struct Panels {
     pub problems: fn() -> AnyView,
     /// Under the caption.
     pub step: fn() -> AnyView,
+    /// Beside the stage.
+    pub beside: fn() -> AnyView,
     /// Over the stage.
     pub tip: fn() -> AnyView,
     /// Under the stage.
     pub vitals: fn() -> AnyView,
     /// On the scrubber's track.
     pub marks: fn() -> AnyView,
+    /// Over the scrubber's track.
+    pub flags: fn() -> AnyView,
     /// Under the scrubber.
     pub branches: fn() -> AnyView,
     /// Beside the transport's keys.
@@ -82,12 +90,16 @@ pub fn panels(card: &'static Card) -> Loading<(&'static Panels, &'static Pattern
 }
 
 static PANELS: Panels = Panels {
-    tools: || view! { <share::SharePanel/><keyboard::KeyboardButton/> }.into_any(),
+    tools: || {
+        view! { <export::ExportButton/><share::SharePanel/><keyboard::KeyboardButton/> }.into_any()
+    },
     problems: || view! { <problems::Problems/> }.into_any(),
     step: || view! { <step::Step/> }.into_any(),
+    beside: compare::beside,
     tip: || view! { <causes::Tip/> }.into_any(),
     vitals: || view! { <vitals::Vitals/> }.into_any(),
     marks: || view! { <timeline::Marks/> }.into_any(),
+    flags: || view! { <flags::Flags/> }.into_any(),
     branches: || view! { <timeline::Branches/> }.into_any(),
     speed: || view! { <speed::Speed/> }.into_any(),
     controls: || {
@@ -100,14 +112,16 @@ static PANELS: Panels = Panels {
     },
     readouts: || {
         view! {
-            <readouts::Tabs/>
+            {compare::or(|| view! { <readouts::Tabs/> }.into_any())}
             <keyboard::KeyboardHelp/>
         }
         .into_any()
     },
     follow: |player, view| {
         causes::follow(player, view);
-        address::follow(player);
+        address::follow(player, view);
+        stops::follow(player, view);
+        compare::follow(player, view);
         keyboard::listen_to_keys(player, view);
     },
     read: address::read,

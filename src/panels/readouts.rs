@@ -34,6 +34,11 @@ impl Tab {
             Self::Lesson => "Lesson",
         }
     }
+
+    /// Its word in links and in the page's ids.
+    pub fn key(self) -> String {
+        self.name().to_lowercase()
+    }
 }
 
 piece! { break_panel in readouts -> Panel {
@@ -81,7 +86,7 @@ pub fn Tabs() -> impl IntoView {
     let view = expect_context::<View>();
     let choose = move |tab: Tab| {
         view.tab.set(tab);
-        let id = format!("tab-{}", tab.name().to_lowercase());
+        let id = format!("tab-{}", tab.key());
         if let Some(button) = document().get_element_by_id(&id) {
             let _ = wasm_bindgen::JsCast::unchecked_into::<web_sys::HtmlElement>(button).focus();
         }
@@ -110,7 +115,7 @@ pub fn Tabs() -> impl IntoView {
                 type="button"
                 role="tab"
                 class="tab"
-                id=format!("tab-{}", tab.name().to_lowercase())
+                id=format!("tab-{}", tab.key())
                 aria-controls="tabpanel"
                 aria-selected=move || selected().to_string()
                 tabindex=move || if selected() { 0 } else { -1 }
@@ -138,7 +143,7 @@ pub fn Tabs() -> impl IntoView {
             id="tabpanel"
             role="tabpanel"
             tabindex="0"
-            aria-labelledby=move || format!("tab-{}", view.tab.get().name().to_lowercase())
+            aria-labelledby=move || format!("tab-{}", view.tab.get().key())
         >
             {body}
         </div>

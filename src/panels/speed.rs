@@ -30,6 +30,16 @@ pub fn Speed() -> impl IntoView {
         >
             "Swimlanes"
         </button>
+        <button
+            type="button"
+            class="button quiet"
+            data-testid="compare"
+            aria-pressed=move || view.comparing.get().to_string()
+            title="Variants side by side (C)"
+            on:click=move |_| view.comparing.update(|shown| *shown = !*shown)
+        >
+            "Compare"
+        </button>
         <MarkFilter/>
     }
 }

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 use orrery_core::catalog::{Exhibit, Pattern, Scenario};
+use orrery_core::condition::Condition;
 use orrery_core::kernel::network::NodeId;
 use orrery_core::kernel::session::{LogLine, RunState, Session};
 use orrery_core::kernel::timeline::{Cursor, Halt, Stops};
@@ -66,6 +67,10 @@ const READOUT_MILLIS: f64 = 125.0;
 /// Milliseconds between two updates of what is costly to show (charts, log) while playing.
 const REVISION_MILLIS: f64 = 333.0;
 
+/// How far ahead is looked for something to stop at, and for how many events.
+const FORESIGHT: Span = Span::from_secs(600);
+const FORESIGHT_EVENTS: u64 = 500_000;
+
 /// Of a run without captions, the last notable one of so many steps is told.
 const LINES_TOLD: usize = 200;
 /// So many lines of the log are searched for what an event said.
@@ -121,8 +126,13 @@ pub struct Player {
     pub settings: RwSignal<u32>,
     /// The last word to the reader.
     pub notice: RwSignal<Option<Notice>>,
+    /// How the run is looked at, as its link says it: each part of the page has keys of its own. It
+    /// stays when another run comes.
+    view: RwSignal<BTreeMap<String, String>>,
     /// Properties, by index, at whose first violation the run stops.
     pub breakpoints: RwSignal<Vec<usize>>,
+    /// What the run stops at when it comes true.
+    pub conditions: RwSignal<Vec<Condition>>,
 }
 
 impl Player {
@@ -161,7 +171,9 @@ impl Player {
             changes: RwSignal::new(0),
             settings: RwSignal::new(0),
             notice: RwSignal::new(None),
+            view: RwSignal::new(link.view.clone()),
             breakpoints: RwSignal::new(Vec::new()),
+            conditions: RwSignal::new(Vec::new()),
         };
         player.adopt(link);
         (player, problems)
@@ -196,6 +208,20 @@ impl Player {
     /// Reads something from the session; none when the page is gone.
     pub fn read<T>(&self, read: impl FnOnce(&dyn Session) -> T) -> Option<T> {
         self.with(|inner| read(inner.session.as_ref()))
+    }
+
+    /// Changes how the session stands, settings included; none when the page is gone.
+    pub fn alter<T>(&self, change: impl FnOnce(&mut dyn Session) -> T) -> Option<T> {
+        let result = self.change(change);
+        self.touch_settings();
+        result
+    }
+
+    /// Plays another session of the same run, at the same instant, in place of the present one.
+    pub fn exchange(&self, session: Box<dyn Session>) {
+        self.with_mut(|inner| inner.session = session);
+        self.changed();
+        self.touch_settings();
     }
 
     fn change<T>(&self, change: impl FnOnce(&mut dyn Session) -> T) -> Option<T> {
@@ -260,18 +286,12 @@ impl Player {
             .try_get_untracked()
             .unwrap_or(4)
             .min(SPEEDS.len() - 1)];
-        let stops = Stops {
-            notable: false,
-            violations: self.breakpoints.try_get_untracked().unwrap_or_default(),
-        };
+        let stops = self.stops(false);
         let halt = self.with_mut(|inner| inner.advance(elapsed_millis, speed, now, &stops));
         let Some((halt, ended)) = halt else { return };
-        if let Halt::Violated(property) = halt {
-            let name = self
-                .read(|session| session.properties()[property].name)
-                .unwrap_or_default();
-            self.pause();
-            self.say(format!("Stopped: “{name}” was violated."), false);
+        if self.say_stop(halt) {
+            self.playing.try_set(false);
+            self.changed();
         } else if ended {
             self.pause();
         }
@@ -358,20 +378,74 @@ impl Player {
     /// Goes on to the next notable step.
     pub fn next_notable(&self) {
         self.playing.set(false);
-        let stops = Stops {
-            notable: true,
-            violations: self.breakpoints.get_untracked(),
-        };
+        let stops = self.stops(true);
         let halt = self.change(|session| {
-            let until = session.cursor().at + Span::from_secs(600);
-            session.advance(until, 500_000, &stops)
+            let until = session.cursor().at + FORESIGHT;
+            session.advance(until, FORESIGHT_EVENTS, &stops)
         });
+        self.touch_settings();
         match halt {
             Some(Halt::Reached | Halt::Budget) => {
                 self.say("Nothing notable happened for a long while.", false);
             }
-            Some(Halt::Notable | Halt::Violated(_)) | None => {}
+            Some(halt @ (Halt::Violated(_) | Halt::Condition(_))) => {
+                self.say_stop(halt);
+            }
+            Some(Halt::Notable) | None => {}
         }
+    }
+
+    /// Goes on to where the run stops next; stays where it is when nothing comes up for long.
+    pub fn next_stop(&self) {
+        self.playing.set(false);
+        let stops = self.stops(false);
+        let found = self.read(|session| {
+            // Another one looks ahead, so that this one has not been there.
+            let mut scout = (self.exhibit.open)(&session.state()).ok()?;
+            let until = scout.cursor().at + FORESIGHT;
+            let halt = scout.advance(until, FORESIGHT_EVENTS, &stops);
+            let is_stop = matches!(halt, Halt::Violated(_) | Halt::Condition(_));
+            is_stop.then(|| (scout.cursor(), halt))
+        });
+        match found.flatten() {
+            Some((cursor, halt)) => {
+                self.seek_cursor(cursor);
+                self.say_stop(halt);
+            }
+            None => self.say(
+                format!("Nothing comes up to stop at in the next {FORESIGHT}, or not soon enough."),
+                false,
+            ),
+        }
+    }
+
+    fn stops(&self, notable: bool) -> Stops {
+        Stops {
+            notable,
+            violations: self.breakpoints.try_get_untracked().unwrap_or_default(),
+            conditions: self.conditions.try_get_untracked().unwrap_or_default(),
+        }
+    }
+
+    /// Says at what the run stopped, if it was asked to stop there.
+    fn say_stop(&self, halt: Halt) -> bool {
+        let words = match halt {
+            Halt::Violated(property) => self
+                .read(|session| session.properties().get(property).map(|view| view.name))
+                .flatten()
+                .map(|name| format!("Stopped: “{name}” was violated.")),
+            Halt::Condition(index) => {
+                let conditions = self.conditions.try_get_untracked().unwrap_or_default();
+                let condition = conditions.get(index);
+                condition.map(|condition| format!("Stopped: {}.", condition.words()))
+            }
+            Halt::Reached | Halt::Notable | Halt::Budget => None,
+        };
+        let stopped = words.is_some();
+        if let Some(words) = words {
+            self.say(words, false);
+        }
+        stopped
     }
 
     /// Does something, and says so when it is refused.
@@ -432,11 +506,7 @@ impl Player {
             script,
             ..RunState::default()
         };
-        self.load(Link {
-            scenario: self.scenario_slug(),
-            state,
-            ..Link::default()
-        });
+        self.follow_run(state);
         self.play();
     }
 
@@ -452,11 +522,7 @@ impl Player {
             script,
             ..RunState::default()
         };
-        self.load(Link {
-            scenario: self.scenario_slug(),
-            state,
-            ..Link::default()
-        });
+        self.follow_run(state);
     }
 
     fn scenario_slug(&self) -> Option<String> {
@@ -471,6 +537,15 @@ impl Player {
         scenario
             .map(|scenario| scenario.state().script)
             .unwrap_or_default()
+    }
+
+    /// Opens a run of the present scenario, which differs in its seed or in what is done.
+    pub fn follow_run(&self, state: RunState) {
+        self.load(Link {
+            scenario: self.scenario_slug(),
+            state,
+            ..Link::default()
+        });
     }
 
     /// Opens a run at its cursor in place of the present one.
@@ -512,8 +587,32 @@ impl Player {
         self.with(|inner| Link {
             scenario: inner.base.scenario.clone(),
             state: inner.session.state(),
-            view: inner.base.view.clone(),
+            view: self.view.try_get_untracked().unwrap_or_default(),
         })
+    }
+
+    /// How some part of the page is looked at, as the link said.
+    pub fn view(&self, key: &str) -> Option<String> {
+        self.view.with_untracked(|view| view.get(key).cloned())
+    }
+
+    /// Has the link say how some part of the page is looked at, or nothing where that goes without
+    /// saying.
+    pub fn set_view(&self, key: &str, value: Option<String>) {
+        self.change_view(|view| match value {
+            Some(value) => drop(view.insert(key.to_owned(), value)),
+            None => drop(view.remove(key)),
+        });
+    }
+
+    /// Changes how the run is looked at, by several keys at once.
+    pub fn change_view(&self, change: impl FnOnce(&mut BTreeMap<String, String>)) {
+        let mut view = self.view.get_untracked();
+        change(&mut view);
+        if self.view.with_untracked(|before| *before != view) {
+            self.view.set(view);
+            count(self.changes);
+        }
     }
 
     /// What is told at the cursor: the scenario's caption; where it has none, the last notable step,
@@ -557,15 +656,45 @@ impl Player {
                 let words = match said.remove(&record.id) {
                     Some(line) => {
                         record.node = record.node.or(line.node);
-                        line.text
+                        match record.kind {
+                            RecordKind::Action | RecordKind::Fault => {
+                                format!("{}: {}", self.deed(session, &record), line.text)
+                            }
+                            RecordKind::Local
+                            | RecordKind::Timer
+                            | RecordKind::Delivered
+                            | RecordKind::Lost => line.text,
+                        }
                     }
-                    None => describe(session, &record)?,
+                    None => match record.kind {
+                        RecordKind::Action | RecordKind::Fault => self.deed(session, &record),
+                        RecordKind::Local
+                        | RecordKind::Timer
+                        | RecordKind::Delivered
+                        | RecordKind::Lost => describe(session, &record)?,
+                    },
                 };
                 Some(Cause { record, words })
             });
             told.collect::<Vec<_>>()
         });
         causes.unwrap_or_default()
+    }
+
+    /// What someone did, by the name on its button, and to which node.
+    fn deed(&self, session: &dyn Session, record: &Record) -> String {
+        let (name, arguments) = record.label.split_once('(').unwrap_or((&record.label, ")"));
+        let label = self
+            .pattern()
+            .call_spec(name)
+            .map_or(name, |spec| spec.label);
+        let nodes = session.nodes();
+        let node = nodes.iter().find(|view| Some(view.id) == record.node);
+        match (node, arguments) {
+            (Some(node), _) => format!("you: {label} ({})", node.name),
+            (None, ")") => format!("you: {label}"),
+            (None, arguments) => format!("you: {label} ({arguments}"),
+        }
     }
 
     /// Whole simulated seconds per second of watching at normal speed, at least one.

@@ -8,6 +8,7 @@
 //! | page | `["run", job, from, to]` | do these units, as many as fit into a moment |
 //! | page | `["end", job]` | forget it |
 //! | worker | `["rows", job, from, to, Float64Array]` | these units are done, all numbers in order |
+//! | worker | `["rows", job, from, to, text]` | the same, where they gave something else (JSON) |
 //! | worker | `["failed", job, text]` | why it can't go on |
 //!
 //! Page and worker are built together and load each other by names that change with their content,
@@ -18,7 +19,7 @@ use std::collections::BTreeMap;
 
 use js_sys::{Array, Float64Array};
 use orrery_core::catalog;
-use orrery_core::lab::{Job, JobError, Work};
+use orrery_core::lab::{Job, JobError, Rows, Work};
 use thiserror::Error;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
@@ -33,7 +34,7 @@ const MOMENT: f64 = 25.0;
 enum Failure {
     #[error("the worker was sent something that it does not understand")]
     Message,
-    #[error("the worker was sent a job that it cannot read: {0}")]
+    #[error("the worker could not read its job or write what it gave: {0}")]
     Unreadable(#[from] serde_json::Error),
     #[error("the worker knows no pattern {0:?}")]
     UnknownPattern(String),
@@ -81,11 +82,17 @@ fn follow(message: &Array, job: u32) -> Result<(), Failure> {
         "run" => {
             let number = |index| message.get(index).as_f64().ok_or(Failure::Message);
             let (from, to) = (number(2)? as u64, number(3)? as u64);
+            let begun = now();
             let (to, rows) = JOBS.with_borrow(|jobs| {
                 let work = jobs.get(&job).ok_or(Failure::Message)?;
-                run(work, from, to)
+                Ok::<_, Failure>(work.run(from..to, || now() - begun >= MOMENT)?)
             })?;
-            let rows = Float64Array::from(rows.as_slice());
+            let rows = match rows {
+                Rows::Numbers(numbers) => Float64Array::from(numbers.as_slice()).into(),
+                other @ (Rows::Batches(_) | Rows::Shrunk(_)) => {
+                    JsValue::from(serde_json::to_string(&other)?)
+                }
+            };
             let (from, to) = (JsValue::from(from as f64), JsValue::from(to as f64));
             post(&Array::of5(&"rows".into(), &job.into(), &from, &to, &rows));
         }
@@ -104,17 +111,7 @@ fn begin(text: &str) -> Result<Work, Failure> {
     Ok(Work::begin(&job, pattern)?)
 }
 
-/// Does units for a moment, at least one; hands back the first that is left and what they gave.
-fn run(work: &Work, from: u64, to: u64) -> Result<(u64, Vec<f64>), Failure> {
-    let now = || scope().performance().map_or(0.0, |clock| clock.now());
-    let (begun, mut rows) = (now(), Vec::new());
-    let mut next = from;
-    while next < to.min(work.units()) {
-        work.run(next, &mut rows)?;
-        next += 1;
-        if now() - begun >= MOMENT {
-            break;
-        }
-    }
-    Ok((next, rows))
+/// Milliseconds on a clock that only grows.
+fn now() -> f64 {
+    scope().performance().map_or(0.0, |clock| clock.now())
 }

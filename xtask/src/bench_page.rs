@@ -234,7 +234,7 @@ impl std::fmt::Display for Frames {
 }
 
 /// The value below which a share of the sorted values lies (nearest rank); zero without values.
-fn quantile(sorted: &[f64], share: f64) -> f64 {
+pub(crate) fn quantile(sorted: &[f64], share: f64) -> f64 {
     let rank = (share * sorted.len() as f64).ceil() as usize;
     sorted.get(rank.saturating_sub(1)).copied().unwrap_or(0.0)
 }

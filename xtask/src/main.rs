@@ -4,6 +4,7 @@
     reason = "telling the person at the terminal is what this crate is for"
 )]
 
+mod bench_hunt;
 mod bench_page;
 mod bench_wasm;
 mod bless;
@@ -33,6 +34,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use crate::bench_hunt::BenchHuntArguments;
 use crate::bench_page::BenchPageArguments;
 use crate::error::Error;
 use crate::new_pattern::NewPatternArguments;
@@ -63,6 +65,9 @@ enum Cli {
     Bless,
     /// Measure what pages cost: main-thread time per frame, bytes over the wire.
     BenchPage(BenchPageArguments),
+    /// Measure the search for broken promises in a browser: how soon it finds, and how the page
+    /// answers meanwhile.
+    BenchHunt(BenchHuntArguments),
     /// Measure the engine as wasm in a browser beside the same run natively.
     BenchWasm,
     /// Finish a build; Trunk calls this.
@@ -81,6 +86,7 @@ fn main() -> ExitCode {
         Cli::NewPattern(arguments) => new_pattern::new_pattern(&workspace, &arguments),
         Cli::Bless => bless::bless(&workspace),
         Cli::BenchPage(arguments) => bench_page::bench_page(&workspace, &arguments),
+        Cli::BenchHunt(arguments) => bench_hunt::bench_hunt(&workspace, &arguments),
         Cli::BenchWasm => bench_wasm::bench_wasm(&workspace),
         Cli::PostBuild => post_build::post_build(&workspace),
     };

@@ -1,9 +1,10 @@
 //! Does the built site work? Each page is opened in a browser as a visitor would, from a plain
 //! static server, under a path that is not the root.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
-use orrery_core::catalog::PATTERNS;
+use orrery_core::catalog::{PATTERNS, Pattern};
 
 use crate::error::Error;
 use crate::registry;
@@ -27,7 +28,7 @@ struct Visit {
     path: String,
     title: Option<String>,
     /// Scripts that must become true, each with the words that say what it checks.
-    expectations: Vec<(&'static str, &'static str)>,
+    expectations: Vec<(&'static str, Cow<'static, str>)>,
     /// A host answers for a missing page with an error in the console; nothing else may.
     may_be_missing: bool,
 }
@@ -56,25 +57,23 @@ fn visits() -> Vec<Visit> {
     let home = Visit {
         path: String::new(),
         title: Some(registry::SITE_TITLE.to_owned()),
-        expectations: vec![
+        expectations: plain([
             ("the app starts", APP_IS_MOUNTED),
             ("every pattern has its picture", EVERY_CARD_HAS_A_PICTURE),
-        ],
+        ]),
         may_be_missing: false,
     };
     let missing = Visit {
         path: "p/no-such-pattern/".to_owned(),
         title: None,
-        expectations: vec![(
+        expectations: plain([(
             "it leads home",
             "return document.getElementById('home').pathname === '/some/where/';",
-        )],
+        )]),
         may_be_missing: true,
     };
-    let patterns = PATTERNS.iter().map(|pattern| Visit {
-        path: registry::address(pattern),
-        title: Some(registry::title(pattern)),
-        expectations: vec![
+    let patterns = PATTERNS.iter().map(|pattern| {
+        let mut expectations = plain([
             ("the app starts", APP_IS_MOUNTED),
             (
                 "the stage is there",
@@ -82,17 +81,199 @@ fn visits() -> Vec<Visit> {
             ),
             ("the stage moves", STAGE_MOVES),
             ("workers measure its first experiment", WORKERS_MEASURE),
+        ]);
+        expectations.push(("workers find the run on record", finds(pattern)));
+        expectations.extend(plain([
             ("its source can be read", CODE_ARRIVES),
             ("its lesson can be read", LESSON_ARRIVES),
-        ],
-        may_be_missing: false,
+        ]));
+        Visit {
+            path: registry::address(pattern),
+            title: Some(registry::title(pattern)),
+            expectations,
+            may_be_missing: false,
+        }
+    });
+    let mishaps = PATTERNS.first().map(|pattern| {
+        let visit = |scripts: Vec<(&'static str, Cow<'static, str>)>| {
+            let mut expectations = plain([("the app starts", APP_IS_MOUNTED)]);
+            expectations.extend(scripts);
+            Visit {
+                path: registry::address(pattern),
+                title: None,
+                expectations,
+                may_be_missing: false,
+            }
+        };
+        [
+            visit(vec![
+                ("a search goes on when a worker fails", search(ONE_FAILS)),
+                ("and when all end without a word", search(ALL_FALL_SILENT)),
+                ("stopped, it says what it tried", search(STOPPED)),
+            ]),
+            visit(vec![(
+                "measuring goes on when a worker fails",
+                working(ONE_FAILS_MEASURING),
+            )]),
+            visit(vec![(
+                "without workers the page searches and says so",
+                search(NO_WORKERS),
+            )]),
+            visit(vec![(
+                "workers that never answer leave it to the page",
+                search(DEAF_WORKERS),
+            )]),
+        ]
     });
     [home]
         .into_iter()
         .chain(patterns)
+        .chain(mishaps.into_iter().flatten())
         .chain([missing])
         .collect()
 }
+
+fn plain<const N: usize>(
+    expectations: [(&'static str, &'static str); N],
+) -> Vec<(&'static str, Cow<'static, str>)> {
+    let all = expectations.into_iter();
+    all.map(|(what, script)| (what, script.into())).collect()
+}
+
+/// What the native search finds without each safeguard.
+const FINDS: &str = include_str!("../../core/tests/records/finds.txt");
+
+/// The search of the first broken variant, opened on the stage, is the story on record.
+fn finds(pattern: &Pattern) -> Cow<'static, str> {
+    let slug = pattern.card.slug;
+    let mut lines = FINDS.lines().map(|line| line.split(' '));
+    let own = lines.find(|words| words.clone().next() == Some(slug));
+    let story = own
+        .and_then(|mut words| words.next_back())
+        .unwrap_or_default();
+    search(&format!(
+        "{WORKERS_FIND} return location.hash === '#{story}';"
+    ))
+}
+
+/// A script about the search of a page.
+fn search(script: &str) -> Cow<'static, str> {
+    format!("{KEEP_WORKERS} {SEARCH_WORDS} {script}").into()
+}
+
+/// A script about workers.
+fn working(script: &str) -> Cow<'static, str> {
+    format!("{KEEP_WORKERS} {script}").into()
+}
+
+/// Shows the promises and gives the search's button and words, once they are here.
+const SEARCH_WORDS: &str = "\
+    const tab = document.getElementById('tab-promises'); \
+    if (!tab) return false; \
+    if (tab.getAttribute('aria-selected') !== 'true') tab.click(); \
+    const get = id => document.querySelector(`[data-testid=\"${id}\"]`); \
+    const button = get('hunt'); \
+    if (!button) return false; \
+    const told = get('hunt-told').textContent; \
+    const tried = Number((get('hunt-tried').textContent.match(/[0-9,]+(?= runs)/) ?? ['0'])[0].replaceAll(',', '')); \
+    const choose = (id, value, kind) => { \
+        get(id).value = value; \
+        get(id).dispatchEvent(new Event(kind, { bubbles: true })); \
+    }; \
+    const sound = () => { choose('hunt-from', 'safeguards', 'change'); choose('hunt-runs', '100000000', 'input'); };";
+
+/// Keeps every worker that is made from then on.
+const KEEP_WORKERS: &str = "\
+    const kept = () => { \
+        const own = window.Worker; \
+        window.orreryWorkers = []; \
+        window.Worker = class extends own { \
+            constructor(...all) { super(...all); window.orreryWorkers.push(this); } \
+        }; \
+    };";
+
+const WORKERS_FIND: &str = "\
+    if (told === '') { button.click(); return false; } \
+    if (told.startsWith('Searching') && !told.includes('beside the page')) return false; \
+    const open = get('hunt-open'); \
+    if (!open) return false; \
+    open.click();";
+
+/// A worker fails as one does whose memory ends: others try more after that.
+const ONE_FAILS: &str = "\
+    const state = window.orreryState ??= {}; \
+    if (told === '') { kept(); sound(); button.click(); return false; } \
+    if (tried === 0) return false; \
+    if (!state.failed) { \
+        state.failed = tried; \
+        state.workers = window.orreryWorkers.length; \
+        window.orreryWorkers[0].dispatchEvent(new ErrorEvent('error')); \
+        return false; \
+    } \
+    return window.orreryWorkers.length > state.workers && tried > state.failed + 5000;";
+
+/// The same while the first experiment is measured.
+const ONE_FAILS_MEASURING: &str = "\
+    const state = window.orreryState ??= {}; \
+    const measure = document.getElementById('tab-measure'); \
+    if (!measure) return false; \
+    if (!state.begun) { kept(); state.begun = true; } \
+    if (measure.getAttribute('aria-selected') !== 'true') measure.click(); \
+    const card = document.querySelector('[data-testid=\"experiment\"]'); \
+    if (!card) return false; \
+    const words = card.querySelector('.undertaking-told').textContent; \
+    if (words === '') { card.open = true; card.querySelector('button').click(); return false; } \
+    const runs = parseInt(words); \
+    if (!(runs > 0)) return false; \
+    if (!state.failed) { \
+        state.failed = runs; \
+        state.workers = window.orreryWorkers.length; \
+        window.orreryWorkers[0].dispatchEvent(new ErrorEvent('error')); \
+        return false; \
+    } \
+    return window.orreryWorkers.length > state.workers && runs > state.failed;";
+
+/// All workers end, and nobody says so.
+const ALL_FALL_SILENT: &str = "\
+    const state = window.orreryState; \
+    if (!state.silent) { \
+        window.orreryWorkers.forEach(worker => worker.terminate()); \
+        state.silent = tried; \
+        state.until = performance.now() + 2000; \
+        return false; \
+    } \
+    if (performance.now() < state.until) { state.silent = tried; return false; } \
+    return tried > state.silent + 5000;";
+
+/// What was tried until then is kept.
+const STOPPED: &str = "\
+    if (told.startsWith('Searching')) { button.click(); return false; } \
+    return told.startsWith('Stopped. No run broke') && /Tried: [0-9,]+ runs/.test(told);";
+
+/// The browser gives no workers.
+const NO_WORKERS: &str = "\
+    if (told === '') { \
+        window.Worker = class { constructor() { throw new Error('no'); } }; \
+        sound(); \
+        button.click(); \
+    } \
+    return told.includes('this browser gives the page no workers') && tried > 100;";
+
+/// Workers can be made and fail at once, as where a host forbids their script.
+const DEAF_WORKERS: &str = "\
+    if (told === '') { \
+        window.Worker = class extends EventTarget { \
+            constructor() { \
+                super(); \
+                setTimeout(() => this.onerror?.(new ErrorEvent('error')), 10); \
+            } \
+            postMessage() {} \
+            terminate() {} \
+        }; \
+        sound(); \
+        button.click(); \
+    } \
+    return told.includes('this browser gives the page no workers') && tried > 100;";
 
 /// The stage's markup differs from what it was when first looked at.
 const STAGE_MOVES: &str = "\
@@ -157,7 +338,7 @@ fn check_page(
         check("its title is its own", problem);
     }
     for (what, script) in &visit.expectations {
-        let fulfilled = session.wait_until(script, START_LIMIT)?;
+        let fulfilled = session.wait_until(script.as_ref(), START_LIMIT)?;
         check(
             what,
             (!fulfilled).then(|| format!("not within {} s", START_LIMIT.as_secs())),

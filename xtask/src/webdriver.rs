@@ -102,6 +102,12 @@ impl Session {
         )
     }
 
+    /// Presses keys and buttons as a person does, by what the protocol calls actions.
+    pub(crate) fn perform(&self, actions: &Value) -> Result<(), Error> {
+        self.post("/actions", "press something", actions)
+            .map(|_| ())
+    }
+
     /// Evaluates a script until it gives a true value; whether it did so within `limit`.
     pub(crate) fn wait_until(&self, script: &str, limit: Duration) -> Result<bool, Error> {
         let deadline = Instant::now() + limit;

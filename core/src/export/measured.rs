@@ -3,9 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::{VERSION, number, table};
+use crate::catalog::Pattern;
 use crate::kernel::metrics::MetricKind;
-use crate::kernel::session::Chart;
+use crate::kernel::session::{Chart, RunState, Session};
 use crate::lab::{Agreement, Compare, Ensemble, EnsemblePlan, Part, Point, Results};
+use crate::link::Link;
+use crate::time::Span;
 use crate::value::Value;
 
 /// A measured sweep, or a part of one, with what it takes to make it again and what follows from
@@ -179,11 +182,35 @@ pub fn read_sweep(text: &str) -> Result<Part, serde_json::Error> {
     serde_json::from_str(text)
 }
 
+/// What it takes to measure again, at the end of each row: a row that was cut out of its table and
+/// pasted elsewhere still says where it comes from.
+const SETTING: [&str; 4] = ["pattern", "setting", "lasts_s", "orrery"];
+
+/// The cells below [`SETTING`]. The setting is what the fragment of a link says of it.
+fn setting(pattern: &Pattern, state: RunState, lasts: Span) -> [String; 4] {
+    let link = Link {
+        state: state.trunk(),
+        ..Link::default()
+    };
+    [
+        pattern.card.slug.to_owned(),
+        link.encode(pattern).0,
+        lasts.as_secs_f64().to_string(),
+        VERSION.to_owned(),
+    ]
+}
+
+/// What all runs of a sweep share.
+fn shared(results: &Results) -> [String; 4] {
+    let sweep = results.sweep();
+    setting(sweep.pattern(), sweep.plan().base(), sweep.plan().lasts)
+}
+
 /// The points of a sweep, one in a row.
 pub fn points_csv(results: &Results) -> String {
     let plan = results.sweep().plan();
-    let keys = axes(results);
-    let header: Vec<String> = keys.into_iter().chain(SUMMARY.map(str::to_owned)).collect();
+    let (mut header, shared) = (axes(results), shared(results));
+    header.extend(SUMMARY.iter().chain(&SETTING).map(|key| (*key).to_owned()));
     let points = results.points();
     let rows = points.iter().map(|point| {
         let mut row = vec![point.x.to_string()];
@@ -191,6 +218,7 @@ pub fn points_csv(results: &Results) -> String {
             row.push(point.y.as_ref().map_or_else(String::new, Value::to_string));
         }
         row.extend(PointRow::of(point).cells());
+        row.extend(shared.clone());
         row
     });
     table(std::iter::once(header).chain(rows))
@@ -199,8 +227,9 @@ pub fn points_csv(results: &Results) -> String {
 /// The readings of a sweep, one run in a row with its seed.
 pub fn readings_csv(results: &Results) -> String {
     let sweep = results.sweep();
-    let mut header = axes(results);
-    header.extend(["run", "seed", "value"].map(str::to_owned));
+    let (mut header, shared) = (axes(results), shared(results));
+    let own = ["run", "seed", "value"];
+    header.extend(own.iter().chain(&SETTING).map(|key| (*key).to_owned()));
     let made = results
         .units()
         .filter_map(|unit| Some((unit, results.reading(unit)?)));
@@ -214,6 +243,7 @@ pub fn readings_csv(results: &Results) -> String {
             sweep.seed(place.run).to_string(),
             number(reading),
         ]);
+        row.extend(shared.clone());
         row
     });
     table(std::iter::once(header).chain(rows))
@@ -266,35 +296,46 @@ pub fn ensemble_json(ensemble: &Ensemble) -> String {
 
 /// The bands of an ensemble, one instant in a row.
 pub fn ensemble_bands_csv(ensemble: &Ensemble) -> String {
-    let header = ["at_s", "runs", "p5", "p25", "p50", "p75", "p95"];
-    let bands = ensemble.bands();
+    let own = ["at_s", "runs", "p5", "p25", "p50", "p75", "p95", "metric"];
+    let header = own.iter().chain(&SETTING).map(|key| (*key).to_owned());
+    let (bands, plan) = (ensemble.bands(), ensemble.plan());
+    let shared = setting(ensemble.pattern(), ensemble.state(0), plan.lasts);
     let rows = bands.iter().map(|band| {
         let values = [band.p5, band.p25, band.p50, band.p75, band.p95].map(number);
         [band.at.to_string(), band.count.to_string()]
             .into_iter()
             .chain(values)
+            .chain([plan.metric.clone()])
+            .chain(shared.clone())
             .collect()
     });
-    table(std::iter::once(header.map(str::to_owned).to_vec()).chain(rows))
+    table(std::iter::once(header.collect()).chain(rows))
 }
 
 /// The series of an ensemble, one value of one run in a row.
 pub fn ensemble_csv(ensemble: &Ensemble) -> String {
-    let header = ["seed", "at_s", "value"].map(str::to_owned).to_vec();
+    let own = ["seed", "at_s", "value", "metric"];
+    let header = own.iter().chain(&SETTING).map(|key| (*key).to_owned());
+    let plan = ensemble.plan();
+    let shared = setting(ensemble.pattern(), ensemble.state(0), plan.lasts);
     let instants = ensemble.instants();
     let made = (0..ensemble.plan().runs).filter_map(|run| Some((run, ensemble.series(run)?)));
     let rows = made.flat_map(|(run, series)| {
         let seed = ensemble.state(run).seed;
         let values = instants.iter().zip(series);
+        let shared = &shared;
         values.map(move |(at, value)| {
-            vec![
+            let mut row = vec![
                 seed.to_string(),
                 at.as_secs_f64().to_string(),
                 number(*value),
-            ]
+                plan.metric.clone(),
+            ];
+            row.extend(shared.clone());
+            row
         })
     });
-    table(std::iter::once(header).chain(rows))
+    table(std::iter::once(header.collect()).chain(rows))
 }
 
 /// Charts as they stand beside the stage, one point in a row.
@@ -303,6 +344,28 @@ pub fn charts_csv(charts: &[Chart]) -> String {
         .map(str::to_owned)
         .to_vec();
     table(std::iter::once(header).chain(charts.iter().flat_map(chart_rows)))
+}
+
+/// The charts of a run with what it takes to make them again in every row: the pattern, the version,
+/// and the link's fragment, which has the seed, the knobs and what was done.
+pub fn run_charts_csv(pattern: &Pattern, session: &dyn Session) -> String {
+    let header = [
+        "metric", "unit", "at_s", "value", "pattern", "orrery", "seed", "run",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    let state = session.state();
+    let seed = state.seed.to_string();
+    let link = Link {
+        state,
+        ..Link::default()
+    };
+    let (run, _) = link.encode(pattern);
+    let told = [pattern.card.slug.to_owned(), VERSION.to_owned(), seed, run];
+    let charts = session.charts();
+    let rows = charts.iter().flat_map(chart_rows);
+    let rows = rows.map(|row| row.into_iter().chain(told.clone()).collect());
+    table(std::iter::once(header).chain(rows))
 }
 
 /// Every series of a comparison, one point in a row; variants are counted from 1.

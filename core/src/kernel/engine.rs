@@ -16,7 +16,7 @@ use crate::kernel::random::{Random, Stream, Streams};
 use crate::kernel::trace::{EventId, Journal, Record, RecordKind, Said, Series, TraceHash};
 use crate::scene::Tone;
 use crate::simulation::{Event, PropertyKind, Refusal, Simulation, Step as _};
-use crate::spec::{Actions, Knobs, SettingError};
+use crate::spec::{Actions, Kind, Knobs, SettingError};
 use crate::time::{SimTime, Span};
 use crate::value::{Call, Value};
 
@@ -512,6 +512,8 @@ pub struct Verdict {
     pub reached: Option<SimTime>,
     /// Since when it has not been satisfied.
     pub unsatisfied_since: Option<SimTime>,
+    /// The event after which it came to be so.
+    pub unsatisfied_by: EventId,
     /// When and why it was first violated.
     pub violated: Option<Violation>,
 }
@@ -523,7 +525,7 @@ pub struct Violation {
     pub at: SimTime,
     /// After how many events and actions.
     pub ordinal: u64,
-    /// The event after which it was seen.
+    /// The event after which it was seen; of what came true too late, the one that made it due.
     pub event: EventId,
     /// What was wrong.
     pub reason: String,
@@ -638,7 +640,7 @@ impl<M: Simulation> Engine<M> {
         (self.world.now > deadline).then(|| Violation {
             at: deadline,
             ordinal: self.world.happened,
-            event: self.world.current,
+            event: verdict.unsatisfied_by,
             reason: format!("not satisfied for more than {within}"),
         })
     }
@@ -804,7 +806,7 @@ impl<M: Simulation> Engine<M> {
                 since: world.now,
                 kind,
                 from: None,
-                node: node_of(call),
+                node: node_of::<M>(call),
                 label: Cow::Owned(call.to_string()),
                 tone: Tone::Leader,
                 ordinal: world.happened,
@@ -865,7 +867,10 @@ impl<M: Simulation> Engine<M> {
                 }
                 Err(reason) => {
                     verdict.satisfied = false;
-                    verdict.unsatisfied_since.get_or_insert(self.world.now);
+                    if verdict.unsatisfied_since.is_none() {
+                        verdict.unsatisfied_since = Some(self.world.now);
+                        verdict.unsatisfied_by = self.world.current;
+                    }
                     if property.kind == PropertyKind::Always && verdict.violated.is_none() {
                         verdict.violated = Some(Violation {
                             at: self.world.now,
@@ -884,9 +889,19 @@ impl<M: Simulation> Engine<M> {
     }
 }
 
-/// The node that a call names, if it names one.
-fn node_of(call: &Call) -> Option<NodeId> {
-    match call.args.get("node") {
+/// The node that a call names, or means by leaving it out.
+fn node_of<M: Simulation>(call: &Call) -> Option<NodeId> {
+    let specs = match call.name.strip_prefix(FAULT_PREFIX) {
+        Some(_) => Fault::specs(),
+        None => M::Action::specs(),
+    };
+    let name = call.name.trim_start_matches(FAULT_PREFIX);
+    let usual = || {
+        let spec = specs.iter().find(|spec| spec.name == name)?;
+        let param = spec.params.iter().find(|param| param.key == "node")?;
+        (param.kind == Kind::Node).then_some(&param.default)
+    };
+    match call.args.get("node").or_else(usual) {
         Some(Value::Int(index)) => u16::try_from(*index).ok().map(NodeId),
         Some(Value::Flag(_) | Value::Real(_) | Value::Text(_)) | None => None,
     }

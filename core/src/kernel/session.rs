@@ -7,13 +7,14 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::condition::Reading;
 pub use crate::kernel::engine::PropertyState;
 use crate::kernel::engine::{ActError, Flight, SET};
 use crate::kernel::metrics::{Metric, MetricKind, MetricSpec, Metrics};
 use crate::kernel::network::{Network, NodeId, Status};
 use crate::kernel::timeline::{Branch, Cursor, Entry, Halt, Stops, Timeline};
-use crate::kernel::trace::{EventId, Record, Series};
-use crate::lab::{Outcome, Promise, refusal};
+use crate::kernel::trace::{EventId, Record, RecordKind, Series};
+use crate::lab::{Compare, Outcome, Promise, refusal};
 use crate::scene::{Scene, SceneBuilder, StageShape, Tone};
 use crate::simulation::{PropertyKind, Simulation};
 use crate::spec::{Knobs, SettingError, Spec};
@@ -240,10 +241,20 @@ pub trait Session {
     fn promises(&self) -> Vec<Promise>;
     /// How a promise stands; one that does not exist holds.
     fn standing(&self, promise: usize) -> PropertyState;
+    /// What a condition reads, at the cursor; NaN when there is nothing yet.
+    fn reading(&self, reading: &Reading) -> f64;
     /// What the run left behind.
     fn past(&self) -> Past<'_>;
     /// A hash of everything that happened up to the cursor.
     fn trace_hash(&self) -> u64;
+    /// The variants that are played in lock step, if these are several.
+    fn comparison(&self) -> Option<&Compare> {
+        None
+    }
+    /// The same, to change them.
+    fn comparison_mut(&mut self) -> Option<&mut Compare> {
+        None
+    }
 }
 
 /// What a run left behind and what is around its model, without the types of its pattern.
@@ -350,18 +361,28 @@ impl<'a> dyn Session + 'a {
         records
     }
 
-    /// An event and what led to it, oldest first, as far as the record reaches.
+    /// An event and what led to it, oldest first, as far as the record reaches: the chain of events
+    /// each of which scheduled the next, and what was done before to the nodes on its way.
     pub fn causes(&self, event: EventId) -> Vec<Record> {
-        let mut wanted = event;
-        let mut chain: Vec<Record> = Vec::new();
+        let (mut wanted, mut last) = (event, None);
+        let mut past: Vec<Record> = Vec::new();
+        // Where the chain has been: before that, what was done there is in its past.
+        let mut nodes: Vec<NodeId> = Vec::new();
         for record in self.past().records().rev() {
-            if record.id == wanted && chain.last().is_none_or(|last| last.id != record.id) {
-                chain.push(record.clone());
+            let is_deed = matches!(record.kind, RecordKind::Action | RecordKind::Fault);
+            let is_there = record.node.is_some_and(|node| nodes.contains(&node));
+            let is_in_chain = record.id == wanted && last != Some(wanted);
+            if is_in_chain {
+                last = Some(wanted);
                 wanted = record.cause;
+                nodes.extend(record.node);
+            }
+            if is_in_chain || is_deed && is_there {
+                past.push(record.clone());
             }
         }
-        chain.reverse();
-        chain
+        past.reverse();
+        past
     }
 
     /// What is promised and how it stands.
@@ -701,6 +722,10 @@ impl<M: Simulation> Session for Running<M> {
 
     fn standing(&self, promise: usize) -> PropertyState {
         self.timeline.engine().standing(promise)
+    }
+
+    fn reading(&self, reading: &Reading) -> f64 {
+        self.timeline.reading(reading)
     }
 
     fn past(&self) -> Past<'_> {

@@ -9,6 +9,7 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::condition::{Condition, Lately, Reading};
 use crate::kernel::engine::{ActError, Engine, Recording};
 use crate::simulation::Simulation;
 use crate::time::{SimTime, Span};
@@ -43,6 +44,8 @@ pub struct Stops {
     pub notable: bool,
     /// Stop when a property, by index, is first violated.
     pub violations: Vec<usize>,
+    /// Stop when one of these comes true that was not true before.
+    pub conditions: Vec<Condition>,
 }
 
 /// How an advance ended.
@@ -54,6 +57,8 @@ pub enum Halt {
     Notable,
     /// It stopped at the first violation of the property with this index.
     Violated(usize),
+    /// It stopped where the condition with this index came true.
+    Condition(usize),
     /// It took as many events as it may in one go; call again.
     Budget,
 }
@@ -62,6 +67,7 @@ pub enum Halt {
 struct Checkpoint<M: Simulation> {
     engine: Engine<M>,
     applied: usize,
+    lately: Lately,
 }
 
 /// One way that a run went.
@@ -115,6 +121,7 @@ struct Checkpoints<M: Simulation> {
 pub struct Timeline<M: Simulation> {
     engine: Engine<M>,
     applied: usize,
+    lately: Lately,
     branches: Vec<Branch>,
     // One for each branch.
     checkpoints: Vec<Checkpoints<M>>,
@@ -133,9 +140,11 @@ impl<M: Simulation> Timeline<M> {
     pub fn start(seed: u64, knobs: M::Knobs, script: Vec<Entry>, sample_every: Span) -> Self {
         let mut recording = Recording::new(sample_every);
         let engine = Engine::start_recorded(seed, knobs, Some(&mut recording));
+        let lately = Lately::new(engine.world().metrics());
         let first = Rc::new(Checkpoint {
             engine: engine.clone(),
             applied: 0,
+            lately: lately.clone(),
         });
         let trunk = Branch {
             parent: None,
@@ -149,6 +158,7 @@ impl<M: Simulation> Timeline<M> {
         Self {
             engine,
             applied: 0,
+            lately,
             branches: vec![trunk],
             checkpoints: vec![Checkpoints {
                 saved: vec![first],
@@ -185,6 +195,7 @@ impl<M: Simulation> Timeline<M> {
 
     /// Plays on until an instant, at most `budget` events, or until something in `stops`.
     pub fn advance(&mut self, until: SimTime, budget: u64, stops: &Stops) -> Halt {
+        let mut held = self.held(&stops.conditions);
         for _ in 0..budget {
             let said = self.engine.counts().0;
             if !self.take_next(until) {
@@ -196,8 +207,26 @@ impl<M: Simulation> Timeline<M> {
             if let Some(halt) = self.stopped_by(stops, said) {
                 return halt;
             }
+            let holds = self.held(&stops.conditions);
+            let came_true = held.iter().zip(&holds).position(|(was, is)| !was && *is);
+            if let Some(condition) = came_true {
+                return Halt::Condition(condition);
+            }
+            held = holds;
         }
         Halt::Budget
+    }
+
+    /// What is read now; NaN when there is nothing yet.
+    pub fn reading(&self, reading: &Reading) -> f64 {
+        reading.read(self.engine.world().metrics(), &self.lately)
+    }
+
+    /// Which conditions are true now.
+    fn held(&self, conditions: &[Condition]) -> Vec<bool> {
+        let metrics = self.engine.world().metrics();
+        let holds = |condition: &Condition| condition.holds(metrics, &self.lately);
+        conditions.iter().map(holds).collect()
     }
 
     fn stopped_by(&self, stops: &Stops, said_before: u64) -> Option<Halt> {
@@ -362,6 +391,7 @@ impl<M: Simulation> Timeline<M> {
             if entry.at > until {
                 return false;
             }
+            self.lately.pass(entry.at, self.engine.world().metrics());
             self.engine.pass(entry.at, Some(&mut branch.recording));
             let outcome = self
                 .engine
@@ -373,9 +403,10 @@ impl<M: Simulation> Timeline<M> {
             self.note_head();
             return true;
         }
-        if next.is_none_or(|at| at > until) {
+        let Some(at) = next.filter(|at| *at <= until) else {
             return false;
-        }
+        };
+        self.lately.pass(at, self.engine.world().metrics());
         self.engine.step(Some(&mut branch.recording));
         self.note_head();
         true
@@ -404,6 +435,7 @@ impl<M: Simulation> Timeline<M> {
         let checkpoint = Checkpoint {
             engine: self.engine.clone(),
             applied: self.applied,
+            lately: self.lately.clone(),
         };
         checkpoints.saved.push(Rc::new(checkpoint));
     }
@@ -428,6 +460,7 @@ impl<M: Simulation> Timeline<M> {
             let checkpoint = Rc::clone(checkpoint);
             self.engine = checkpoint.engine.clone();
             self.applied = checkpoint.applied;
+            self.lately = checkpoint.lately.clone();
         }
     }
 }

@@ -1,17 +1,28 @@
 //! Two to four variants of a run in lock step, and in what they differ.
+//!
+//! How they are played is in `lockstep`: to whoever plays it, a comparison is its first variant.
+
+use std::collections::BTreeMap;
 
 use thiserror::Error;
 
 use crate::catalog::Pattern;
+use crate::kernel::engine::SET;
 use crate::kernel::metrics::{Metric, MetricSpec, Metrics};
 use crate::kernel::session::{Chart, RunState, Session, SessionError};
-use crate::kernel::timeline::{Halt, Stops};
 use crate::lab::Reduction;
+use crate::spec::find;
 use crate::time::SimTime;
 use crate::value::Value;
 
 /// The most variants that are compared at once.
 pub const VARIANTS_MAX: usize = 4;
+
+/// The key of a link's view that says how many variants there are.
+pub const VARIANTS_KEY: &str = "variants";
+
+/// Knobs in which a variant differs from the first, by their keys.
+pub type Differences = BTreeMap<String, Value>;
 
 /// Why variants cannot be compared.
 #[derive(Debug, Clone, PartialEq, Error)]
@@ -78,9 +89,27 @@ impl MetricDifference {
 
 /// Variants of one run that stand at the same instant. They share the seed, and so, by named
 /// streams, the arrivals and whatever else the knobs they differ in do not touch.
+///
+/// ```
+/// use std::collections::BTreeMap;
+///
+/// use orrery_core::catalog;
+/// use orrery_core::kernel::session::{RunState, Session};
+/// use orrery_core::lab::Compare;
+/// use orrery_core::time::SimTime;
+/// use orrery_core::value::Value;
+///
+/// let pattern = catalog::find("token-bucket").expect("it is registered");
+/// let larger = BTreeMap::from([("capacity".to_owned(), Value::Int(40))]);
+/// let mut compare = Compare::beside(pattern, &RunState::default(), &[larger])?;
+/// compare.seek(SimTime::from_secs(5));
+/// assert_eq!(compare.knobs().len(), 1);
+/// # Ok::<(), orrery_core::lab::CompareError>(())
+/// ```
 pub struct Compare {
-    pattern: &'static Pattern,
-    sessions: Vec<Box<dyn Session>>,
+    pub(super) pattern: &'static Pattern,
+    /// At least one; the first is the one that is played.
+    pub(super) sessions: Vec<Box<dyn Session>>,
 }
 
 impl std::fmt::Debug for Compare {
@@ -124,6 +153,20 @@ impl Compare {
         Ok(Self { pattern, sessions })
     }
 
+    /// Opens a run, and beside it the same run with other knobs from its start.
+    ///
+    /// # Errors
+    /// As [`Compare::open`].
+    pub fn beside(
+        pattern: &'static Pattern,
+        first: &RunState,
+        others: &[Differences],
+    ) -> Result<Self, CompareError> {
+        let others = others.iter().map(|knobs| with_knobs(first.clone(), knobs));
+        let variants: Vec<RunState> = std::iter::once(first.clone()).chain(others).collect();
+        Self::open(pattern, &variants)
+    }
+
     /// The variants, all at one instant.
     pub fn sessions(&self) -> &[Box<dyn Session>] {
         &self.sessions
@@ -131,26 +174,74 @@ impl Compare {
 
     /// The instant at which all of them stand.
     pub fn now(&self) -> SimTime {
-        let instants = self.sessions.iter().map(|session| session.cursor().at);
-        instants.min().unwrap_or(SimTime::ZERO)
+        self.sessions[0].cursor().at
     }
 
-    /// Plays all of them on to an instant, at most `budget` events each; false when that did not
-    /// suffice. Those that are ahead then wait at the next call.
-    pub fn advance(&mut self, until: SimTime, budget: u64) -> bool {
-        let mut reached = true;
-        for session in &mut self.sessions {
-            let halt = session.advance(until, budget, &Stops::default());
-            reached &= halt == Halt::Reached;
+    /// Gives one variant, counted from zero, another value of a knob from the start of its run on,
+    /// and brings it to the instant of the others.
+    ///
+    /// # Errors
+    /// Why it cannot have that value; nothing has changed then.
+    pub fn set_knob_of(
+        &mut self,
+        variant: usize,
+        key: &str,
+        value: &Value,
+    ) -> Result<(), SessionError> {
+        let Some(session) = self.sessions.get(variant) else {
+            return Ok(());
+        };
+        let spec = find((self.pattern.machine.knobs)(), key)?;
+        let value = spec.accept(value)?;
+        if session.knob(key).as_ref() == Some(&value) {
+            return Ok(());
         }
-        reached
+        let knobs = Differences::from([(key.to_owned(), value)]);
+        self.sessions[variant] = self.reopened(&with_knobs(session.state(), &knobs))?;
+        Ok(())
     }
 
-    /// Brings all of them to an instant, forward or back.
-    pub fn seek(&mut self, at: SimTime) {
-        for session in &mut self.sessions {
-            session.seek(at);
+    /// Adds the first variant once more with other knobs.
+    ///
+    /// # Errors
+    /// Too many variants, or one that cannot be opened; nothing has changed then.
+    pub fn add(&mut self, knobs: &Differences) -> Result<(), CompareError> {
+        let variant = self.sessions.len() + 1;
+        if variant > VARIANTS_MAX {
+            return Err(CompareError::Count { given: variant });
         }
+        let state = with_knobs(self.sessions[0].state(), knobs);
+        let opened = self.reopened(&state);
+        let session = opened.map_err(|problem| CompareError::Open { variant, problem })?;
+        self.sessions.push(session);
+        Ok(())
+    }
+
+    /// Takes a variant away, counted from zero. The last two stay.
+    pub fn remove(&mut self, variant: usize) {
+        if self.sessions.len() > 2 && variant < self.sessions.len() {
+            self.sessions.remove(variant);
+        }
+    }
+
+    fn reopened(&self, state: &RunState) -> Result<Box<dyn Session>, SessionError> {
+        let mut session = (self.pattern.machine.open)(state)?;
+        session.seek(self.now());
+        Ok(session)
+    }
+
+    /// For each variant but the first, in which knobs it differs from the first now.
+    pub fn differences(&self) -> Vec<Differences> {
+        let specs = (self.pattern.machine.knobs)();
+        let (first, others) = (&self.sessions[0], &self.sessions[1..]);
+        let differs = |session: &dyn Session| {
+            let keys = specs.iter().map(|spec| spec.key);
+            let other = keys.filter(|key| session.knob(key) != first.knob(key));
+            other
+                .filter_map(|key| Some((key.to_owned(), session.knob(key)?)))
+                .collect()
+        };
+        others.iter().map(|session| differs(&**session)).collect()
     }
 
     /// The knobs in which they differ now.
@@ -208,4 +299,67 @@ impl Compare {
         let charts = self.sessions.iter().flat_map(|session| session.charts());
         charts.filter(|chart| chart.spec.key == key).collect()
     }
+}
+
+/// The run with other knobs from its start on, whatever its script did to them.
+fn with_knobs(mut state: RunState, knobs: &Differences) -> RunState {
+    let branches = state.branches.iter_mut().map(|branch| &mut branch.script);
+    for script in branches.chain([&mut state.script]) {
+        for entry in script.iter_mut().filter(|entry| entry.call.name == SET) {
+            entry.call.args.retain(|key, _| !knobs.contains_key(key));
+        }
+        script.retain(|entry| entry.call.name != SET || !entry.call.args.is_empty());
+    }
+    state.knobs.extend(knobs.clone());
+    state
+}
+
+/// The variants as entries of a link's view: how many there are, and the knobs of all but the
+/// first, as `2.capacity`.
+pub fn write_variants(others: &[Differences]) -> BTreeMap<String, String> {
+    let count = (VARIANTS_KEY.to_owned(), (others.len() + 1).to_string());
+    let knobs = (2..).zip(others).flat_map(|(variant, knobs): (u32, _)| {
+        let named = knobs.iter();
+        named.map(move |(key, value)| (format!("{variant}.{key}"), value.to_string()))
+    });
+    std::iter::once(count).chain(knobs).collect()
+}
+
+/// What [`write_variants`] wrote, and a sentence for each part that cannot be read. None when the
+/// view compares nothing.
+pub fn read_variants(
+    pattern: &Pattern,
+    view: &BTreeMap<String, String>,
+) -> (Option<Vec<Differences>>, Vec<String>) {
+    let Some(count) = view.get(VARIANTS_KEY) else {
+        return (None, Vec::new());
+    };
+    let mut problems = Vec::new();
+    let given = count.parse().unwrap_or(0);
+    if !(2..=VARIANTS_MAX).contains(&given) {
+        let count: String = count.chars().take(40).collect();
+        problems.push(format!(
+            "the link says _{VARIANTS_KEY}={count}, which is not a number from 2 to {VARIANTS_MAX}"
+        ));
+        return (None, problems);
+    }
+    let specs = (pattern.machine.knobs)();
+    let mut others = vec![Differences::new(); given - 1];
+    for (key, text) in view {
+        let Some((variant, key)) = key.split_once('.') else {
+            continue;
+        };
+        let variant = variant.parse::<usize>().ok();
+        let Some(knobs) = variant.and_then(|variant| others.get_mut(variant.checked_sub(2)?))
+        else {
+            continue;
+        };
+        match find(specs, key).and_then(|spec| Ok((spec.key, spec.parse(text)?))) {
+            Ok((key, value)) => {
+                knobs.insert(key.to_owned(), value);
+            }
+            Err(problem) => problems.push(problem.to_string()),
+        }
+    }
+    (Some(others), problems)
 }

@@ -161,6 +161,11 @@ impl Ensemble {
         &self.plan
     }
 
+    /// The pattern.
+    pub const fn pattern(&self) -> &'static Pattern {
+        self.pattern
+    }
+
     /// The run with this number: also what to open to watch it.
     pub fn state(&self, run: u32) -> RunState {
         self.plan.state(run)

@@ -7,6 +7,7 @@ mod breaking;
 mod compare;
 mod ensemble;
 mod experiment;
+mod lockstep;
 mod measure;
 mod part;
 mod plan;
@@ -20,7 +21,10 @@ mod trial;
 mod work;
 
 pub use breaking::{Breaking, BrokenVariant, Spared};
-pub use compare::{Compare, CompareError, KnobDifference, MetricDifference, VARIANTS_MAX};
+pub use compare::{
+    Compare, CompareError, Differences, KnobDifference, MetricDifference, VARIANTS_KEY,
+    VARIANTS_MAX, read_variants, write_variants,
+};
 pub use ensemble::{Band, Ensemble, EnsemblePlan};
 pub use experiment::{Agreement, Experiment, Theory, Verdict};
 pub use measure::{Measure, Reduction};
@@ -33,7 +37,7 @@ pub use statistics::{Summary, normal_quantile_975, quantile, t_quantile_975};
 pub use sweep::{Place, Sweep};
 pub use trial::{Pause, Promise, Trial, Watched};
 pub(crate) use trial::{promises, start};
-pub use work::{Job, JobError, Work};
+pub use work::{Job, JobError, Rows, Work};
 
 use crate::kernel::engine::Engine;
 use crate::kernel::metrics::{Histogram, Metric, Metrics};

@@ -523,8 +523,8 @@ impl SweepPlan {
         check_setting(pattern, &self.base())
     }
 
-    /// What all runs share.
-    pub(super) fn base(&self) -> RunState {
+    /// What all runs share, but for the seeds of the later ones.
+    pub fn base(&self) -> RunState {
         RunState {
             seed: self.seed,
             knobs: self.knobs.clone(),

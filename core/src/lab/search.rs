@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::{self, Pattern};
 use crate::kernel::session::RunState;
-pub use counts::{Counts, Tally};
+pub use counts::{Cell, Counts, Ending, NOTHING, Tally, grouped};
 use hunt::Hunt;
 pub use plan::{Budget, SearchError, SearchPlan, Vary};
 pub use situations::Situations;
@@ -61,8 +61,8 @@ impl Batch {
     }
 }
 
-/// Runs in a batch.
-pub const BATCH: u64 = 64;
+/// Runs in a batch: few enough to be made between two frames of a page.
+pub const BATCH: u64 = 16;
 
 /// How a search ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -192,6 +192,11 @@ impl Search {
         if self.current.number != self.next_batch() || self.end.is_some() {
             self.current = Batch::new(self.next_batch());
         }
+    }
+
+    /// Makes a run again by its number; its cursor is where it ended.
+    pub fn run_again(&self, number: u64) -> RunState {
+        self.hunt.again(number)
     }
 
     fn next_batch(&self) -> u64 {

@@ -56,6 +56,25 @@ pub struct Shrunk {
     pub after: Story,
 }
 
+/// Shrinking that rests: what it takes to go on with it, here or elsewhere.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Resting {
+    /// The shortest story so far.
+    pub shrunk: Shrunk,
+    pass: Pass,
+    /// How many simpler runs of this pass were tried.
+    taken: usize,
+    improved: bool,
+    tries: u64,
+}
+
+impl Resting {
+    /// Whether nothing can be made simpler any more.
+    pub fn is_done(&self) -> bool {
+        self.pass == Pass::Done
+    }
+}
+
 /// Why a run cannot be shrunk.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum ShrinkError {
@@ -108,6 +127,8 @@ pub struct Shrink {
     before: Story,
     pass: Pass,
     queue: VecDeque<RunState>,
+    /// How many were taken from the queue since it was made.
+    taken: usize,
     improved: bool,
     tries: u64,
     name: String,
@@ -121,7 +142,7 @@ struct Candidate {
 }
 
 /// What is made simpler now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 enum Pass {
     /// Deeds are taken out, so many at a time.
     Deeds(usize),
@@ -150,11 +171,7 @@ impl Shrink {
         property: &str,
         state: RunState,
     ) -> Result<Self, ShrinkError> {
-        let promises = (pattern.machine.promises)();
-        let index = promises
-            .iter()
-            .position(|promise| promise.name == property)
-            .ok_or_else(|| ShrinkError::Property(property.chars().take(80).collect()))?;
+        let index = promise(pattern, property)?;
         let trunk = RunState {
             branches: Vec::new(),
             current: 0,
@@ -169,13 +186,59 @@ impl Shrink {
             before: best.story,
             pass: Pass::Deeds(best.state.script.len().max(1)),
             queue: VecDeque::new(),
+            taken: 0,
             improved: false,
             tries: 0,
             name: property.to_owned(),
             best,
         };
-        shrink.queue = shrink.candidates();
+        shrink.fill();
         Ok(shrink)
+    }
+
+    /// Goes on with what rested.
+    ///
+    /// # Errors
+    /// A promise that the pattern does not have.
+    pub fn resume(pattern: &'static Pattern, resting: Resting) -> Result<Self, ShrinkError> {
+        let Shrunk {
+            property,
+            reason,
+            state,
+            before,
+            after,
+        } = resting.shrunk;
+        let mut shrink = Self {
+            pattern,
+            property: promise(pattern, &property)?,
+            best: Candidate {
+                state,
+                reason,
+                story: after,
+            },
+            before,
+            pass: resting.pass,
+            queue: VecDeque::new(),
+            taken: 0,
+            improved: resting.improved,
+            tries: resting.tries,
+            name: property,
+        };
+        shrink.fill();
+        shrink.taken = resting.taken.min(shrink.queue.len());
+        shrink.queue.drain(..shrink.taken);
+        Ok(shrink)
+    }
+
+    /// Lets it rest where it is; [`Shrink::resume`] comes to the same as if it had not rested.
+    pub fn rest(&self) -> Resting {
+        Resting {
+            shrunk: self.result(),
+            pass: self.pass,
+            taken: self.taken,
+            improved: self.improved,
+            tries: self.tries,
+        }
     }
 
     /// Whether nothing can be made simpler any more.
@@ -196,6 +259,7 @@ impl Shrink {
                 Some(candidate) => {
                     tried += 1;
                     self.tries += 1;
+                    self.taken += 1;
                     self.attempt(&candidate);
                 }
             }
@@ -228,7 +292,7 @@ impl Shrink {
             self.best = candidate;
             self.improved = true;
             // What was prepared was made from a longer story.
-            self.queue = self.candidates();
+            self.fill();
         }
     }
 
@@ -245,7 +309,13 @@ impl Shrink {
             }
             Pass::Times | Pass::Done => Pass::Done,
         };
+        self.fill();
+    }
+
+    /// Prepares what this pass tries.
+    fn fill(&mut self) {
         self.queue = self.candidates();
+        self.taken = 0;
     }
 
     fn candidates(&self) -> VecDeque<RunState> {
@@ -259,6 +329,13 @@ impl Shrink {
             Pass::Done => VecDeque::new(),
         }
     }
+}
+
+/// The index of a promise.
+fn promise(pattern: &Pattern, name: &str) -> Result<usize, ShrinkError> {
+    let promises = (pattern.machine.promises)();
+    let found = promises.iter().position(|promise| promise.name == name);
+    found.ok_or_else(|| ShrinkError::Property(name.chars().take(80).collect()))
 }
 
 /// Plays a run, for at most so long and so many events; `None` when the promise holds.

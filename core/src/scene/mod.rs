@@ -42,6 +42,7 @@ pub use shapes::{
     TextField, TextRun, TextStyle, Tree, TreeNode,
 };
 pub use svg::Theme;
+pub use text::escape;
 pub use tone::{Emphasis, Line, Tone};
 
 /// The usual gap between neighbouring items, in stage units.

@@ -225,7 +225,7 @@ fn first_line_end(text: &str, size: Size, room: f64) -> Option<usize> {
 
 /// `text` for an XML attribute or element. Characters that XML 1.0 (section 2.2) forbids become
 /// the replacement character.
-pub(super) fn escape(text: &str) -> Cow<'_, str> {
+pub fn escape(text: &str) -> Cow<'_, str> {
     let plain = |c: char| !matches!(c, '&' | '<' | '>' | '"' | '\'') && is_xml(c);
     if text.chars().all(plain) {
         return Cow::Borrowed(text);

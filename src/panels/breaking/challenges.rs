@@ -3,7 +3,29 @@
 use leptos::prelude::*;
 use orrery_core::challenge::Challenge;
 
+use crate::machine::View;
 use crate::player::Player;
+use crate::storage;
+
+/// Stands between the keys that are remembered.
+const BETWEEN: char = ' ';
+
+/// The challenges that were ever done: what was done once stays done, from visit to visit where the
+/// browser remembers it.
+#[derive(Clone, Copy)]
+struct Ever(RwSignal<Vec<String>>);
+
+impl Ever {
+    fn on_page() -> Self {
+        let text = storage::remembered(&key(expect_context())).unwrap_or_default();
+        let slugs = text.split(BETWEEN).filter(|slug| !slug.is_empty());
+        Self(RwSignal::new(slugs.map(str::to_owned).collect()))
+    }
+}
+
+fn key(player: Player) -> String {
+    format!("orrery-done-{}", player.exhibit.card.slug)
+}
 
 /// Every challenge of the pattern, and whether the run so far fulfils it.
 #[component]
@@ -15,22 +37,33 @@ pub fn ChallengesPanel() -> impl IntoView {
         let states = states.unwrap_or_default().into_iter();
         states.map(|state| state.done).collect::<Vec<_>>()
     });
-    // What was done once stays done for as long as the page is open.
-    let ever = RwSignal::new(Vec::<bool>::new());
+    let ever = expect_context::<View>().once(Ever::on_page).0;
     Effect::new(move || {
         let now = done.get();
-        ever.update(|ever| {
-            ever.resize(now.len(), false);
-            ever.iter_mut()
-                .zip(now)
-                .for_each(|(ever, now)| *ever |= now);
-        });
+        let challenges = (player.pattern().challenges)();
+        let fresh: Vec<&str> = challenges
+            .iter()
+            .zip(now)
+            .filter(|(challenge, done)| {
+                *done
+                    && !ever
+                        .read_untracked()
+                        .iter()
+                        .any(|name| name == challenge.slug)
+            })
+            .map(|(challenge, _)| challenge.slug)
+            .collect();
+        if !fresh.is_empty() {
+            ever.update(|ever| ever.extend(fresh.into_iter().map(str::to_owned)));
+            let text = ever.read_untracked().join(&BETWEEN.to_string());
+            storage::remember(&key(player), Some(&text));
+        }
     });
     let list = (player.pattern().challenges)()
         .into_iter()
-        .enumerate()
-        .map(|(index, challenge)| {
-            let ticked = Signal::derive(move || ever.with(|ever| ever.get(index) == Some(&true)));
+        .map(|challenge| {
+            let slug = challenge.slug;
+            let ticked = Signal::derive(move || ever.read().iter().any(|done| done == slug));
             view! { <Task challenge ticked/> }
         })
         .collect_view();

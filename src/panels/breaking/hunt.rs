@@ -1,29 +1,16 @@
-//! “Find a run that breaks this”: the search, what it has tried, and the shortest story that it
-//! came to. It goes on between the frames of the page.
+//! “Find a run that breaks this”: where to search and for what, what was tried, and what came of it.
 
-use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use orrery_core::kernel::session::RunState;
-use orrery_core::lab::search::{Counts, End, Search, SearchPlan};
-use orrery_core::lab::shrink::{Shrink, Shrunk, Story};
+use orrery_core::lab::search::{Budget, SearchPlan};
 use orrery_core::time::Span;
 
-use crate::lab::SLICE_MILLIS;
-use crate::panels::measure::undertaking::REFRESH_MILLIS;
+use super::outcomes::Outcomes;
+use super::pursuit::{Pursuit, Standing};
+use super::story::{Stories, in_words};
+use crate::lab::Hands;
+use crate::machine::View;
 use crate::player::Player;
-use crate::player::clock::now_millis;
-
-/// How a search stands.
-#[derive(Debug, Clone, PartialEq)]
-enum Standing {
-    Idle,
-    Searching,
-    Shrinking(Shrunk),
-    /// The shortest story.
-    Found(Shrunk),
-    /// Why there is none, in words.
-    Ended(String),
-}
 
 /// Where a search begins, by its place in the list of choices: the setting on the stage, all
 /// safeguards, or without one of them.
@@ -34,68 +21,110 @@ enum From {
     Variant(usize),
 }
 
+/// The search of a page and what is asked of it.
+#[derive(Clone, Copy)]
+struct Hunt {
+    pursuit: Pursuit,
+    from: RwSignal<From>,
+    property: RwSignal<String>,
+    runs: RwSignal<String>,
+    root_seed: RwSignal<String>,
+}
+
+impl Hunt {
+    fn on_page() -> Self {
+        let player = expect_context::<Player>();
+        let has_variants = !(player.pattern().breaking)().variants.is_empty();
+        Self {
+            pursuit: Pursuit::on_page(),
+            from: RwSignal::new(match has_variants {
+                true => From::Variant(0),
+                false => From::Stage,
+            }),
+            property: RwSignal::new(String::new()),
+            runs: RwSignal::new(Budget::default().runs.to_string()),
+            root_seed: RwSignal::new("1".to_owned()),
+        }
+    }
+
+    /// What is asked for.
+    fn plan(self, player: Player) -> Result<SearchPlan, String> {
+        let pattern = player.pattern();
+        let breaking = (pattern.breaking)();
+        let mut plan = match self.from.get_untracked() {
+            From::Stage => SearchPlan::from(pattern, on_stage(player), length(player)),
+            From::Safeguards => SearchPlan::with_safeguards(pattern),
+            From::Variant(index) => match breaking.variants.get(index) {
+                Some(variant) => SearchPlan::without(pattern, variant),
+                None => SearchPlan::with_safeguards(pattern),
+            },
+        };
+        let property = self.property.get_untracked();
+        if !property.is_empty() {
+            plan.property = Some(property);
+        }
+        plan.budget.runs = whole(&self.runs.get_untracked(), "a number of runs")?;
+        plan.root_seed = whole(&self.root_seed.get_untracked(), "a seed")?;
+        Ok(plan)
+    }
+}
+
 /// The search for a run that breaks a promise.
 #[component]
 pub fn HuntPanel() -> impl IntoView {
     let player = expect_context::<Player>();
-    let breaking = StoredValue::new((player.pattern().breaking)());
-    let promises = (player.pattern().machine.promises)();
-    let from = RwSignal::new(if breaking.with_value(|it| it.variants.is_empty()) {
-        From::Stage
-    } else {
-        From::Variant(0)
-    });
-    let property = RwSignal::new(String::new());
-    let standing = RwSignal::new(Standing::Idle);
-    let counts = RwSignal::new(Counts::default());
-    // Another number than the one under way stops it.
-    let turn = StoredValue::new(0_u32);
-    let plan = move || {
-        let pattern = player.pattern();
-        let mut plan = breaking.with_value(|breaking| match from.get() {
-            From::Stage => SearchPlan::from(pattern, on_stage(player), length(player)),
-            From::Safeguards => SearchPlan::with_safeguards(pattern),
-            From::Variant(index) => SearchPlan::without(pattern, &breaking.variants[index]),
-        });
-        if !property.read().is_empty() {
-            plan.property = Some(property.get());
-        }
-        plan
-    };
-    let under_way = move || {
-        matches!(
-            *standing.read(),
-            Standing::Searching | Standing::Shrinking(_)
-        )
-    };
+    let hunt = expect_context::<View>().once(Hunt::on_page);
+    let pursuit = hunt.pursuit;
+    let standing = pursuit.standing;
+    let under_way = move || standing.read().is_under_way();
     let press = move |_| {
-        let own = turn.get_value().wrapping_add(1);
-        turn.set_value(own);
-        if under_way() {
-            standing.set(Standing::Ended("Stopped.".to_owned()));
+        if standing.get_untracked().is_under_way() {
+            pursuit.stop();
             return;
         }
-        counts.set(Counts::default());
-        match Search::new(player.pattern(), untrack(plan)) {
-            Ok(search) => {
-                standing.set(Standing::Searching);
-                let alive = move || turn.try_get_value() == Some(own);
-                wasm_bindgen_futures::spawn_local(hunt(player, search, alive, standing, counts));
-            }
-            Err(error) => standing.set(Standing::Ended(format!("{error}."))),
+        match hunt.plan(player) {
+            Ok(plan) => pursuit.begin(plan),
+            Err(problem) => standing.set(Standing::Ended(problem)),
         }
     };
+    view! {
+        <Form hunt/>
+        <button type="button" class="button" data-testid="hunt" on:click=press>
+            {move || if under_way() { "Stop" } else { "Search" }}
+        </button>
+        <p class="hunt-told" role="status" data-testid="hunt-told">
+            {move || told(&pursuit)}
+        </p>
+        // It changes too often to be read out.
+        <p class="quiet-text hunt-tried" data-testid="hunt-tried">
+            {move || tried(&pursuit)}
+        </p>
+        <Stories pursuit/>
+        <Outcomes pursuit/>
+    }
+}
+
+#[component]
+fn Form(hunt: Hunt) -> impl IntoView {
+    let player = expect_context::<Player>();
+    let breaking = StoredValue::new((player.pattern().breaking)());
+    let from = hunt.from;
     let harm = move || match from.get() {
-        From::Variant(index) => breaking.with_value(|it| it.variants[index].harm),
+        From::Variant(index) => breaking.with_value(|it| {
+            let variant = it.variants.get(index);
+            variant.map_or("", |variant| variant.harm)
+        }),
         From::Stage => "From the knobs and the script of the run on the stage.",
         From::Safeguards => "Small runs with everything on that protects the promises.",
+    };
+    let choice = move |own: From, value: String, name: &'static str| {
+        let selected = from.get_untracked() == own;
+        view! { <option value=value prop:selected=selected>{name}</option> }
     };
     let choices = breaking.with_value(|breaking| {
         let variants = breaking.variants.iter().enumerate();
         variants
-            .map(|(index, variant)| {
-                view! { <option value=index.to_string()>{variant.name}</option> }
-            })
+            .map(|(index, variant)| choice(From::Variant(index), index.to_string(), variant.name))
             .collect_view()
     });
     let choose = move |event| {
@@ -105,83 +134,61 @@ pub fn HuntPanel() -> impl IntoView {
             index => index.parse().map_or(From::Stage, From::Variant),
         });
     };
-    let names = promises
+    let names = (player.pattern().machine.promises)()
         .iter()
-        .map(|promise| view! { <option value=promise.name>{promise.name}</option> })
+        .map(|promise| {
+            let selected = hunt.property.get_untracked() == promise.name;
+            view! { <option value=promise.name prop:selected=selected>{promise.name}</option> }
+        })
         .collect_view();
     view! {
         <div class="lab-form">
             <label class="wide">
                 <span>"Search"</span>
-                <select on:change=choose>
+                <select data-testid="hunt-from" on:change=choose>
                     {choices}
-                    <option value="safeguards">"with all safeguards"</option>
-                    <option value="stage">"the setting on the stage"</option>
+                    {choice(From::Safeguards, "safeguards".to_owned(), "with all safeguards")}
+                    {choice(From::Stage, "stage".to_owned(), "the setting on the stage")}
                 </select>
             </label>
             <label class="wide">
                 <span>"For a break of"</span>
-                <select on:change=move |event| property.set(event_target_value(&event))>
+                <select on:change=move |event| hunt.property.set(event_target_value(&event))>
                     <option value="">"what breaks there"</option>
                     {names}
                 </select>
             </label>
+            {number("Runs at most", "hunt-runs", hunt.runs)}
+            {number("Seed of the search", "hunt-seed", hunt.root_seed)}
         </div>
         <p class="quiet-text">{harm}</p>
-        <button type="button" class="button" data-testid="hunt" on:click=press>
-            {move || if under_way() { "Stop" } else { "Search" }}
-        </button>
-        <p class="hunt-told" role="status" data-testid="hunt-told">
-            {move || told(&standing.read(), &counts.read())}
-        </p>
-        <Outcomes counts/>
-        <Open standing/>
     }
 }
 
-/// Searches until something is found, then shortens it, in slices.
-async fn hunt(
-    player: Player,
-    mut search: Search,
-    alive: impl Fn() -> bool,
-    standing: RwSignal<Standing>,
-    counts: RwSignal<Counts>,
-) {
-    let mut shown = now_millis();
-    while search.end().is_none() {
-        let until = now_millis() + SLICE_MILLIS;
-        while now_millis() < until && search.run(1) > 0 {}
-        TimeoutFuture::new(0).await;
-        if !alive() {
-            return;
-        }
-        if now_millis() - shown > REFRESH_MILLIS {
-            shown = now_millis();
-            counts.try_set(search.counts());
-        }
+fn number(label: &'static str, test_id: &'static str, text: RwSignal<String>) -> AnyView {
+    view! {
+        <label>
+            <span>{label}</span>
+            <input
+                type="text"
+                inputmode="numeric"
+                autocomplete="off"
+                data-testid=test_id
+                prop:value=text
+                on:input=move |event| text.set(event_target_value(&event))
+            />
+        </label>
     }
-    counts.try_set(search.counts());
-    let Some(End::Found(found)) = search.end() else {
-        standing.try_set(Standing::Ended(search.words()));
-        return;
-    };
-    let mut shrink = match Shrink::new(player.pattern(), found) {
-        Ok(shrink) => shrink,
-        Err(error) => {
-            standing.try_set(Standing::Ended(error.to_string()));
-            return;
-        }
-    };
-    while !shrink.is_done() {
-        standing.try_set(Standing::Shrinking(shrink.result()));
-        let until = now_millis() + SLICE_MILLIS;
-        while now_millis() < until && shrink.run(1) > 0 {}
-        TimeoutFuture::new(0).await;
-        if !alive() {
-            return;
-        }
-    }
-    standing.try_set(Standing::Found(shrink.result()));
+    .into_any()
+}
+
+/// The whole number that was written.
+fn whole(text: &str, what: &str) -> Result<u64, String> {
+    let digits: String = text.chars().filter(|c| !" ,_".contains(*c)).collect();
+    digits.parse().map_err(|_| {
+        let shown: String = text.chars().take(30).collect();
+        format!("“{shown}” is not {what}: write a whole number.")
+    })
 }
 
 fn on_stage(player: Player) -> RunState {
@@ -194,91 +201,43 @@ fn length(player: Player) -> Span {
     axis.clamp(Span::from_secs(1), Span::from_secs(120))
 }
 
-fn told(standing: &Standing, counts: &Counts) -> String {
-    match standing {
+/// How the search stands: what changes seldom, for a reader who hears it.
+fn told(pursuit: &Pursuit) -> String {
+    pursuit.standing.with(|standing| match standing {
         Standing::Idle => String::new(),
-        Standing::Searching => format!("Tried: {}.", counts.words()),
-        Standing::Shrinking(shrunk) => {
+        Standing::Searching => {
+            let by = pursuit.hands.get().map_or("…", Hands::words);
+            format!("Searching{by}.")
+        }
+        Standing::Shrinking(quarry) => {
+            format!("Found in run {}; making it shorter.", quarry.found.run + 1)
+        }
+        Standing::Found(quarry) => {
+            let shrunk = &quarry.shrunk;
+            let unfinished = match &quarry.unfinished {
+                Some(why) => format!(" {why}"),
+                None => String::new(),
+            };
             format!(
-                "Found after {} runs; making it shorter: {}.",
-                counts.runs,
-                story(&shrunk.after)
+                "“{}” breaks: {}. Found in run {} as {}, made shorter to {}.{unfinished}",
+                shrunk.property,
+                shrunk.reason,
+                quarry.found.run + 1,
+                in_words(&shrunk.before),
+                in_words(&shrunk.after),
             )
         }
-        Standing::Found(shrunk) => format!(
-            "“{}” breaks: {}. Found after {} runs as {}, made shorter to {}.",
-            shrunk.property,
-            shrunk.reason,
-            counts.runs,
-            story(&shrunk.before),
-            story(&shrunk.after),
-        ),
         Standing::Ended(words) => words.clone(),
-    }
+    })
 }
 
-/// The length of a story, in words.
-fn story(story: &Story) -> String {
-    let deeds = match story.deeds {
-        0 => "no action at all".to_owned(),
-        1 => "1 action or fault".to_owned(),
-        more => format!("{more} actions and faults"),
-    };
-    format!("{deeds} and {} events until {}", story.events, story.at)
-}
-
-/// How each promise stood at the end of the runs.
-#[component]
-fn Outcomes(counts: RwSignal<Counts>) -> impl IntoView {
-    let rows = move || {
-        counts.with(|counts| {
-            let promises = counts.promises.iter();
-            promises
-                .map(|(name, tally)| {
-                    view! {
-                        <tr>
-                            <th scope="row">{name.clone()}</th>
-                            <td>{tally.held}</td>
-                            <td>{tally.pending}</td>
-                            <td class:broken=tally.broken != 0>{tally.broken}</td>
-                        </tr>
-                    }
-                })
-                .collect_view()
-        })
-    };
-    view! {
-        <Show when=move || counts.with(|counts| counts.runs > 0)>
-            <table class="outcomes">
-                <thead>
-                    <tr>
-                        <th scope="col">"Runs in which it"</th>
-                        <th scope="col">"held"</th>
-                        <th scope="col">"was open"</th>
-                        <th scope="col">"broke"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </Show>
-    }
-}
-
-/// The way to the story that was found.
-#[component]
-fn Open(standing: RwSignal<Standing>) -> impl IntoView {
-    let player = expect_context::<Player>();
-    let open = move |_| {
-        if let Standing::Found(shrunk) = standing.get_untracked() {
-            player.pause();
-            player.open_run(shrunk.state);
+/// The live counters.
+fn tried(pursuit: &Pursuit) -> String {
+    pursuit.standing.with(|standing| match standing {
+        Standing::Searching | Standing::Found(_) => {
+            format!("Tried: {}.", pursuit.counts.read().words())
         }
-    };
-    view! {
-        <Show when=move || matches!(*standing.read(), Standing::Found(_))>
-            <button type="button" class="button" data-testid="hunt-open" on:click=open>
-                "Show it on the stage, where it breaks"
-            </button>
-        </Show>
-    }
+        Standing::Shrinking(quarry) => format!("So far {}.", in_words(&quarry.shrunk.after)),
+        Standing::Idle | Standing::Ended(_) => String::new(),
+    })
 }

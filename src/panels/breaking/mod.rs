@@ -3,7 +3,11 @@
 
 pub mod challenges;
 pub mod hunt;
+pub mod outcomes;
 pub mod promises;
+pub mod pursuit;
+pub mod stops_form;
+pub mod story;
 
 use leptos::prelude::*;
 

@@ -2,10 +2,11 @@
 
 use leptos::prelude::*;
 use orrery_core::kernel::session::{PropertyState, PropertyView};
-use orrery_core::kernel::timeline::Cursor;
 use orrery_core::simulation::PropertyKind;
 
+use super::stops_form::StopsForm;
 use crate::machine::View;
+use crate::panels::flags::why;
 use crate::player::Player;
 
 /// Every promise with its state; a broken one leads to the instant and to its cause.
@@ -24,7 +25,10 @@ pub fn PromisesPanel() -> impl IntoView {
             .map(|(index, promise)| view! { <Promise index promise/> })
             .collect_view()
     };
-    view! { <ul class="promises" data-testid="promises">{list}</ul> }
+    view! {
+        <ul class="promises" data-testid="promises">{list}</ul>
+        <StopsForm/>
+    }
 }
 
 #[component]
@@ -46,20 +50,19 @@ fn Promise(index: usize, promise: PropertyView) -> impl IntoView {
         PropertyState::Holds | PropertyState::Pending => None,
     };
     let details = violation.map(|violation| {
-        let cursor = Cursor {
-            at: violation.at,
-            ordinal: violation.ordinal,
-        };
-        let event = violation.event.0;
-        let show = move |_| {
-            player.seek_cursor(cursor);
-            view.tab.set(crate::machine::Tab::Log);
-            view.cause.set(Some(event));
-        };
+        let (at, reason) = (violation.at, violation.reason.clone());
         view! {
             <p class="promise-reason">
-                {format!("At {}: {}.", violation.at, violation.reason)}
-                <button type="button" class="button quiet" on:click=show>"Show me"</button>
+                {format!("At {at}: {reason}.")}
+                <button
+                    type="button"
+                    class="button quiet"
+                    data-testid="promise-why"
+                    title="Go there and light up what led to it"
+                    on:click=move |_| why(player, view, &violation)
+                >
+                    "Why?"
+                </button>
             </p>
         }
     });

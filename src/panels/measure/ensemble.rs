@@ -1,9 +1,12 @@
 //! Many runs of the present setting with other seeds: where a metric lies, and in how many of them.
 
 use leptos::prelude::*;
+use orrery_core::export::{ensemble_bands_csv, ensemble_csv, ensemble_json};
 use orrery_core::lab::{Band, Ensemble, EnsemblePlan, Job};
 use orrery_core::time::{SimTime, Span};
+use wasm_bindgen::JsCast;
 
+use super::files::{Document, Files, document};
 use super::plot;
 use super::undertaking::{Controls, Undertaking};
 use crate::panels::charts::short;
@@ -58,7 +61,33 @@ pub fn EnsemblePanel() -> impl IntoView {
         let chart = charts.into_iter().find(|chart| chart.spec.key == key);
         chart.map(|chart| chart.points).unwrap_or_default()
     };
-    let picture = move || bands.with(|bands| plot::bands(bands, &own()).unwrap_or_default());
+    let drawn = Memo::new(move |_| bands.with(|bands| plot::bands(bands, &own())));
+    let picture = move || drawn.with(|drawn| drawn.as_ref().map(|(svg, _)| svg.clone()));
+    let click = move |event: leptos::ev::MouseEvent| {
+        let clicked = event
+            .current_target()?
+            .dyn_into::<web_sys::Element>()
+            .ok()?;
+        let box_ = clicked.get_bounding_client_rect();
+        let across = (f64::from(event.client_x()) - box_.left()) / box_.width();
+        let down = (f64::from(event.client_y()) - box_.top()) / box_.height();
+        let (at, value) = drawn.with(|drawn| drawn.as_ref()?.1.at(across, down))?;
+        watch(player, ensemble, Span::from_secs_f64(at), value);
+        Some(())
+    };
+    let chart = NodeRef::new();
+    let setting =
+        Callback::new(move |()| ensemble.with_value(|ensemble| Some(ensemble.as_ref()?.state(0))));
+    let title = Signal::derive(move || {
+        bands.track();
+        let told = ensemble.with_value(|ensemble| {
+            let ensemble = ensemble.as_ref()?;
+            let key = ensemble.plan().metric.as_str();
+            let spec = metrics.iter().find(|spec| spec.key == key)?;
+            Some(format!("{}, {} runs", spec.label, ensemble.plan().runs))
+        });
+        told.unwrap_or_default()
+    });
     let options = metrics
         .iter()
         .map(|spec| view! { <option value=spec.key>{spec.label}</option> })
@@ -94,18 +123,57 @@ pub fn EnsemblePanel() -> impl IntoView {
                         <span class="key-line">"this run"</span>
                     </span>
                 </figcaption>
-                <div class="chart-picture" aria-hidden="true" inner_html=picture></div>
+                <div
+                    class="chart-picture picks"
+                    aria-hidden="true"
+                    title="Click to watch the run that passes here"
+                    inner_html=picture
+                    node_ref=chart
+                    on:click=move |event| _ = click(event)
+                ></div>
                 <Watch ensemble bands/>
+                <Files title setting documents=documents(ensemble) picture=chart/>
                 <BandTable bands/>
             </figure>
         </Show>
     }
 }
 
+fn documents(ensemble: StoredValue<Option<Ensemble>, LocalStorage>) -> Vec<Document> {
+    vec![
+        document(ensemble, ["CSV", "bands", "csv"], ensemble_bands_csv),
+        document(ensemble, ["Runs, CSV", "runs", "csv"], ensemble_csv),
+        document(ensemble, ["JSON", "ensemble", "json"], ensemble_json),
+    ]
+}
+
 /// As long as the run on the stage, within what is quickly run many times.
 fn horizon(player: Player) -> Span {
     let axis = player.readout.with_untracked(|readout| readout.axis);
     axis.clamp(Span::from_secs(5), Span::from_secs(600))
+}
+
+/// Opens the run that passes nearest to a value at an instant, at this instant.
+fn watch(
+    player: Player,
+    ensemble: StoredValue<Option<Ensemble>, LocalStorage>,
+    at: Span,
+    value: f64,
+) {
+    let at = SimTime::ZERO + at;
+    let nearest = ensemble.with_value(|ensemble| {
+        let ensemble = ensemble.as_ref()?;
+        let run = ensemble.nearest(at, value)?;
+        Some((run, ensemble.plan().runs, ensemble.state(run)))
+    });
+    if let Some((run, runs, state)) = nearest {
+        let seed = state.seed;
+        player.pause();
+        player.follow_run(state);
+        player.seek(at);
+        let words = format!("Run {} of {runs}, with the seed {seed}, at {at}.", run + 1);
+        player.say(words, false);
+    }
 }
 
 /// Ways to the runs that end where a percentile does.
@@ -123,25 +191,21 @@ fn Watch(
     ];
     let buttons = choices
         .map(|(name, percentile)| {
-            let watch = move |_| {
-                let seed = bands.with(|bands| {
-                    let last = bands.iter().rev().find(|band| band.count > 0)?;
-                    ensemble.with_value(|ensemble| {
-                        let ensemble = ensemble.as_ref()?;
-                        let at = SimTime::ZERO + Span::from_secs_f64(last.at);
-                        let run = ensemble.nearest(at, percentile(last))?;
-                        Some(ensemble.state(run).seed)
-                    })
-                });
-                if let Some(seed) = seed {
-                    player.reseed(seed);
+            let press = move |_| {
+                let last = bands.with(|bands| bands.iter().rfind(|it| it.count > 0).copied());
+                if let Some(last) = last {
+                    let at = Span::from_secs_f64(last.at);
+                    watch(player, ensemble, at, percentile(&last));
                 }
             };
-            view! { <button type="button" class="button" on:click=watch>{name}</button> }
+            view! { <button type="button" class="button" on:click=press>{name}</button> }
         })
         .collect_view();
     view! {
-        <p class="lab-watch"><span class="quiet-text">"Watch a run that ends"</span>{buttons}</p>
+        <p class="lab-watch">
+            <span class="quiet-text">"Click the chart to watch the run that passes there, or one that ends"</span>
+            {buttons}
+        </p>
     }
 }
 

@@ -2,7 +2,9 @@
 
 use leptos::prelude::*;
 use orrery_core::lab::{Experiment, Job, Point, Results, Shard, Sweep, Theory, Verdict};
+use orrery_core::spec::find;
 
+use super::files::{Files, of_sweep, setting_of_sweep};
 use super::undertaking::{Controls, Undertaking};
 use super::{plot, table};
 use crate::player::Player;
@@ -42,6 +44,7 @@ fn ExperimentCard(experiment: Experiment, sweep: Sweep) -> impl IntoView {
     };
     let picture = move || points.with(|points| plot::curve(points, &at).unwrap_or_default());
     let verdict = move || points.with(|points| verdict(&theory, points));
+    let chart = NodeRef::new();
     let empty = move || points.with(Vec::is_empty);
     view! {
         <details class="experiment" data-testid="experiment">
@@ -56,13 +59,20 @@ fn ExperimentCard(experiment: Experiment, sweep: Sweep) -> impl IntoView {
                         <span>{experiment.y}</span>
                         <span class="chart-key">
                             <span class="key-line">"mean, 95 % interval"</span>
+                            <span class="key-band">"90 % of the runs"</span>
                             <Show when=move || matches!(theory, Theory::Curve { .. })>
                                 <span class="key-theory">"theory"</span>
                             </Show>
                         </span>
                     </figcaption>
-                    <div class="chart-picture" aria-hidden="true" inner_html=picture></div>
+                    <div class="chart-picture" aria-hidden="true" node_ref=chart inner_html=picture></div>
                     <p class="experiment-verdict" role="status">{verdict}</p>
+                    <Files
+                        title=format!("{}: {}", experiment.name, experiment.y)
+                        setting=setting_of_sweep(results)
+                        documents=of_sweep(results)
+                        picture=chart
+                    />
                     <table::Points points x=experiment.x/>
                 </figure>
             </Show>
@@ -119,7 +129,8 @@ fn settings(experiment: &Experiment, sweep: &Sweep) -> String {
         sweep.seed(plan.runs.saturating_sub(1)),
     );
     for (key, value) in &plan.knobs {
-        text.push_str(&format!(", {key} {value}"));
+        let told = find((sweep.pattern().machine.knobs)(), key).map(|spec| spec.told(value));
+        text.push_str(&format!(", {}", told.unwrap_or_default()));
     }
     for entry in &plan.script {
         text.push_str(&format!(", {} at {}", entry.call, entry.at));

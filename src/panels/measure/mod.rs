@@ -3,6 +3,7 @@
 
 pub mod ensemble;
 pub mod experiments;
+pub mod files;
 mod plot;
 pub mod sweep;
 pub mod table;

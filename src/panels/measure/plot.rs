@@ -1,5 +1,7 @@
 //! Charts of what was measured, as SVG text.
 
+use std::ops::Range;
+
 use orrery_core::lab::{Band, Point};
 use plotters::coord::Shift;
 use plotters::prelude::*;
@@ -51,18 +53,11 @@ impl Scale {
     }
 }
 
-/// Means with their intervals over a knob, and what theory says between them.
+/// Means with their intervals over a knob, where nine of ten runs lie, and what theory says
+/// between the points.
 pub(super) fn curve(points: &[Point], theory: &dyn Fn(f64) -> Option<f64>) -> Option<String> {
-    let measured: Vec<(f64, f64, f64)> = points
-        .iter()
-        .filter_map(|point| {
-            let half = point.summary.half_width;
-            let half = if half.is_finite() { half } else { 0.0 };
-            Some((point.x.as_f64()?, point.summary.mean, half))
-        })
-        .filter(|(_, mean, _)| mean.is_finite())
-        .collect();
-    let xs: Vec<f64> = measured.iter().map(|(x, ..)| *x).collect();
+    let measured: Vec<Measured> = points.iter().filter_map(Measured::of).collect();
+    let xs: Vec<f64> = measured.iter().map(|point| point.x).collect();
     if xs.is_empty() {
         return None;
     }
@@ -75,33 +70,92 @@ pub(super) fn curve(points: &[Point], theory: &dyn Fn(f64) -> Option<f64>) -> Op
         .collect();
     let ends = measured
         .iter()
-        .flat_map(|(_, mean, half)| [mean - half, mean + half]);
+        .flat_map(|it| [it.mean - it.half, it.mean + it.half, it.p5, it.p95]);
     let (low, high) = range(ends.chain(expected.iter().map(|(_, value)| *value)));
     draw(|area| {
         let mut chart = frame(area, scale, (low, high), "")?;
+        let along = |value: fn(&Measured) -> f64| {
+            let points = measured.iter();
+            points.map(move |it| (scale.place(it.x), value(it)))
+        };
+        // Between points joined by nothing but theory, a band would tell of runs that nobody made.
+        if expected.is_empty() {
+            let there = along(|it| it.p5);
+            let outline: Vec<_> = there.chain(along(|it| it.p95).rev()).collect();
+            chart.draw_series([Polygon::new(outline, BAND.mix(0.18))])?;
+        } else {
+            let wide = BAND.mix(0.25).stroke_width(9);
+            chart.draw_series(measured.iter().map(|it| {
+                let x = scale.place(it.x);
+                PathElement::new([(x, it.p5), (x, it.p95)], wide)
+            }))?;
+        }
         chart.draw_series(LineSeries::new(
             expected.iter().copied(),
             THEORY.stroke_width(2),
         ))?;
         if expected.is_empty() {
-            let means = measured.iter().map(|(x, mean, _)| (scale.place(*x), *mean));
+            let means = along(|it| it.mean);
             chart.draw_series(LineSeries::new(means, LINE.stroke_width(1)))?;
         }
-        chart.draw_series(measured.iter().map(|(x, mean, half)| {
-            let x = scale.place(*x);
-            PathElement::new([(x, mean - half), (x, mean + half)], LINE.stroke_width(2))
+        chart.draw_series(measured.iter().map(|it| {
+            let (x, low, high) = (scale.place(it.x), it.mean - it.half, it.mean + it.half);
+            PathElement::new([(x, low), (x, high)], LINE.stroke_width(2))
         }))?;
-        chart.draw_series(
-            measured
-                .iter()
-                .map(|(x, mean, _)| Circle::new((scale.place(*x), *mean), 3, LINE.filled())),
-        )?;
+        chart.draw_series(along(|it| it.mean).map(|at| Circle::new(at, 3, LINE.filled())))?;
         Ok(())
     })
+    .map(|(svg, ())| svg)
+}
+
+/// A point that has a place on a curve.
+struct Measured {
+    x: f64,
+    mean: f64,
+    half: f64,
+    p5: f64,
+    p95: f64,
+}
+
+impl Measured {
+    fn of(point: &Point) -> Option<Self> {
+        let summary = &point.summary;
+        let or = |value: f64, other: f64| if value.is_finite() { value } else { other };
+        summary.mean.is_finite().then_some(Self {
+            x: point.x.as_f64()?,
+            mean: summary.mean,
+            half: or(summary.half_width, 0.0),
+            p5: or(summary.p5, summary.mean),
+            p95: or(summary.p95, summary.mean),
+        })
+    }
+}
+
+/// Where the plane of a chart lies on its picture, in pixels, and what it spans.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Place {
+    pixels: (Range<i32>, Range<i32>),
+    times: Range<f64>,
+    values: Range<f64>,
+}
+
+impl Place {
+    /// The time and the value at a point of the picture, told by its shares of width and height;
+    /// none outside the plane.
+    pub(super) fn at(&self, across: f64, down: f64) -> Option<(f64, f64)> {
+        let share = |pixel: f64, range: &Range<i32>| {
+            let share = (pixel - f64::from(range.start)) / f64::from(range.end - range.start);
+            (0.0..=1.0).contains(&share).then_some(share)
+        };
+        let along = share(across * f64::from(WIDTH), &self.pixels.0)?;
+        let up = 1.0 - share(down * f64::from(HEIGHT), &self.pixels.1)?;
+        let on = |share: f64, range: &Range<f64>| range.start + share * (range.end - range.start);
+        Some((on(along, &self.times), on(up, &self.values)))
+    }
 }
 
 /// Percentiles over time, and the runs named beside them.
-pub(super) fn bands(bands: &[Band], own: &[(f64, f64)]) -> Option<String> {
+pub(super) fn bands(bands: &[Band], own: &[(f64, f64)]) -> Option<(String, Place)> {
     let known: Vec<&Band> = bands.iter().filter(|band| band.count > 0).collect();
     let (first, last) = (known.first()?.at, known.last()?.at);
     let times = Scale {
@@ -124,7 +178,11 @@ pub(super) fn bands(bands: &[Band], own: &[(f64, f64)]) -> Option<String> {
         let median = known.iter().map(|band| (band.at, band.p50));
         chart.draw_series(LineSeries::new(median, THEORY.stroke_width(2)))?;
         chart.draw_series(LineSeries::new(own.iter().copied(), LINE.stroke_width(2)))?;
-        Ok(())
+        Ok(Place {
+            pixels: chart.plotting_area().get_pixel_range(),
+            times: times.from..times.to,
+            values: low..high,
+        })
     })
 }
 
@@ -181,6 +239,7 @@ pub(super) fn map(xs: &[String], ys: &[String], means: &[Option<f64>]) -> Option
         }
         Ok(())
     })
+    .map(|(svg, ())| svg)
 }
 
 /// At most so many of the words, evenly chosen, with their places.
@@ -212,14 +271,16 @@ type Plane<'a> = ChartContext<
     Cartesian2d<plotters::coord::types::RangedCoordf64, plotters::coord::types::RangedCoordf64>,
 >;
 
-fn draw(paint: impl FnOnce(&Area<'_>) -> Result<(), Refusal>) -> Option<String> {
+/// What is painted, as SVG text, and what the painter found out.
+fn draw<T>(paint: impl FnOnce(&Area<'_>) -> Result<T, Refusal>) -> Option<(String, T)> {
     let mut text = String::new();
-    {
+    let found = {
         let area = SVGBackend::with_string(&mut text, (WIDTH, HEIGHT)).into_drawing_area();
-        paint(&area).ok()?;
+        let found = paint(&area).ok()?;
         area.present().ok()?;
-    }
-    Some(text)
+        found
+    };
+    Some((text, found))
 }
 
 fn frame<'a>(
@@ -282,7 +343,7 @@ mod tests {
         let names = ["a".to_owned(), "b".to_owned()];
         let drawn = [
             curve(&points, &|x| Some(x)),
-            bands(&[band(1.0), band(2.0)], &[(1.0, 2.0), (2.0, 4.0)]),
+            bands(&[band(1.0), band(2.0)], &[(1.0, 2.0), (2.0, 4.0)]).map(|(svg, _)| svg),
             map(
                 &names,
                 &names,
@@ -307,6 +368,20 @@ mod tests {
         assert_eq!(curve(&[point(1.0, &[])], &|_| None), None);
         assert_eq!(bands(&[], &[]), None);
         assert_eq!(map(&[], &[], &[]), None);
+    }
+
+    #[test]
+    fn a_point_of_the_picture_is_the_instant_and_the_value_that_are_drawn_there() {
+        let place = Place {
+            pixels: (50..250, 20..120),
+            times: 0.0..10.0,
+            values: 0.0..40.0,
+        };
+        let at = |x: f64, y: f64| place.at(x / f64::from(WIDTH), y / f64::from(HEIGHT));
+        let (time, value) = at(150.0, 45.0).expect("it lies on the plane");
+        assert!((time - 5.0).abs() < 1e-9 && (value - 30.0).abs() < 1e-9);
+        assert_eq!(at(49.0, 45.0), None, "left of the axis");
+        assert_eq!(at(150.0, 121.0), None, "under the axis");
     }
 
     #[test]

@@ -1,14 +1,17 @@
 //! A sweep that the reader puts together: any knob on x, if wanted another on y, any metric.
 
 use leptos::prelude::*;
+use orrery_core::kernel::metrics::MetricSpec;
 use orrery_core::kernel::session::RunState;
 use orrery_core::lab::{Axis, AxisName, Measure, PlanError, Reduction, Results, Sweep, SweepPlan};
-use orrery_core::spec::{Kind, Spec};
+use orrery_core::spec::{Kind, Spec, find};
 use orrery_core::time::Span;
 
 use super::experiments::measure;
+use super::files::{Files, of_sweep, setting_of_sweep};
 use super::undertaking::{Controls, Undertaking};
 use super::{plot, table};
+use crate::machine::View;
 use crate::player::Player;
 use crate::player::clock::now_millis;
 
@@ -61,6 +64,42 @@ impl AxisForm {
         );
         Axis::parse(&text, name, player.pattern())
     }
+
+    /// The axis in a link.
+    fn in_link(&self) -> String {
+        let log = if self.log { "~log" } else { "" };
+        format!(
+            "{}~{}~{}~{}{log}",
+            self.knob, self.from, self.to, self.steps
+        )
+    }
+
+    /// Reads what [`in_link`](Self::in_link) wrote. What its numbers are worth, the form says.
+    fn from_link(text: &str, knobs: &[&'static Spec]) -> Result<Self, String> {
+        let parts: Vec<&str> = text.split('~').collect();
+        let (axis, log) = match parts.as_slice() {
+            [axis @ .., "log"] => (axis, true),
+            axis => (axis, false),
+        };
+        let &[knob, from, to, steps] = axis else {
+            return Err(format!(
+                "The link's sweep says “{text}”, which is not a knob with a range, such as capacity~1~40~6; the form's own is kept."
+            ));
+        };
+        if !knobs.iter().any(|spec| spec.key == knob) {
+            return Err(format!(
+                "The link's sweep turns “{knob}”, and no knob with a range has this name here; the form's own is kept."
+            ));
+        }
+        let [knob, from, to, steps] = [knob, from, to, steps].map(str::to_owned);
+        Ok(Self {
+            knob,
+            from,
+            to,
+            steps,
+            log,
+        })
+    }
 }
 
 /// The whole form.
@@ -75,6 +114,74 @@ struct Form {
 }
 
 impl Form {
+    /// The form as a pattern's page opens with it: the first knob and the first metric.
+    fn plain(knob: &Spec, metric: &MetricSpec) -> Self {
+        Self {
+            x: RwSignal::new(AxisForm::of(knob)),
+            y: RwSignal::new(None),
+            metric: RwSignal::new(metric.key.to_owned()),
+            reduction: RwSignal::new(Reduction::of(metric.kind)[0]),
+            runs: RwSignal::new("20".to_owned()),
+            seconds: RwSignal::new("30".to_owned()),
+        }
+    }
+
+    /// What stands in it, by the keys of a link.
+    fn in_link(self) -> [(&'static str, Option<String>); 5] {
+        let read = format!("{}~{}", self.metric.get(), self.reduction.get().name());
+        [
+            ("x", Some(self.x.get().in_link())),
+            ("y", self.y.get().as_ref().map(AxisForm::in_link)),
+            ("read", Some(read)),
+            ("runs", Some(self.runs.get())),
+            ("seconds", Some(self.seconds.get())),
+        ]
+    }
+
+    /// Takes over what a link says; a sentence for each part that says nothing here.
+    fn take_link(self, player: Player, knobs: &[&'static Spec]) -> Vec<String> {
+        let mut problems = Vec::new();
+        for (key, set) in [("x", None), ("y", Some(self.y))] {
+            match player
+                .view(key)
+                .map(|text| AxisForm::from_link(&text, knobs))
+            {
+                Some(Ok(axis)) => match set {
+                    Some(optional) => optional.set(Some(axis)),
+                    None => self.x.set(axis),
+                },
+                Some(Err(problem)) => problems.push(problem),
+                None => {}
+            }
+        }
+        if let Some(text) = player.view("read") {
+            let words = text.replacen('~', ":", 1);
+            match Measure::parse(&words, player.pattern()) {
+                Ok(Measure::Metric { key, reduction }) => {
+                    self.metric.set(key);
+                    self.reduction.set(reduction);
+                }
+                Ok(_) => {}
+                Err(problem) => problems.push(format!("The link's sweep: {problem}.")),
+            }
+        }
+        for (key, field) in [("runs", self.runs), ("seconds", self.seconds)] {
+            if let Some(text) = player.view(key) {
+                field.set(text);
+            }
+        }
+        problems
+    }
+
+    /// Has the link say what differs from the form as the page opens with it.
+    fn follow(self, player: Player, plain: [(&'static str, Option<String>); 5]) {
+        Effect::new(move || {
+            for ((key, value), (_, plain)) in self.in_link().into_iter().zip(&plain) {
+                player.set_view(key, value.filter(|value| Some(value) != plain.as_ref()));
+            }
+        });
+    }
+
     /// What is to be measured, or what is wrong with it.
     fn read(self, player: Player, state: &RunState) -> Result<Sweep, String> {
         let told = |error: PlanError| error.to_string();
@@ -113,14 +220,14 @@ pub fn SweepPanel() -> impl IntoView {
         return view! { <p class="quiet-text">"This pattern has no number to turn."</p> }
             .into_any();
     };
-    let form = Form {
-        x: RwSignal::new(AxisForm::of(first)),
-        y: RwSignal::new(None),
-        metric: RwSignal::new(metric.key.to_owned()),
-        reduction: RwSignal::new(Reduction::of(metric.kind)[0]),
-        runs: RwSignal::new("20".to_owned()),
-        seconds: RwSignal::new("30".to_owned()),
-    };
+    let form = Form::plain(first, metric);
+    let plain = untrack(|| form.in_link());
+    let view = expect_context::<View>();
+    let unread = form.take_link(player, &knobs);
+    if !unread.is_empty() {
+        view.problems.update(|problems| problems.extend(unread));
+    }
+    form.follow(player, plain);
     let state = Memo::new(move |_| {
         player.settings.track();
         let state = player.read(|session| session.state());
@@ -157,14 +264,22 @@ pub fn SweepPanel() -> impl IntoView {
         results.with_value(|results| {
             let plan = results.as_ref()?.sweep().plan();
             let measured = plan.measure.label(player.pattern());
-            let y = plan.y.as_ref().map(|y| format!(" and {}", y.knob));
+            let name = |axis: &Axis| {
+                let spec = find((player.pattern().machine.knobs)(), &axis.knob);
+                spec.map_or("", |spec| spec.label)
+            };
+            let y = plan.y.as_ref().map(|y| format!(" and {}", name(y)));
             Some(format!(
                 "{measured}, by {}{}",
-                plan.x.knob,
+                name(&plan.x),
                 y.unwrap_or_default()
             ))
         })
     };
+    let chart = NodeRef::new();
+    let is_map =
+        move || points.with(|points| points.first().is_some_and(|point| point.y.is_some()));
+    let title = Signal::derive(move || caption().unwrap_or_default());
     let axis_y = knobs.clone();
     view! {
         <div class="lab-form">
@@ -188,8 +303,15 @@ pub fn SweepPanel() -> impl IntoView {
         <Controls undertaking label="Sweep" begin ready=Signal::derive(move || problem.read().is_none())/>
         <Show when=move || points.with(|points| !points.is_empty())>
             <figure class="chart" data-testid="sweep">
-                <figcaption>{caption}</figcaption>
-                <div class="chart-picture" aria-hidden="true" inner_html=picture></div>
+                <figcaption>
+                    <span>{caption}</span>
+                    <span class="chart-key" hidden=is_map>
+                        <span class="key-line">"mean, 95 % interval"</span>
+                        <span class="key-band">"90 % of the runs"</span>
+                    </span>
+                </figcaption>
+                <div class="chart-picture" aria-hidden="true" node_ref=chart inner_html=picture></div>
+                <Files title setting=setting_of_sweep(results) documents=of_sweep(results) picture=chart/>
                 <table::Points points x="Knobs"/>
             </figure>
         </Show>
@@ -324,7 +446,10 @@ fn MetricFields(form: Form) -> impl IntoView {
     };
     let options = metrics
         .iter()
-        .map(|spec| view! { <option value=spec.key>{spec.label}</option> })
+        .map(|spec| {
+            let chosen = move || *form.metric.read() == spec.key;
+            view! { <option value=spec.key selected=chosen>{spec.label}</option> }
+        })
         .collect_view();
     let reductions = move || {
         let known = kind().map(Reduction::of).unwrap_or_default();

@@ -2,15 +2,18 @@
 //! stop it.
 
 use leptos::prelude::*;
-use orrery_core::lab::Job;
+use orrery_core::lab::{Job, Rows};
 
-use crate::lab::{self, Hands, OnRows, Running};
+use crate::lab::{self, Hands, Running};
 use crate::player::Player;
 use crate::player::clock::now_millis;
 use crate::route::{Navigator, Route};
 
 /// How often what is shown follows what was measured, in milliseconds.
 pub const REFRESH_MILLIS: f64 = 250.0;
+
+/// Takes the numbers that some units gave.
+pub type OnNumbers = Box<dyn FnMut(std::ops::Range<u64>, &[f64])>;
 
 /// How a job stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,13 +61,13 @@ impl Undertaking {
     }
 
     /// Begins a job; `take` is given what its units measured.
-    pub fn begin(self, job: Job, units: u64, mut take: OnRows) {
+    pub fn begin(self, job: Job, units: u64, mut take: OnNumbers) {
         self.standing.set(Standing::UnderWay);
         self.done.set((0, units));
         let (mut count, mut shown) = (0, now_millis());
-        let on_rows = move |range: std::ops::Range<u64>, rows: &[f64]| {
+        let on_rows = move |range: std::ops::Range<u64>, rows: Rows| {
             count += range.end - range.start;
-            take(range, rows);
+            take(range, rows.numbers());
             if now_millis() - shown >= REFRESH_MILLIS {
                 shown = now_millis();
                 self.done.try_set((count, units));
@@ -164,11 +167,7 @@ pub fn Controls(
 
 fn told(undertaking: &Undertaking) -> String {
     let (done, all) = undertaking.done.get();
-    let by = match undertaking.hands.get() {
-        None => "",
-        Some(Hands::Workers(_)) => ", beside the page",
-        Some(Hands::Page) => ", between frames: this browser gives the page no workers",
-    };
+    let by = undertaking.hands.get().map_or("", Hands::words);
     match undertaking.standing.get() {
         Standing::Idle => String::new(),
         Standing::UnderWay if by.is_empty() => "starting…".to_owned(),

@@ -4,7 +4,7 @@ use std::hash::{Hash as _, Hasher as _};
 use std::ops::Range;
 
 use super::adversary::{Menu, cures, value_near};
-use super::counts::{Counts, Tally};
+use super::counts::{Counts, Ending, Tally};
 use super::plan::{SearchError, SearchPlan, Vary, breakable, check_limits};
 use super::{BATCH, Batch, Found};
 use crate::catalog::Pattern;
@@ -15,6 +15,7 @@ use crate::kernel::timeline::Entry;
 use crate::kernel::trace::TraceHash;
 use crate::lab::breaking::Breaking;
 use crate::lab::trial::{Break, Pause, Promise, Trial, Watched, act_now, break_of, play_to};
+use crate::simulation::PropertyKind;
 use crate::time::{SimTime, Span};
 
 /// A checked plan.
@@ -87,7 +88,35 @@ impl Hunt {
 
     /// Makes run `number` and counts it.
     pub(super) fn run(&self, number: u64, batch: &mut Batch) {
-        batch.counts.runs += 1;
+        let mut counts = Counts {
+            runs: 1,
+            ..Counts::default()
+        };
+        if let Some((state, trial, broke)) = self.make(number, &mut counts) {
+            self.count(&*trial, &mut counts);
+            counts.end(number, self.ending(&*trial, broke.as_ref()));
+            batch.found = broke.map(|broke| Found {
+                run: number,
+                property: self.promises[broke.property].name.to_owned(),
+                reason: broke.reason,
+                state,
+            });
+        }
+        batch.counts.merge(&counts);
+    }
+
+    /// Makes run `number` once more.
+    pub(super) fn again(&self, number: u64) -> RunState {
+        let made = self.make(number, &mut Counts::default());
+        made.map_or_else(RunState::default, |(state, ..)| state)
+    }
+
+    /// Makes run `number`: what was done, where it ended, and what it broke there.
+    fn make(
+        &self,
+        number: u64,
+        counts: &mut Counts,
+    ) -> Option<(RunState, Box<dyn Trial>, Option<Break>)> {
         let mut hash = TraceHash::default();
         (self.plan.root_seed, number).hash(&mut hash);
         let mut random = Random::new(hash.finish());
@@ -100,27 +129,34 @@ impl Hunt {
             state.seed = random.below(1 << 32);
         }
         // Checked before; a knob drawn from its own declaration is accepted.
-        let Ok(mut trial) = (self.pattern.machine.trial)(&state) else {
-            return;
-        };
+        let mut trial = (self.pattern.machine.trial)(&state).ok()?;
         if self.plan.vary.knobs && !self.menu.knobs.is_empty() {
             self.vary_knobs(&mut state, &*trial, &mut random);
-            let Ok(varied) = (self.pattern.machine.trial)(&state) else {
-                return;
-            };
-            trial = varied;
+            trial = (self.pattern.machine.trial)(&state).ok()?;
         }
-        let broke = self.play(&mut *trial, &mut state, &mut random, &mut batch.counts);
-        self.count(&*trial, &mut batch.counts);
-        batch.found = broke.map(|broke| Found {
-            run: number,
-            property: self.promises[broke.property].name.to_owned(),
-            reason: broke.reason,
-            state: RunState {
-                cursor: broke.cursor,
-                ..state
-            },
+        let broke = self.play(&mut *trial, &mut state, &mut random, counts);
+        state.cursor = trial.cursor();
+        Some((state, trial, broke))
+    }
+
+    /// How a run ended that broke what is watched, or did not.
+    fn ending(&self, trial: &dyn Trial, broke: Option<&Break>) -> Ending {
+        if let Some(broke) = broke {
+            return Ending::Broke(broke.property);
+        }
+        let standings = self.promises.iter().enumerate();
+        let standings = standings.filter(|(_, promise)| promise.kind != PropertyKind::Sometimes);
+        let endings = standings.map(|(index, _)| match trial.standing(index) {
+            PropertyState::Holds => Ending::Kept,
+            PropertyState::Pending => Ending::Open,
+            PropertyState::Violated(_) => Ending::Broke(index),
         });
+        let order = |ending: &Ending| match ending {
+            Ending::Broke(index) => (0, *index),
+            Ending::Open => (1, 0),
+            Ending::Kept => (2, 0),
+        };
+        endings.min_by_key(order).unwrap_or(Ending::Kept)
     }
 
     fn vary_knobs(&self, state: &mut RunState, trial: &dyn Trial, random: &mut Random) {

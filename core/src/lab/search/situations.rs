@@ -23,6 +23,7 @@ use crate::lab::trial::Trial;
 /// assert!((4_700..5_300).contains(&seen.estimate()));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Vec<(u16, u8)>", into = "Vec<(u16, u8)>")]
 pub struct Situations {
     registers: Vec<u8>,
 }
@@ -35,6 +36,26 @@ impl Default for Situations {
         Self {
             registers: vec![0; REGISTERS],
         }
+    }
+}
+
+/// Only the registers that saw something are written down: few, after a few runs.
+impl From<Situations> for Vec<(u16, u8)> {
+    fn from(seen: Situations) -> Self {
+        let numbered = (0_u16..).zip(seen.registers);
+        numbered.filter(|(_, rank)| *rank != 0).collect()
+    }
+}
+
+impl From<Vec<(u16, u8)>> for Situations {
+    fn from(noted: Vec<(u16, u8)>) -> Self {
+        let mut seen = Self::default();
+        for (index, rank) in noted {
+            if let Some(register) = seen.registers.get_mut(usize::from(index)) {
+                *register = rank;
+            }
+        }
+        seen
     }
 }
 

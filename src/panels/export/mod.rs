@@ -1,0 +1,57 @@
+//! Export: what is on the page as files. The dialog comes in a piece of its own when it is first
+//! asked for.
+
+pub mod clip;
+pub mod dialog;
+pub mod gif;
+pub mod picture;
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use crate::loading::{self, Show, piece};
+use crate::player::Player;
+use dialog::ExportDialog;
+
+piece! { dialog_piece in export -> fn(RwSignal<bool>) -> AnyView {
+    |open| view! { <ExportDialog open/> }.into_any()
+} }
+
+/// A button that opens the dialog.
+#[component]
+pub fn ExportButton() -> impl IntoView {
+    let player = expect_context::<Player>();
+    let open = RwSignal::new(false);
+    let asked = RwSignal::new(false);
+    let press = move |_| {
+        // What is saved is the instant that is shown.
+        player.pause();
+        open.set(true);
+        asked.set(true);
+    };
+    let dialog = move || {
+        let load = move || {
+            loading::later(move || {
+                Box::pin(async move {
+                    let dialog = dialog_piece().await?;
+                    Ok(Arc::new(move || dialog(open)) as Show)
+                })
+            })
+        };
+        asked.get().then(load)
+    };
+    view! {
+        <button
+            type="button"
+            class="button quiet"
+            data-testid="export"
+            aria-haspopup="dialog"
+            title="Save the picture, the trace or a clip"
+            on:click=press
+        >
+            "Export"
+        </button>
+        {dialog}
+    }
+}
