@@ -96,6 +96,11 @@ fn pathname() -> String {
 /// The site's base, ending in a slash, and the page.
 fn parse(path: &str) -> (String, Route) {
     let path = path.strip_suffix("index.html").unwrap_or(path);
+    // With two slashes in front, what follows would be read as the name of a host.
+    let path = match path.strip_prefix("//") {
+        Some(rest) => &format!("/{}", rest.trim_start_matches('/')),
+        None => path,
+    };
     if let Some((base, slug)) = path.rsplit_once("/p/") {
         let slug = slug.trim_end_matches('/');
         if !slug.is_empty() && !slug.contains('/') {
@@ -123,6 +128,8 @@ mod tests {
             ("/some/where/p/cranes", "/some/where/", pattern("cranes")),
             ("/p/p/cranes/index.html", "/p/", pattern("cranes")),
             ("/p/", "/p/", Route::Home),
+            ("//", "/", Route::Home),
+            ("//p/cranes/", "/", pattern("cranes")),
             ("", "/", Route::Home),
         ] {
             assert_eq!(parse(path), (base.to_owned(), route), "{path}");
