@@ -15,6 +15,13 @@ function opening(pattern, pack) {
     });
 }
 
+function piece(name, needs) {
+    return makeLoad(() => {
+        const source = bring(name);
+        return async (imports) => WebAssembly.instantiateStreaming(source, imports);
+    }, needs);
+}
+
 async function bring(name) {
     for (const pack of packs.values()) {
         const module = await pack;
@@ -25,4 +32,3 @@ async function bring(name) {
     }
     return fetch(new URL(name, import.meta.url));
 }
-

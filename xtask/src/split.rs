@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use wasm_split_cli_support::{Options, transform};
 
 use crate::error::Error;
+use crate::glue;
 use crate::pack;
 use crate::process::{command, run};
 use crate::workspace::Workspace;
@@ -110,11 +111,7 @@ pub(crate) fn split(workspace: &Workspace, staging: &Path) -> Result<Pieces, Err
     for piece in &pieces.split_modules {
         let name = piece.file_name().unwrap_or_default().to_string_lossy();
         let versioned = versioned(name.trim_end_matches(".wasm"), &version);
-        let (fetched, brought) = (
-            format!("fetch(new URL(\"./{name}\", import.meta.url))"),
-            format!("bring(\"{versioned}\")"),
-        );
-        text = text.replace(&fetched, &brought);
+        text = text.replace(&fetching(&name), &format!("piece(\"{versioned}\", "));
         let to = staging.join(versioned);
         fs::copy(piece, &to).map_err(Error::file("write", &to))?;
     }
@@ -139,18 +136,30 @@ pub(crate) fn split(workspace: &Workspace, staging: &Path) -> Result<Pieces, Err
         }
         packs.insert(pattern.card.slug, of_pattern);
     }
+    if text.contains("fetch(") {
+        return Err(failed("its script is not as expected".to_owned()));
+    }
     links = staging.join(&link);
-    let text = pack::SCRIPT.to_owned() + &text;
+    let text = glue::without_comments(&(pack::SCRIPT.to_owned() + &text));
     fs::write(&links, text).map_err(Error::file("write", &links))?;
     run(command(workspace, "wasm-bindgen")
         .args(["--target", "web", "--keep-lld-exports", "--no-typescript"])
         .args(["--out-name", &app, "--out-dir"])
         .arg(staging)
         .arg(&main))?;
+    glue::shorten(staging, &app)?;
     Ok(Pieces {
         script: Some(script_of_pieces),
         packs,
     })
+}
+
+/// How the script of the tool that cuts says where a piece comes from, up to what it depends on.
+fn fetching(name: &str) -> String {
+    format!(
+        "makeLoad(() => {{\n    const src = fetch(new URL(\"./{name}\", import.meta.url));\n    \
+         return async (imports) => (WebAssembly.instantiateStreaming(src, imports));\n}}\n, "
+    )
 }
 
 fn versioned(name: &str, version: &str) -> String {
