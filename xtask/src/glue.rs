@@ -8,9 +8,9 @@ use std::convert::Infallible;
 use std::fs;
 use std::path::Path;
 
-use wasm_encoder::reencode::{self, Reencode};
+use wasm_encoder::reencode::{self, Reencode as _, RoundtripReencoder};
 use wasm_encoder::{ImportSection, Module, RawSection};
-use wasmparser::{Import, Parser, Payload};
+use wasmparser::{ImportSectionReader, Parser, Payload};
 
 use crate::error::Error;
 
@@ -49,9 +49,7 @@ impl ShortNames {
         for payload in Parser::new(0).parse_all(wasm) {
             let payload = payload?;
             if let Payload::ImportSection(reader) = payload {
-                let mut imports = ImportSection::new();
-                self.parse_import_section(&mut imports, reader)?;
-                module.section(&imports);
+                module.section(&self.renamed(reader)?);
             } else if let Some((id, range)) = payload.as_section() {
                 // Of what lies in memory, all places are numbers of that size.
                 let data = &wasm[range.start as usize..range.end as usize];
@@ -59,6 +57,25 @@ impl ShortNames {
             }
         }
         Ok(module.finish())
+    }
+
+    fn renamed(
+        &mut self,
+        reader: ImportSectionReader<'_>,
+    ) -> Result<ImportSection, reencode::Error<Infallible>> {
+        let mut imports = ImportSection::new();
+        for import in reader.into_imports() {
+            let import = import?;
+            let next = format!("i{}", self.0.len());
+            let name = if ends_with_hash(import.name) {
+                self.0.entry(import.name.to_owned()).or_insert(next)
+            } else {
+                import.name
+            };
+            let kind = RoundtripReencoder.entity_type(import.ty)?;
+            imports.import(import.module, name, kind);
+        }
+        Ok(imports)
     }
 
     /// The script with the short names as keys of what it lends to the wasm.
@@ -74,26 +91,6 @@ impl ShortNames {
             script = script.replace(&key, &short_key);
         }
         Ok(script)
-    }
-}
-
-impl Reencode for ShortNames {
-    type Error = Infallible;
-
-    fn parse_import(
-        &mut self,
-        imports: &mut ImportSection,
-        import: Import<'_>,
-    ) -> Result<(), reencode::Error<Infallible>> {
-        let kind = self.entity_type(import.ty)?;
-        let next = format!("i{}", self.0.len());
-        let name = if ends_with_hash(import.name) {
-            self.0.entry(import.name.to_owned()).or_insert(next)
-        } else {
-            import.name
-        };
-        imports.import(import.module, name, kind);
-        Ok(())
     }
 }
 
