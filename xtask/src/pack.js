@@ -18,6 +18,8 @@ function opening(pattern, pack) {
 function piece(name, needs) {
     return makeLoad(() => {
         const source = bring(name);
+        // Told when it is waited for.
+        source.catch(() => {});
         return async (imports) => WebAssembly.instantiateStreaming(source, imports);
     }, needs);
 }
