@@ -10,6 +10,7 @@ mod bench_wasm;
 mod bless;
 mod build;
 mod error;
+mod glue;
 mod html;
 mod lab;
 mod lockfile;

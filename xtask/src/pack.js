@@ -15,6 +15,15 @@ function opening(pattern, pack) {
     });
 }
 
+function piece(name, needs) {
+    return makeLoad(() => {
+        const source = bring(name);
+        // Told when it is waited for.
+        source.catch(() => {});
+        return async (imports) => WebAssembly.instantiateStreaming(source, imports);
+    }, needs);
+}
+
 async function bring(name) {
     for (const pack of packs.values()) {
         const module = await pack;
@@ -25,4 +34,3 @@ async function bring(name) {
     }
     return fetch(new URL(name, import.meta.url));
 }
-

@@ -173,8 +173,12 @@ fn optimise_wasm(workspace: &Workspace, staging: &Path, lab: &LabFiles) -> Resul
 const FOR_SPEED: &[&str] = &["-O3"];
 
 /// What a page waits for. At the bottom of the memory lies the far end of the stack, which nothing
-/// points at.
-const FOR_SIZE: &[&str] = &["-Os", "--low-memory-unused"];
+/// points at. The exports are of streams from a server, which there is not.
+const FOR_SIZE: &[&str] = &[
+    "--remove-exports=*intounderlying*",
+    "-Os",
+    "--low-memory-unused",
+];
 
 fn wasm_files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let entries = fs::read_dir(folder).map_err(Error::file("read", folder))?;

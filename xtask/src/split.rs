@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use wasm_split_cli_support::{Options, transform};
 
 use crate::error::Error;
+use crate::glue;
 use crate::pack;
 use crate::process::{command, run};
 use crate::workspace::Workspace;
@@ -105,52 +106,70 @@ pub(crate) fn split(workspace: &Workspace, staging: &Path) -> Result<Pieces, Err
     options.link_name = &link;
     let pieces = transform(options).map_err(|error| failed(error.to_string()))?;
 
-    let mut links = folder.join(&link);
-    let mut text = fs::read_to_string(&links).map_err(Error::file("read", &links))?;
     for piece in &pieces.split_modules {
-        let name = piece.file_name().unwrap_or_default().to_string_lossy();
-        let versioned = versioned(name.trim_end_matches(".wasm"), &version);
-        let (fetched, brought) = (
-            format!("fetch(new URL(\"./{name}\", import.meta.url))"),
-            format!("bring(\"{versioned}\")"),
-        );
-        text = text.replace(&fetched, &brought);
-        let to = staging.join(versioned);
+        let name = piece.file_stem().unwrap_or_default().to_string_lossy();
+        let to = staging.join(versioned(&name, &version));
         fs::copy(piece, &to).map_err(Error::file("write", &to))?;
     }
     let files = pieces.prefetch_map.into_iter().map(|(piece, files)| {
         let files = files.iter().map(|file| versioned(file, &version));
         (piece, files.collect())
     });
-    let files: BTreeMap<String, Vec<String>> = files.collect();
-    let mut packs = BTreeMap::new();
-    for pattern in PATTERNS {
-        let piece = pattern.card.slug.replace('-', "_");
-        let of_pattern = Packs::of(&piece, &files, &version);
-        for (loaded, pack) in [
-            (piece.clone(), &of_pattern.first),
-            (format!("{piece}{WHOLE}"), &of_pattern.after),
-        ] {
-            let load = format!("__wasm_split_load_{loaded} = ");
-            text = text.replace(
-                &format!("{load}wrapAsyncCb("),
-                &format!("{load}opening(\"{piece}\", \"{}\")(", pack.name),
-            );
-        }
-        packs.insert(pattern.card.slug, of_pattern);
-    }
-    links = staging.join(&link);
-    let text = pack::SCRIPT.to_owned() + &text;
-    fs::write(&links, text).map_err(Error::file("write", &links))?;
+    let files = files.collect();
+    let packs = PATTERNS.iter().map(|pattern| {
+        let slug = pattern.card.slug;
+        (slug, Packs::of(&piece_of(slug), &files, &version))
+    });
+    let packs = packs.collect();
+    let from = folder.join(&link);
+    let text = fs::read_to_string(&from).map_err(Error::file("read", &from))?;
+    let text = with_packs(&text, &packs, &version)
+        .ok_or_else(|| failed("the script for its pieces is not as expected".to_owned()))?;
+    let to = staging.join(&link);
+    fs::write(&to, glue::without_comments(&text)).map_err(Error::file("write", &to))?;
+
     run(command(workspace, "wasm-bindgen")
         .args(["--target", "web", "--keep-lld-exports", "--no-typescript"])
         .args(["--out-name", &app, "--out-dir"])
         .arg(staging)
         .arg(&main))?;
+    glue::shorten(staging, &app)?;
     Ok(Pieces {
         script: Some(script_of_pieces),
         packs,
     })
+}
+
+/// The script of the tool that cuts, with its pieces brought in by ours; none if it is not as
+/// expected.
+fn with_packs(
+    script: &str,
+    packs: &BTreeMap<&'static str, Packs>,
+    version: &str,
+) -> Option<String> {
+    let mut loads = script.split("makeLoad(() => {");
+    let mut text = pack::SCRIPT.to_owned() + loads.next()?;
+    for load in loads {
+        let (fetches, after) = load.split_once("}\n, ")?;
+        let (_, address) = fetches.split_once("\"./")?;
+        let (name, _) = address.split_once(".wasm\"")?;
+        text += &format!("piece(\"{}\", {after}", versioned(name, version));
+    }
+    for (slug, packs) in packs {
+        let piece = piece_of(slug);
+        let whole = format!("{piece}{WHOLE}");
+        for (loaded, pack) in [(&piece, &packs.first), (&whole, &packs.after)] {
+            let (before, after) = text.split_once(&format!("_load_{loaded} = wrapAsyncCb("))?;
+            let name = &pack.name;
+            text = format!("{before}_load_{loaded} = opening(\"{piece}\", \"{name}\")({after}");
+        }
+    }
+    Some(text)
+}
+
+/// What `src/loading.rs` calls the piece with what a pattern shows.
+fn piece_of(slug: &str) -> String {
+    slug.replace('-', "_")
 }
 
 fn versioned(name: &str, version: &str) -> String {
@@ -179,4 +198,63 @@ pub(crate) fn hash(bytes: &[u8]) -> String {
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As the tool that cuts writes it.
+    const SCRIPT: &str = "import { initSync } from \"./app.js\";
+const __chunk_1 = makeLoad(() => {
+    const src = fetch(new URL(\"./chunk_1.wasm\", import.meta.url));
+    return async (imports) => (WebAssembly.instantiateStreaming(src, imports));
+}
+, []);
+export const __wasm_split_load_token_bucket_whole = wrapAsyncCb(makeLoad(() => async (_imp) => ({}), [__chunk_1]));
+export const __wasm_split_load_token_bucket = wrapAsyncCb(makeLoad(() => async (_imp) => ({}), [__chunk_1]));
+";
+
+    fn packs() -> BTreeMap<&'static str, Packs> {
+        let files = [
+            ("token_bucket", vec!["chunk_1-v.wasm"]),
+            (
+                "token_bucket_whole",
+                vec!["chunk_1-v.wasm", "chunk_2-v.wasm"],
+            ),
+            ("panels", vec!["chunk_2-v.wasm", "panels-v.wasm"]),
+        ];
+        let files = files.map(|(piece, files)| {
+            let files = files.into_iter().map(str::to_owned).collect();
+            (piece.to_owned(), files)
+        });
+        let packs = Packs::of("token_bucket", &BTreeMap::from(files), "v");
+        BTreeMap::from([("token-bucket", packs)])
+    }
+
+    #[test]
+    fn what_follows_leaves_out_what_is_there_and_has_nothing_twice() {
+        let packs = packs().remove("token-bucket").expect("it is there");
+        assert_eq!(packs.first.files, ["chunk_1-v.wasm"]);
+        assert_eq!(packs.after.files, ["chunk_2-v.wasm", "panels-v.wasm"]);
+    }
+
+    #[test]
+    fn pieces_come_through_their_packs() {
+        let text = with_packs(SCRIPT, &packs(), "v").expect("it is as expected");
+        for line in [
+            "const __chunk_1 = piece(\"chunk_1-v.wasm\", []);",
+            "_load_token_bucket = opening(\"token_bucket\", \"pack_token_bucket-v.wasm\")(makeLoad(",
+            "_load_token_bucket_whole = opening(\"token_bucket\", \"pack_token_bucket_after-v.wasm\")(makeLoad(",
+        ] {
+            assert!(text.contains(line), "{line} is missing in {text}");
+        }
+    }
+
+    #[test]
+    fn a_script_of_another_kind_is_not_taken_for_this_one() {
+        assert_eq!(with_packs("", &packs(), "v"), None);
+        let other = SCRIPT.replace("\"./chunk_1.wasm\"", "here");
+        assert_eq!(with_packs(&other, &packs(), "v"), None);
+    }
 }

@@ -1,0 +1,161 @@
+//! What wasm and the script beside it say to each other, in fewer words.
+//!
+//! wasm-bindgen names each import after what it does and a hash of sixteen digits, once in the wasm
+//! and once in the script. Nobody reads the names, and digits do not compress.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::fs;
+use std::path::Path;
+
+use wasm_encoder::reencode::{self, Reencode as _, RoundtripReencoder};
+use wasm_encoder::{ImportSection, Module, RawSection};
+use wasmparser::{ImportSectionReader, Parser, Payload};
+
+use crate::error::Error;
+
+/// How many digits a hash at the end of a name has.
+const HASH_DIGITS: usize = 16;
+
+/// Gives short names to what `app_bg.wasm` in `folder` imports from `app.js`, and takes comments and
+/// indentation from the script.
+///
+/// # Errors
+///
+/// When a file cannot be read or written, or when the script does not have what the wasm imports.
+pub(crate) fn shorten(folder: &Path, app: &str) -> Result<(), Error> {
+    let wasm_path = folder.join(format!("{app}_bg.wasm"));
+    let script_path = folder.join(format!("{app}.js"));
+    let wasm = fs::read(&wasm_path).map_err(Error::file("read", &wasm_path))?;
+    let script = fs::read_to_string(&script_path).map_err(Error::file("read", &script_path))?;
+
+    let mut names = ShortNames::default();
+    let wasm = names.rename_imports(&wasm).map_err(|error| Error::Split {
+        reason: error.to_string(),
+    })?;
+    let script = names.rename_keys(&without_comments(&script))?;
+    fs::write(&wasm_path, wasm).map_err(Error::file("write", &wasm_path))?;
+    fs::write(&script_path, script).map_err(Error::file("write", &script_path))
+}
+
+/// The short name of each long one.
+#[derive(Debug, Default)]
+struct ShortNames(BTreeMap<String, String>);
+
+impl ShortNames {
+    /// The same module with short names for its imports; all other sections stay byte for byte.
+    fn rename_imports(&mut self, wasm: &[u8]) -> Result<Vec<u8>, reencode::Error<Infallible>> {
+        let mut module = Module::new();
+        for payload in Parser::new(0).parse_all(wasm) {
+            let payload = payload?;
+            if let Payload::ImportSection(reader) = payload {
+                module.section(&self.renamed(reader)?);
+            } else if let Some((id, range)) = payload.as_section() {
+                // Of what lies in memory, all places are numbers of that size.
+                let data = &wasm[range.start as usize..range.end as usize];
+                module.section(&RawSection { id, data });
+            }
+        }
+        Ok(module.finish())
+    }
+
+    fn renamed(
+        &mut self,
+        reader: ImportSectionReader<'_>,
+    ) -> Result<ImportSection, reencode::Error<Infallible>> {
+        let mut imports = ImportSection::new();
+        for import in reader.into_imports() {
+            let import = import?;
+            let next = format!("i{}", self.0.len());
+            let name = if ends_with_hash(import.name) {
+                self.0.entry(import.name.to_owned()).or_insert(next)
+            } else {
+                import.name
+            };
+            let kind = RoundtripReencoder.entity_type(import.ty)?;
+            imports.import(import.module, name, kind);
+        }
+        Ok(imports)
+    }
+
+    /// The script with the short names as keys of what it lends to the wasm.
+    fn rename_keys(&self, script: &str) -> Result<String, Error> {
+        let mut script = script.to_owned();
+        for (long, short) in &self.0 {
+            let (key, short_key) = (format!("\n{long}: "), format!("\n{short}: "));
+            if !script.contains(&key) {
+                return Err(Error::Split {
+                    reason: format!("the script beside the wasm does not define {long}"),
+                });
+            }
+            script = script.replace(&key, &short_key);
+        }
+        Ok(script)
+    }
+}
+
+/// Whether a name ends with an underscore and a hash.
+fn ends_with_hash(name: &str) -> bool {
+    let hash = name.rsplit_once('_').map_or("", |(_, hash)| hash);
+    hash.len() == HASH_DIGITS && hash.bytes().all(|digit| digit.is_ascii_hexdigit())
+}
+
+/// A script as wasm-bindgen writes them, whose comments have lines of their own, without comments,
+/// blank lines and indentation.
+pub(crate) fn without_comments(script: &str) -> String {
+    let is_comment = |line: &str| {
+        ["//", "/*", "*"]
+            .iter()
+            .any(|begin| line.starts_with(begin))
+    };
+    let lines = script.lines().map(str::trim);
+    let kept = lines.filter(|line| !line.is_empty() && !is_comment(line));
+    kept.flat_map(|line| [line, "\n"]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use wasm_encoder::{EntityType, TypeSection};
+
+    use super::*;
+
+    const LONG: &str = "__wbg_focus_0123456789abcdef";
+
+    fn wasm_importing(names: &[&str]) -> Vec<u8> {
+        let mut types = TypeSection::new();
+        types.ty().function([], []);
+        let mut imports = ImportSection::new();
+        for name in names {
+            imports.import("./app_bg.js", name, EntityType::Function(0));
+        }
+        let mut module = Module::new();
+        module.section(&types).section(&imports);
+        module.finish()
+    }
+
+    #[test]
+    fn a_name_with_a_hash_becomes_a_short_one_on_both_sides() {
+        let mut names = ShortNames::default();
+        let renamed = names.rename_imports(&wasm_importing(&[LONG, "load"]));
+        assert_eq!(
+            renamed.expect("it is a module"),
+            wasm_importing(&["i0", "load"])
+        );
+        let script = format!("const lent = {{\n{LONG}: function() {{}},\n}};");
+        let renamed = names.rename_keys(&script).expect("it has the key");
+        assert_eq!(renamed, "const lent = {\ni0: function() {},\n};");
+    }
+
+    #[test]
+    fn a_script_that_lacks_an_import_is_an_error_and_not_a_page_that_does_not_start() {
+        let mut names = ShortNames::default();
+        let renamed = names.rename_imports(&wasm_importing(&[LONG]));
+        assert!(renamed.is_ok() && names.rename_keys("").is_err());
+    }
+
+    #[test]
+    fn comments_go_and_code_stays() {
+        let script = "/**\n * Frees it.\n */\nfree() {\n    // Once.\n    return a / b;\n}\n";
+        assert_eq!(without_comments(script), "free() {\nreturn a / b;\n}\n");
+    }
+}
