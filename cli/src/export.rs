@@ -52,7 +52,7 @@ pub(crate) fn export(arguments: &ExportArguments) -> Outcome {
     let text = if arguments.charts {
         let mut session = (meant.pattern.machine.open)(meant.state())?;
         session.seek(meant.until);
-        charts_csv(&session.charts())
+        charts_csv(meant.pattern, session.as_ref())
     } else {
         let trace = Trace::record(meant.pattern, meant.state(), meant.until)?;
         if trace.left_out > 0 {

@@ -623,7 +623,10 @@ fn every_format_comes_out_of_a_scenario_and_of_a_link() {
     let charts = printed(&[
         "export", "saga", "--until", "3", "--format", "csv", "--charts",
     ]);
-    assert!(charts.starts_with("metric,unit,at_s,value\n"), "{charts}");
+    assert!(
+        charts.starts_with("metric,unit,at_s,value,seed,"),
+        "{charts}"
+    );
 }
 
 #[cfg(unix)]

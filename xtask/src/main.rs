@@ -18,6 +18,7 @@ mod new_pattern;
 mod pack;
 mod post_build;
 mod process;
+mod readers;
 mod registry;
 mod serve;
 mod setup;
@@ -57,7 +58,8 @@ enum Cli {
     Build,
     /// Check formatting and lints, run all tests, and try the built site in a browser.
     Test(TestArguments),
-    /// All of `test`, and what takes longer: documentation, the template of a new pattern.
+    /// All of `test`, and what takes longer: documentation, exports read by
+    /// Mermaid, the template of a new pattern.
     Ci(TestArguments),
     /// Begin a pattern: a folder that compiles, is registered, and is tested for what is missing.
     NewPattern(NewPatternArguments),

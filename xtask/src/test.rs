@@ -7,6 +7,7 @@ use crate::build;
 use crate::error::Error;
 use crate::new_pattern;
 use crate::process::{command, run, run_counting};
+use crate::readers;
 use crate::setup::{self, Need};
 use crate::smoke;
 use crate::steps::{self, Step};
@@ -43,9 +44,10 @@ const STEPS: [Step; 8] = [
 ];
 
 /// What takes too long for every change but must hold as well.
-const LONGER_STEPS: [Step; 3] = [
+const LONGER_STEPS: [Step; 4] = [
     Step::new("lints, benches", |workspace, _| bench_lints(workspace)),
     Step::new("documentation", |workspace, _| documentation(workspace)),
+    Step::new("exports, read by Mermaid", readers::check),
     Step::new("template of a new pattern", new_pattern::check_template),
 ];
 

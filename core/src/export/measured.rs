@@ -338,50 +338,48 @@ pub fn ensemble_csv(ensemble: &Ensemble) -> String {
     table(std::iter::once(header.collect()).chain(rows))
 }
 
-/// Charts as they stand beside the stage, one point in a row.
-pub fn charts_csv(charts: &[Chart]) -> String {
-    let header = ["metric", "unit", "at_s", "value"]
-        .map(str::to_owned)
-        .to_vec();
-    table(std::iter::once(header).chain(charts.iter().flat_map(chart_rows)))
+/// The columns of [`run_rows`].
+const RUN: [&str; 8] = [
+    "metric", "unit", "at_s", "value", "seed", "pattern", "setting", "orrery",
+];
+
+/// The charts of a run, one point in a row, with what it takes to make them again: the setting is
+/// the fragment of the run's link.
+pub fn charts_csv(pattern: &Pattern, session: &dyn Session) -> String {
+    let header = RUN.map(str::to_owned).to_vec();
+    table(std::iter::once(header).chain(run_rows(pattern, session)))
 }
 
-/// The charts of a run with what it takes to make them again in every row: the pattern, the version,
-/// and the link's fragment, which has the seed, the knobs and what was done.
-pub fn run_charts_csv(pattern: &Pattern, session: &dyn Session) -> String {
-    let header = [
-        "metric", "unit", "at_s", "value", "pattern", "orrery", "seed", "run",
-    ]
-    .map(str::to_owned)
-    .to_vec();
+/// The same for every variant of a comparison; they are counted from 1.
+pub fn compare_csv(compare: &Compare) -> String {
+    let header = std::iter::once("variant").chain(RUN);
+    let header = header.map(str::to_owned).collect();
+    let variants = (1..).zip(compare.sessions());
+    let rows = variants.flat_map(|(variant, session): (u32, _)| {
+        run_rows(compare.pattern(), session.as_ref())
+            .into_iter()
+            .map(move |mut row| {
+                row.insert(0, variant.to_string());
+                row
+            })
+    });
+    table(std::iter::once(header).chain(rows))
+}
+
+fn run_rows(pattern: &Pattern, session: &dyn Session) -> Vec<Vec<String>> {
     let state = session.state();
     let seed = state.seed.to_string();
     let link = Link {
         state,
         ..Link::default()
     };
-    let (run, _) = link.encode(pattern);
-    let told = [pattern.card.slug.to_owned(), VERSION.to_owned(), seed, run];
+    let (fragment, _) = link.encode(pattern);
+    let slug = pattern.card.slug.to_owned();
+    let told = [seed, slug, fragment, VERSION.to_owned()];
     let charts = session.charts();
     let rows = charts.iter().flat_map(chart_rows);
-    let rows = rows.map(|row| row.into_iter().chain(told.clone()).collect());
-    table(std::iter::once(header).chain(rows))
-}
-
-/// Every series of a comparison, one point in a row; variants are counted from 1.
-pub fn compare_csv(compare: &Compare) -> String {
-    let header = ["variant", "metric", "unit", "at_s", "value"]
-        .map(str::to_owned)
-        .to_vec();
-    let variants = (1..).zip(compare.sessions());
-    let rows = variants.flat_map(|(variant, session): (u32, _)| {
-        let rows: Vec<_> = session.charts().iter().flat_map(chart_rows).collect();
-        rows.into_iter().map(move |mut row| {
-            row.insert(0, variant.to_string());
-            row
-        })
-    });
-    table(std::iter::once(header).chain(rows))
+    rows.map(|row| row.into_iter().chain(told.clone()).collect())
+        .collect()
 }
 
 fn chart_rows(chart: &Chart) -> impl Iterator<Item = Vec<String>> {

@@ -12,7 +12,7 @@ mod trace;
 
 pub use measured::{
     EnsembleDocument, SweepDocument, charts_csv, compare_csv, ensemble_bands_csv, ensemble_csv,
-    ensemble_json, points_csv, read_sweep, readings_csv, run_charts_csv, sweep_json,
+    ensemble_json, points_csv, read_sweep, readings_csv, sweep_json,
 };
 pub use mermaid::MERMAID_CHARS_MAX;
 pub use shiviz::SHIVIZ_PATTERN;

@@ -167,6 +167,11 @@ impl Compare {
         Self::open(pattern, &variants)
     }
 
+    /// The pattern.
+    pub const fn pattern(&self) -> &'static Pattern {
+        self.pattern
+    }
+
     /// The variants, all at one instant.
     pub fn sessions(&self) -> &[Box<dyn Session>] {
         &self.sessions

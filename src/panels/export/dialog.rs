@@ -2,7 +2,7 @@
 
 use leptos::html;
 use leptos::prelude::*;
-use orrery_core::export::{TRACE_EVENTS_MAX, Trace, run_charts_csv};
+use orrery_core::export::{TRACE_EVENTS_MAX, Trace, charts_csv};
 use orrery_core::kernel::session::{RunState, Session};
 use orrery_core::kernel::workload::parse_seconds;
 use orrery_core::scene::{StageShape, Theme};
@@ -264,7 +264,7 @@ fn Traces(player: Player, told: Told) -> impl IntoView {
         })
         .collect_view();
     let charts = move |_| {
-        let text = player.read(|session| run_charts_csv(player.pattern(), session));
+        let text = player.read(|session| charts_csv(player.pattern(), session));
         if let Some(text) = text {
             give(player, told, "charts", "csv", "text/csv", text.as_bytes());
         }
