@@ -54,7 +54,7 @@ pub fn StageView(
         }
         let scene = player.read(|session| {
             let mut scene = session.scene(shape);
-            trace(&mut scene, view, &session.nodes());
+            trace(&mut scene, view, || session.nodes());
             scene
         });
         if let Some(scene) = scene {
@@ -73,7 +73,7 @@ pub fn StageView(
             })
             && let Some(twin) = stages.lanes(&host, player, view)
         {
-            trace(&mut scene, view, &[]);
+            trace(&mut scene, view, Vec::new);
             twin.take(panels.hands);
             twin.show(scene);
         } else {
@@ -112,10 +112,13 @@ pub fn shape_of(host: &web_sys::HtmlElement) -> StageShape {
 }
 
 /// Makes stand out what took part in the chain of causes that is asked for.
-fn trace(scene: &mut Scene, view: View, nodes: &[NodeView]) {
+fn trace(scene: &mut Scene, view: View, nodes: impl FnOnce() -> Vec<NodeView>) {
     if let Some(panels) = view.panels.try_get_untracked().flatten() {
-        view.chain
-            .try_with_untracked(|chain| (panels.trace)(scene, chain, nodes));
+        view.chain.try_with_untracked(|chain| {
+            if !chain.is_empty() {
+                (panels.trace)(scene, chain, &nodes());
+            }
+        });
     }
 }
 

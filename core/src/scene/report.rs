@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::geometry::{Rect, StageShape};
-use super::item::{End, Item, ItemId};
+use super::item::{End, Item};
 use super::picture::round;
 use super::shapes::{
     Bars, Bucket, Cell, Cells, Chip, Gauge, Group, Lanes, Legend, Link, Message, Node, Queue, Ring,
