@@ -41,10 +41,9 @@ pub fn StageView(
         let Some(main) = stages.main(&host, player, view) else {
             return;
         };
-        let hands = view.panels.try_get_untracked().flatten();
-        let hands = hands.map(|panels| panels.hands);
-        if let Some(hands) = hands {
-            main.take(hands);
+        let panels = view.panels.try_get_untracked().flatten();
+        if let Some(panels) = panels {
+            main.take(panels.hands);
         }
         if restyle {
             main.restyle();
@@ -55,13 +54,14 @@ pub fn StageView(
         }
         let scene = player.read(|session| {
             let mut scene = session.scene(shape);
-            trace(&mut scene, view, &session.nodes());
+            trace(&mut scene, view, || session.nodes());
             scene
         });
         if let Some(scene) = scene {
             main.show(scene);
         }
         if view.lanes.try_get_untracked() == Some(true)
+            && let Some(panels) = panels
             && let Some(host) = lanes.try_get_untracked().flatten()
             && let Some(Some(mut scene)) = player.read(|session| {
                 // Beside other variants the swimlanes have the stage's place, and its shape.
@@ -69,14 +69,12 @@ pub fn StageView(
                     Some(true) => shape_of(&host),
                     Some(false) | None => shape,
                 };
-                session.lanes(shape, LANES_WINDOW * player.pace())
+                (panels.lanes)(session, shape, LANES_WINDOW * player.pace())
             })
             && let Some(twin) = stages.lanes(&host, player, view)
         {
-            trace(&mut scene, view, &[]);
-            if let Some(hands) = hands {
-                twin.take(hands);
-            }
+            trace(&mut scene, view, Vec::new);
+            twin.take(panels.hands);
             twin.show(scene);
         } else {
             stages.forget_lanes();
@@ -114,10 +112,13 @@ pub fn shape_of(host: &web_sys::HtmlElement) -> StageShape {
 }
 
 /// Makes stand out what took part in the chain of causes that is asked for.
-fn trace(scene: &mut Scene, view: View, nodes: &[NodeView]) {
+fn trace(scene: &mut Scene, view: View, nodes: impl FnOnce() -> Vec<NodeView>) {
     if let Some(panels) = view.panels.try_get_untracked().flatten() {
-        view.chain
-            .try_with_untracked(|chain| (panels.trace)(scene, chain, nodes));
+        view.chain.try_with_untracked(|chain| {
+            if !chain.is_empty() {
+                (panels.trace)(scene, chain, &nodes());
+            }
+        });
     }
 }
 

@@ -31,8 +31,9 @@ pub mod vitals;
 
 use leptos::prelude::*;
 use orrery_core::catalog::{Card, Pattern};
-use orrery_core::kernel::session::NodeView;
-use orrery_core::scene::Scene;
+use orrery_core::kernel::session::{NodeView, Session};
+use orrery_core::scene::{Scene, StageShape};
+use orrery_core::time::Span;
 
 use crate::loading::{self, Loading, piece};
 use crate::machine::View;
@@ -74,6 +75,8 @@ pub struct Panels {
     pub why: fn(Player, u64),
     /// Makes stand out what took part in a chain of causes.
     pub trace: fn(&mut Scene, &[Cause], &[NodeView]),
+    /// Draws the swimlanes of a stretch of time.
+    pub lanes: fn(&dyn Session, StageShape, Span) -> Option<Scene>,
     /// What lets a person take hold of the stage.
     pub hands: &'static Hands,
 }
@@ -127,5 +130,6 @@ static PANELS: Panels = Panels {
     read: address::read,
     why: causes::tell,
     trace: causes::trace,
+    lanes: |session, shape, window| session.lanes(shape, window),
     hands: &HANDS,
 };

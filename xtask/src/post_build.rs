@@ -170,11 +170,11 @@ fn optimise_wasm(workspace: &Workspace, staging: &Path, lab: &LabFiles) -> Resul
 }
 
 /// What the lab runs, for hours perhaps.
-const FOR_SPEED: &[&str] = &["-O3"];
+pub(crate) const FOR_SPEED: &[&str] = &["-O3"];
 
 /// What a page waits for. At the bottom of the memory lies the far end of the stack, which nothing
 /// points at. The exports are of streams from a server, which there is not.
-const FOR_SIZE: &[&str] = &[
+pub(crate) const FOR_SIZE: &[&str] = &[
     "--remove-exports=*intounderlying*",
     "-Os",
     "--low-memory-unused",

@@ -492,10 +492,13 @@ impl<'a> dyn Session + 'a {
 
     /// The run as a value.
     pub fn state(&self) -> RunState {
-        let knobs = self.knobs().iter().filter_map(|spec| {
-            let value = self.knob_at_start(spec.key)?;
-            (value != spec.default).then(|| (spec.key.to_owned(), value))
-        });
+        let mut knobs = BTreeMap::new();
+        for spec in self.knobs() {
+            let value = self.knob_at_start(spec.key);
+            if let Some(value) = value.filter(|value| *value != spec.default) {
+                knobs.insert(spec.key.to_owned(), value);
+            }
+        }
         let past = self.past();
         let mut branches = past.branches.iter();
         let script = branches
@@ -504,7 +507,7 @@ impl<'a> dyn Session + 'a {
             .unwrap_or_default();
         RunState {
             seed: past.seed,
-            knobs: knobs.collect(),
+            knobs,
             script,
             branches: branches
                 .map(|branch| BranchState {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::geometry::{Rect, StageShape};
-use super::item::{End, Item, ItemId};
+use super::item::{End, Item};
 use super::picture::round;
 use super::shapes::{
     Bars, Bucket, Cell, Cells, Chip, Gauge, Group, Lanes, Legend, Link, Message, Node, Queue, Ring,
@@ -124,22 +124,19 @@ impl Scene {
 
     /// Writes the sentence of every item that has none, and adds the badges to all.
     fn complete_descriptions(&mut self) {
-        let mut names = BTreeMap::new();
-        for item in self.items.iter().filter(|item| !item.label.is_empty()) {
-            names.insert(item.id.clone(), item.label.clone());
-        }
-        for item in &mut self.items {
-            if item.description.is_empty() {
-                item.description = default_description(item, &names);
+        for index in 0..self.items.len() {
+            let mut description = std::mem::take(&mut self.items[index].description);
+            let item = &self.items[index];
+            if description.is_empty() {
+                description = default_description(item, &self.items);
             }
             for badge in &item.badges {
-                if !item.description.is_empty() && !item.description.contains(&badge.text) {
-                    let plain = item.description.trim_end_matches('.').len();
-                    item.description.truncate(plain);
-                    let _ = write!(item.description, "; {}", badge.text);
+                if !description.is_empty() && !description.contains(&badge.text) {
+                    description.truncate(description.trim_end_matches('.').len());
+                    let _ = write!(description, "; {}", badge.text);
                 }
             }
-            item.description = full_stop(std::mem::take(&mut item.description));
+            self.items[index].description = full_stop(description);
         }
     }
 }
@@ -177,15 +174,15 @@ fn dangling(shape: &Shape) -> Option<String> {
 }
 
 /// A name and how it stands: empty when there is nothing to go by.
-fn default_description(item: &Item, names: &BTreeMap<ItemId, String>) -> String {
+fn default_description(item: &Item, items: &[Item]) -> String {
     let name = match (item.label.as_str(), ends(&item.shape)) {
         ("", Some([from, to])) => {
-            format!("{} to {}", end_name(from, names), end_name(to, names))
+            format!("{} to {}", end_name(from, items), end_name(to, items))
         }
         (label, Some([from, to])) => format!(
             "{label}, {} to {}",
-            end_name(from, names),
-            end_name(to, names)
+            end_name(from, items),
+            end_name(to, items)
         ),
         (label, None) => label.to_owned(),
     };
@@ -215,9 +212,14 @@ fn ends(shape: &Shape) -> Option<[&End; 2]> {
     }
 }
 
-fn end_name<'s>(end: &'s End, names: &'s BTreeMap<ItemId, String>) -> &'s str {
+/// The label of the item at this end, or its id where it has none.
+fn end_name<'s>(end: &'s End, items: &'s [Item]) -> &'s str {
     match end {
-        End::Item(id) => names.get(id).map_or(id.as_str(), String::as_str),
+        End::Item(id) => {
+            let labelled = |item: &&Item| item.id == *id && !item.label.is_empty();
+            let item = items.iter().find(labelled);
+            item.map_or(id.as_str(), |item| &item.label)
+        }
         End::Point(_) => "a point",
     }
 }

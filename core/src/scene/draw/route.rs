@@ -178,10 +178,13 @@ impl<'s> Plan<'s> {
         let mut order: Vec<(usize, &Message)> = Vec::new();
         for (index, item) in self.scene.items.iter().enumerate() {
             if let Shape::Message(message) = &item.shape {
-                order.push((index, message));
+                // A handful at most times; sorting them would take more code than all else here.
+                let further = |other: &(usize, &Message)| {
+                    other.1.fraction.total_cmp(&message.fraction).is_ge()
+                };
+                order.insert(order.partition_point(further), (index, message));
             }
         }
-        order.sort_unstable_by(|a, b| b.1.fraction.total_cmp(&a.1.fraction).then(a.0.cmp(&b.0)));
         let mut tracks: Tracks<'_> = Tracks::default();
         let mut taken: Vec<Rect> = Vec::new();
         let mut placed = Vec::with_capacity(order.len());
