@@ -8,7 +8,8 @@ use orrery_core::export::Trace;
 use orrery_core::time::SimTime;
 
 use crate::error::Error;
-use crate::process::{command, run, run_counting};
+use crate::process::{command, run_counting};
+use crate::setup;
 use crate::tally::Tally;
 use crate::workspace::Workspace;
 
@@ -26,14 +27,7 @@ pub(crate) fn check(workspace: &Workspace, tally: &mut Tally) -> Result<(), Erro
         return Ok(());
     };
     let folder = workspace.tools().join("readers");
-    fs::create_dir_all(&folder).map_err(Error::file("create", &folder))?;
-    let mut install = command(workspace, npm);
-    install
-        .current_dir(&folder)
-        .args(["install", "--no-audit", "--no-fund", "--loglevel=error"])
-        .args(["--prefix", "."])
-        .args(PACKAGES);
-    run(&mut install)?;
+    setup::npm_install(workspace, &npm, &folder, &PACKAGES)?;
     let script = folder.join("readers.mjs");
     write(&script, SCRIPT)?;
     let diagrams = write_diagrams(&workspace.target().join("readers"))?;

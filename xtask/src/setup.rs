@@ -6,6 +6,7 @@
 
 mod browser;
 mod cargo_install;
+mod npm;
 mod rust;
 mod wasm_opt;
 
@@ -14,6 +15,7 @@ use crate::process::{command, output_of};
 use crate::workspace::Workspace;
 
 pub(crate) use browser::{Browser, browser};
+pub(crate) use npm::install as npm_install;
 pub(crate) use wasm_opt::find as find_wasm_opt;
 
 use cargo_install::CargoTool;

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::announce;
+use super::{announce, npm};
 use crate::error::Error;
-use crate::process::{command, output_of, run};
+use crate::process::{command, output_of};
 use crate::workspace::Workspace;
 
 /// The npm package that carries wasm-opt, and its version.
@@ -38,20 +38,7 @@ pub(super) fn ensure(workspace: &Workspace) -> Result<(), Error> {
         "seconds",
     );
     let folder = workspace.tools().join("npm");
-    std::fs::create_dir_all(&folder).map_err(Error::file("create", &folder))?;
-    let mut install = command(workspace, npm);
-    install
-        .current_dir(&folder)
-        .args([
-            "install",
-            "--no-audit",
-            "--no-fund",
-            "--loglevel=error",
-            "--prefix",
-            ".",
-        ])
-        .arg(NPM_PACKAGE);
-    run(&mut install).map_err(|error| Error::InstallFailed {
+    npm::install(workspace, &npm, &folder, &[NPM_PACKAGE]).map_err(|error| Error::InstallFailed {
         tool: "wasm-opt",
         reason: error.to_string(),
     })
