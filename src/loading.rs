@@ -138,6 +138,17 @@ pub fn later(load: impl Fn() -> Loading<Show> + Send + Sync + 'static) -> AnyVie
     arriving(arrived, begin)
 }
 
+/// A part of the page that is a piece of its own: what makes its view, once it is here.
+pub type Part = Loading<fn() -> AnyView>;
+
+/// Shows a part of the page as soon as it is here.
+pub fn part(part: fn() -> Part) -> AnyView {
+    later(move || {
+        let part = part();
+        Box::pin(async move { Ok(Arc::new(part.await?) as Show) })
+    })
+}
+
 fn arriving(
     arrived: RwSignal<Option<Result<Show, LoadError>>>,
     begin: Arc<dyn Fn() + Send + Sync>,

@@ -1,11 +1,13 @@
 //! Live charts of what the pattern measures, with their data as a table.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use leptos::prelude::*;
 use orrery_core::kernel::metrics::MetricKind;
 use orrery_core::kernel::session::Chart;
 use plotters::coord::Shift;
+use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 
 use crate::player::Player;
@@ -142,43 +144,82 @@ pub(super) fn range(points: &[(f64, f64)]) -> (f64, f64) {
     }
 }
 
+/// How much room a chart leaves around its plane, in pixels, and about how many labels its axes have.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Room {
+    /// On the right.
+    pub right: u32,
+    /// Under the plane and left of it, for the labels.
+    pub labels: (u32, u32),
+    /// On x and on y.
+    pub counts: (usize, usize),
+}
+
+/// What a chart of this run takes.
+pub(super) const ROOM: Room = Room {
+    right: 22,
+    labels: (18, 40),
+    counts: (5, 4),
+};
+
+/// Where a chart is drawn.
+pub(super) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+
+/// Why a chart could not be drawn.
+pub(super) type Refusal = DrawingAreaErrorKind<std::io::Error>;
+
+/// A chart with its axes.
+pub(super) type Plane<'a> =
+    ChartContext<'a, SVGBackend<'a>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
+
+/// The axes of a chart; `words` says what stands at a place on x.
+pub(super) fn frame<'a>(
+    area: &Area<'a>,
+    room: Room,
+    x: Range<f64>,
+    y: Range<f64>,
+    words: &dyn Fn(f64) -> String,
+) -> Result<Plane<'a>, Refusal> {
+    let mut chart = ChartBuilder::on(area)
+        .margin(4)
+        .margin_right(room.right)
+        .x_label_area_size(room.labels.0)
+        .y_label_area_size(room.labels.1)
+        .build_cartesian_2d(x, y)?;
+    chart
+        .configure_mesh()
+        .disable_x_mesh()
+        .x_labels(room.counts.0)
+        .y_labels(room.counts.1)
+        .axis_style(GRID)
+        .bold_line_style(GRID)
+        .light_line_style(TRANSPARENT)
+        .label_style(("sans-serif", 11).into_font().color(&TEXT))
+        .x_label_formatter(&|place| words(*place))
+        .y_label_formatter(&|value| short(*value))
+        .draw()?;
+    Ok(chart)
+}
+
+/// An instant on an axis of time.
+pub(super) fn seconds(at: f64) -> String {
+    format!("{} s", short(at))
+}
+
 fn draw(chart: &Chart) -> Option<String> {
     let points = finite(chart);
     let (first, last) = (points.first()?.0, points.last()?.0);
     let mut text = String::new();
     {
         let area = SVGBackend::with_string(&mut text, (WIDTH, HEIGHT)).into_drawing_area();
-        let times = (first, last.max(first + 0.1));
-        plot(&area, &points, times, range(&points)).ok()?;
+        plot(&area, &points, first..last.max(first + 0.1)).ok()?;
     }
     Some(text)
 }
 
-fn plot<B: DrawingBackend>(
-    area: &DrawingArea<B, Shift>,
-    points: &[(f64, f64)],
-    (first, last): (f64, f64),
-    (low, high): (f64, f64),
-) -> Result<(), DrawingAreaErrorKind<B::ErrorType>> {
-    let font = ("sans-serif", 11).into_font().color(&TEXT);
-    let mut chart = ChartBuilder::on(area)
-        .margin(4)
-        .margin_right(22)
-        .x_label_area_size(18)
-        .y_label_area_size(40)
-        .build_cartesian_2d(first..last, low..high)?;
-    chart
-        .configure_mesh()
-        .disable_x_mesh()
-        .x_labels(5)
-        .y_labels(4)
-        .axis_style(GRID)
-        .bold_line_style(GRID)
-        .light_line_style(TRANSPARENT)
-        .label_style(font)
-        .x_label_formatter(&|at| format!("{} s", short(*at)))
-        .y_label_formatter(&|value| short(*value))
-        .draw()?;
+fn plot(area: &Area<'_>, points: &[(f64, f64)], times: Range<f64>) -> Result<(), Refusal> {
+    let (low, high) = range(points);
+    let mut chart = frame(area, ROOM, times, low..high, &seconds)?;
     chart.draw_series(LineSeries::new(
         points.iter().copied(),
         LINE.stroke_width(2),
@@ -186,37 +227,50 @@ fn plot<B: DrawingBackend>(
     area.present()
 }
 
+/// What the tests of all charts take.
 #[cfg(test)]
-mod tests {
-    use orrery_core::kernel::metrics::MetricSpec;
+pub(super) mod fixtures {
+    use orrery_core::kernel::metrics::{MetricKind, MetricSpec};
+    use orrery_core::kernel::session::Chart;
 
-    use super::*;
+    /// A gauge.
+    pub(in crate::panels) const LEVEL: MetricSpec = MetricSpec {
+        key: "level",
+        label: "Level",
+        unit: "items",
+        kind: MetricKind::Gauge,
+        help: "",
+    };
 
-    fn gauge(points: &[(f64, f64)]) -> Chart {
+    /// Its chart.
+    pub(in crate::panels) fn gauge(points: &[(f64, f64)]) -> Chart {
         Chart {
-            spec: MetricSpec {
-                key: "level",
-                label: "Level",
-                unit: "items",
-                kind: MetricKind::Gauge,
-                help: "",
-            },
+            spec: LEVEL,
             points: points.to_vec(),
             now: 0.0,
             p99: None,
         }
     }
 
+    /// Holds a chart to the colours that the stylesheet maps; how many places it has with one.
+    pub(in crate::panels) fn mapped_colours(svg: &str) -> usize {
+        let style = include_str!("../../styles/charts.css");
+        let used = svg.split("=\"#").skip(1).map(|rest| &rest[..6]);
+        let unmapped = |colour: &&str| !style.contains(&format!("\"#{colour}\"]"));
+        assert_eq!(used.clone().find(unmapped), None);
+        used.count()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fixtures::{gauge, mapped_colours};
+    use super::*;
+
     #[test]
     fn a_chart_uses_only_colours_that_the_stylesheet_maps() {
         let svg = draw(&gauge(&[(0.0, 1.0), (1.0, 3.0)])).expect("two points make a chart");
-        let style = include_str!("../../styles/charts.css");
-        let used = svg.split("=\"#").skip(1).map(|rest| &rest[..6]);
-        let mut count = 0;
-        for colour in used {
-            assert!(style.contains(&format!("\"#{colour}\"]")), "{colour}");
-            count += 1;
-        }
+        let count = mapped_colours(&svg);
         assert!(count > 3, "text, grid and line are there: {svg}");
     }
 

@@ -9,6 +9,29 @@ use orrery_core::value::Value;
 /// Steps of a slider from end to end.
 const SLIDER_STEPS: f64 = 1_000.0;
 
+/// A field for something that is kept as it is written; `mode` says which keys a phone shows.
+pub fn written(
+    label: &'static str,
+    mode: &'static str,
+    test_id: Option<&'static str>,
+    text: RwSignal<String>,
+) -> AnyView {
+    view! {
+        <label>
+            <span>{label}</span>
+            <input
+                type="text"
+                inputmode=mode
+                autocomplete="off"
+                data-testid=test_id
+                prop:value=text
+                on:input=move |event| text.set(event_target_value(&event))
+            />
+        </label>
+    }
+    .into_any()
+}
+
 /// A labelled control for one setting. `commit` is called with what was entered once it is
 /// accepted by the setting's own rules; it may still refuse with a sentence.
 #[component]

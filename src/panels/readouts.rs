@@ -60,14 +60,6 @@ type Panel = fn() -> AnyView;
 /// Shows what there is to read.
 type Reader = fn(&'static Reading) -> AnyView;
 
-/// A panel of its own piece, once it is here.
-fn panel(panel: fn() -> Loading<Panel>) -> AnyView {
-    loading::later(move || {
-        let panel = panel();
-        Box::pin(async move { Ok(Arc::new(panel.await?) as Show) })
-    })
-}
-
 /// What there is to read about the pattern of this page, once it and its panel are here.
 fn text(panel: fn() -> Loading<Reader>) -> AnyView {
     let card = &expect_context::<Player>().exhibit.card;
@@ -127,8 +119,8 @@ pub fn Tabs() -> impl IntoView {
     });
     let body = move || match view.tab.get() {
         Tab::Log => view! { <LogPanel/> }.into_any(),
-        Tab::Promises => panel(|| Box::pin(break_panel())),
-        Tab::Measure => panel(|| Box::pin(measure_panel())),
+        Tab::Promises => loading::part(|| Box::pin(break_panel())),
+        Tab::Measure => loading::part(|| Box::pin(measure_panel())),
         Tab::Code => text(|| Box::pin(code_panel())),
         Tab::Lesson => text(|| Box::pin(lesson_panel())),
     };

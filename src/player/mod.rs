@@ -550,10 +550,7 @@ impl Player {
 
     /// Opens a run at its cursor in place of the present one.
     pub fn open_run(&self, state: RunState) {
-        self.load(Link {
-            state,
-            ..Link::default()
-        });
+        self.load(Link::from(state));
     }
 
     fn load(&self, link: Link) {

@@ -10,6 +10,7 @@ use super::pursuit::{Pursuit, Standing};
 use super::story::{Stories, in_words};
 use crate::lab::Hands;
 use crate::machine::View;
+use crate::panels::field::written;
 use crate::player::Player;
 
 /// Where a search begins, by its place in the list of choices: the setting on the stage, all
@@ -158,28 +159,11 @@ fn Form(hunt: Hunt) -> impl IntoView {
                     {names}
                 </select>
             </label>
-            {number("Runs at most", "hunt-runs", hunt.runs)}
-            {number("Seed of the search", "hunt-seed", hunt.root_seed)}
+            {written("Runs at most", "numeric", Some("hunt-runs"), hunt.runs)}
+            {written("Seed of the search", "numeric", Some("hunt-seed"), hunt.root_seed)}
         </div>
         <p class="quiet-text">{harm}</p>
     }
-}
-
-fn number(label: &'static str, test_id: &'static str, text: RwSignal<String>) -> AnyView {
-    view! {
-        <label>
-            <span>{label}</span>
-            <input
-                type="text"
-                inputmode="numeric"
-                autocomplete="off"
-                data-testid=test_id
-                prop:value=text
-                on:input=move |event| text.set(event_target_value(&event))
-            />
-        </label>
-    }
-    .into_any()
 }
 
 /// The whole number that was written.

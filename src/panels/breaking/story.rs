@@ -112,10 +112,7 @@ fn Tale(name: &'static str, open: bool, knobs: String, state: RunState) -> impl 
         player.open_run(state.get_value());
     };
     let copy = move |_| {
-        let link = Link {
-            state: state.get_value(),
-            ..Link::default()
-        };
+        let link = Link::from(state.get_value());
         share::copy(
             player,
             &navigator,

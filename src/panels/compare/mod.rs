@@ -9,13 +9,11 @@ pub mod stages;
 pub mod tables;
 mod variants;
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
 use leptos::prelude::*;
 use orrery_core::lab::VARIANTS_KEY;
+use std::collections::BTreeMap;
 
-use crate::loading::{self, Loading, Show, piece};
+use crate::loading::{self, Loading, piece};
 use crate::machine::View;
 use crate::player::Player;
 
@@ -39,10 +37,7 @@ fn shown_or(part: fn() -> Loading<Part>, otherwise: Part) -> AnyView {
     let comparing = expect_context::<View>().comparing;
     let shown = move || match comparing.get() {
         false => otherwise(),
-        true => loading::later(move || {
-            let part = part();
-            Box::pin(async move { Ok(Arc::new(part.await?) as Show) })
-        }),
+        true => loading::part(part),
     };
     shown.into_any()
 }

@@ -2,10 +2,9 @@
 
 use orrery_core::kernel::session::Chart;
 use orrery_core::lab::VARIANTS_MAX;
-use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 
-use crate::panels::charts::{GRID, LINE, TEXT, finite, range, short};
+use crate::panels::charts::{LINE, Plane, ROOM, Refusal, finite, frame, range, seconds};
 
 const WIDTH: u32 = 320;
 const HEIGHT: u32 = 190;
@@ -38,9 +37,6 @@ pub(super) fn overlay(charts: &[Chart]) -> Option<String> {
     Some(text)
 }
 
-type Refusal = DrawingAreaErrorKind<std::io::Error>;
-type Plane<'a> = ChartContext<'a, SVGBackend<'a>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
-
 fn paint(
     text: &mut String,
     series: &[Vec<(f64, f64)>],
@@ -48,24 +44,8 @@ fn paint(
     (low, high): (f64, f64),
 ) -> Result<(), Refusal> {
     let area = SVGBackend::with_string(text, (WIDTH, HEIGHT)).into_drawing_area();
-    let mut chart = ChartBuilder::on(&area)
-        .margin(4)
-        .margin_right(22)
-        .x_label_area_size(18)
-        .y_label_area_size(40)
-        .build_cartesian_2d(first..last.max(first + 0.1), low..high)?;
-    chart
-        .configure_mesh()
-        .disable_x_mesh()
-        .x_labels(5)
-        .y_labels(4)
-        .axis_style(GRID)
-        .bold_line_style(GRID)
-        .light_line_style(TRANSPARENT)
-        .label_style(("sans-serif", 11).into_font().color(&TEXT))
-        .x_label_formatter(&|at| format!("{} s", short(*at)))
-        .y_label_formatter(&|value| short(*value))
-        .draw()?;
+    let times = first..last.max(first + 0.1);
+    let mut chart = frame(&area, ROOM, times, low..high, &seconds)?;
     for (variant, points) in series.iter().enumerate().rev() {
         let every = points.len().div_ceil(MARKS).max(1);
         // Each begins elsewhere, so that marks of equal lines stand beside one another.
@@ -121,37 +101,14 @@ fn paint_sample(text: &mut String, variant: usize) -> Result<(), Refusal> {
 
 #[cfg(test)]
 mod tests {
-    use orrery_core::kernel::metrics::{MetricKind, MetricSpec};
-
     use super::*;
-
-    fn chart(points: &[(f64, f64)]) -> Chart {
-        Chart {
-            spec: MetricSpec {
-                key: "level",
-                label: "Level",
-                unit: "items",
-                kind: MetricKind::Gauge,
-                help: "",
-            },
-            points: points.to_vec(),
-            now: 0.0,
-            p99: None,
-        }
-    }
+    use crate::panels::charts::fixtures::{gauge, mapped_colours};
 
     #[test]
     fn every_line_has_a_colour_and_a_dash_or_mark_of_its_own_in_the_stylesheet() {
-        let style = include_str!("../../../styles/charts.css");
-        let charts = [0.0, 1.0, 2.0, 3.0].map(|up| chart(&[(0.0, up), (1.0, up + 1.0)]));
+        let charts = [0.0, 1.0, 2.0, 3.0].map(|up| gauge(&[(0.0, up), (1.0, up + 1.0)]));
         let svg = overlay(&charts).expect("there is something to draw");
-        for rest in svg.split("=\"#").skip(1) {
-            assert!(
-                style.contains(&format!("\"#{}\"]", &rest[..6])),
-                "{}",
-                &rest[..6]
-            );
-        }
+        mapped_colours(&svg);
         let mut samples: Vec<String> = (0..VARIANTS_MAX).map(sample).collect();
         samples.dedup();
         assert_eq!(samples.len(), VARIANTS_MAX);
@@ -160,6 +117,6 @@ mod tests {
     #[test]
     fn nothing_measured_draws_nothing() {
         assert_eq!(overlay(&[]), None);
-        assert_eq!(overlay(&[chart(&[]), chart(&[(0.0, f64::NAN)])]), None);
+        assert_eq!(overlay(&[gauge(&[]), gauge(&[(0.0, f64::NAN)])]), None);
     }
 }

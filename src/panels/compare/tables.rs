@@ -417,9 +417,8 @@ fn save_csv(player: Player) {
 
 #[cfg(test)]
 mod tests {
-    use orrery_core::kernel::metrics::{MetricKind, MetricSpec};
-
     use super::*;
+    use crate::panels::charts::fixtures::LEVEL;
 
     #[test]
     fn a_change_is_told_as_a_share_where_that_says_something() {
@@ -433,13 +432,7 @@ mod tests {
             ([0.3, 0.3 + 1e-16], None),
         ] {
             let metric = MetricDifference {
-                spec: MetricSpec {
-                    key: "level",
-                    label: "Level",
-                    unit: "items",
-                    kind: MetricKind::Gauge,
-                    help: "",
-                },
+                spec: LEVEL,
                 reduction: Reduction::Mean,
                 values: values.to_vec(),
             };

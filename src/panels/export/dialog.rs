@@ -10,6 +10,7 @@ use orrery_core::time::{SimTime, Span};
 
 use super::clip::{self, ClipPlan, Progress, RATES};
 use super::picture::{self, View};
+use crate::panels::field::written;
 use crate::player::Player;
 use crate::saving::{self, SaveError};
 
@@ -117,30 +118,26 @@ pub fn ExportDialog(
 #[component]
 fn LookFields(player: Player, looks: Looks) -> impl IntoView {
     let has_lanes = player.read(|session| !session.nodes().is_empty());
-    let lanes = has_lanes.unwrap_or_default().then(|| {
-        view! {
-            <label class="tick">
-                <input
-                    type="checkbox"
-                    prop:checked=move || looks.lanes.get()
-                    on:change=move |event| looks.lanes.set(event_target_checked(&event))
-                />
-                "Swimlanes"
-            </label>
-        }
-    });
+    let lanes = has_lanes.unwrap_or_default();
+    let lanes = lanes.then(|| tick("Swimlanes", looks.lanes));
     view! {
         <div class="ticks" role="group" aria-label="What is drawn">
             {lanes}
-            <label class="tick">
-                <input
-                    type="checkbox"
-                    prop:checked=move || looks.tall.get()
-                    on:change=move |event| looks.tall.set(event_target_checked(&event))
-                />
-                "Upright, for a phone"
-            </label>
+            {tick("Upright, for a phone", looks.tall)}
         </div>
+    }
+}
+
+fn tick(words: &'static str, on: RwSignal<bool>) -> impl IntoView {
+    view! {
+        <label class="tick">
+            <input
+                type="checkbox"
+                prop:checked=move || on.get()
+                on:change=move |event| on.set(event_target_checked(&event))
+            />
+            {words}
+        </label>
     }
 }
 
@@ -399,10 +396,10 @@ fn ClipPanel(player: Player, looks: Looks, told: Told, open: RwSignal<bool>) -> 
         <section class="lab" aria-labelledby="export-clip">
             <h3 id="export-clip">"A clip"</h3>
             <div class="lab-form export-clip">
-                {number("From, s", from)}
-                {number("To, s", to)}
-                {number("Speed", speed)}
-                {number("Width", width)}
+                {written("From, s", "decimal", None, from)}
+                {written("To, s", "decimal", None, to)}
+                {written("Speed", "decimal", None, speed)}
+                {written("Width", "decimal", None, width)}
                 <label>
                     <span>"Pictures per s"</span>
                     <select on:change=move |event| {
@@ -437,21 +434,6 @@ fn ClipPanel(player: Player, looks: Looks, told: Told, open: RwSignal<bool>) -> 
                 </span>
             </div>
         </section>
-    }
-}
-
-fn number(label: &'static str, value: RwSignal<String>) -> impl IntoView {
-    view! {
-        <label>
-            <span>{label}</span>
-            <input
-                type="text"
-                inputmode="decimal"
-                autocomplete="off"
-                prop:value=move || value.get()
-                on:input=move |event| value.set(event_target_value(&event))
-            />
-        </label>
     }
 }
 

@@ -140,10 +140,6 @@ async fn save_png(chart: Result<Standalone, SaveError>, name: &str) -> Result<()
 
 /// What it takes to measure it again.
 fn note(pattern: &Pattern, state: RunState) -> String {
-    let link = Link {
-        state: state.trunk(),
-        ..Link::default()
-    };
-    let (fragment, _) = link.encode(pattern);
+    let (fragment, _) = Link::from(state.trunk()).encode(pattern);
     format!("{} #{fragment} · Orrery {VERSION}", pattern.card.slug)
 }

@@ -3,10 +3,9 @@
 use std::ops::Range;
 
 use orrery_core::lab::{Band, Point};
-use plotters::coord::Shift;
 use plotters::prelude::*;
 
-use crate::panels::charts::{GRID, LINE, TEXT, short};
+use crate::panels::charts::{Area, LINE, Refusal, Room, TEXT, frame, seconds, short};
 
 /// The line of theory.
 const THEORY: RGBColor = RGBColor(4, 4, 4);
@@ -15,6 +14,11 @@ const BAND: RGBColor = RGBColor(5, 5, 5);
 
 const WIDTH: u32 = 300;
 const HEIGHT: u32 = 190;
+const ROOM: Room = Room {
+    right: 18,
+    labels: (20, 44),
+    counts: (6, 5),
+};
 
 /// From values to places along an axis: evenly, or by ratio.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -73,7 +77,9 @@ pub(super) fn curve(points: &[Point], theory: &dyn Fn(f64) -> Option<f64>) -> Op
         .flat_map(|it| [it.mean - it.half, it.mean + it.half, it.p5, it.p95]);
     let (low, high) = range(ends.chain(expected.iter().map(|(_, value)| *value)));
     draw(|area| {
-        let mut chart = frame(area, scale, (low, high), "")?;
+        let mut chart = frame(area, ROOM, scale.from..scale.to, low..high, &|place| {
+            short(scale.value(place))
+        })?;
         let along = |value: fn(&Measured) -> f64| {
             let points = measured.iter();
             points.map(move |it| (scale.place(it.x), value(it)))
@@ -158,15 +164,11 @@ impl Place {
 pub(super) fn bands(bands: &[Band], own: &[(f64, f64)]) -> Option<(String, Place)> {
     let known: Vec<&Band> = bands.iter().filter(|band| band.count > 0).collect();
     let (first, last) = (known.first()?.at, known.last()?.at);
-    let times = Scale {
-        log: false,
-        from: first.min(last - 0.1),
-        to: last,
-    };
+    let times = first.min(last - 0.1)..last;
     let values = known.iter().flat_map(|band| [band.p5, band.p95]);
     let (low, high) = range(values.chain(own.iter().map(|(_, value)| *value)));
     draw(|area| {
-        let mut chart = frame(area, times, (low, high), " s")?;
+        let mut chart = frame(area, ROOM, times.clone(), low..high, &seconds)?;
         type Of = fn(&Band) -> f64;
         let pairs: [(Of, Of); 2] = [(|b| b.p5, |b| b.p95), (|b| b.p25, |b| b.p75)];
         for (low, high) in pairs {
@@ -180,7 +182,7 @@ pub(super) fn bands(bands: &[Band], own: &[(f64, f64)]) -> Option<(String, Place
         chart.draw_series(LineSeries::new(own.iter().copied(), LINE.stroke_width(2)))?;
         Ok(Place {
             pixels: chart.plotting_area().get_pixel_range(),
-            times: times.from..times.to,
+            times: times.clone(),
             values: low..high,
         })
     })
@@ -263,14 +265,6 @@ fn range(values: impl Iterator<Item = f64>) -> (f64, f64) {
     }
 }
 
-type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
-type Refusal = DrawingAreaErrorKind<std::io::Error>;
-type Plane<'a> = ChartContext<
-    'a,
-    SVGBackend<'a>,
-    Cartesian2d<plotters::coord::types::RangedCoordf64, plotters::coord::types::RangedCoordf64>,
->;
-
 /// What is painted, as SVG text, and what the painter found out.
 fn draw<T>(paint: impl FnOnce(&Area<'_>) -> Result<T, Refusal>) -> Option<(String, T)> {
     let mut text = String::new();
@@ -283,39 +277,13 @@ fn draw<T>(paint: impl FnOnce(&Area<'_>) -> Result<T, Refusal>) -> Option<(Strin
     Some((text, found))
 }
 
-fn frame<'a>(
-    area: &Area<'a>,
-    x: Scale,
-    (low, high): (f64, f64),
-    unit: &str,
-) -> Result<Plane<'a>, Refusal> {
-    let mut chart = ChartBuilder::on(area)
-        .margin(4)
-        .margin_right(18)
-        .x_label_area_size(20)
-        .y_label_area_size(44)
-        .build_cartesian_2d(x.from..x.to, low..high)?;
-    chart
-        .configure_mesh()
-        .disable_x_mesh()
-        .x_labels(6)
-        .y_labels(5)
-        .axis_style(GRID)
-        .bold_line_style(GRID)
-        .light_line_style(TRANSPARENT)
-        .label_style(("sans-serif", 11).into_font().color(&TEXT))
-        .x_label_formatter(&|place| format!("{}{unit}", short(x.value(*place))))
-        .y_label_formatter(&|value| short(*value))
-        .draw()?;
-    Ok(chart)
-}
-
 #[cfg(test)]
 mod tests {
     use orrery_core::lab::{Agreement, Summary};
     use orrery_core::value::Value;
 
     use super::*;
+    use crate::panels::charts::fixtures::mapped_colours;
 
     fn point(x: f64, values: &[f64]) -> Point {
         Point {
@@ -329,7 +297,6 @@ mod tests {
 
     #[test]
     fn charts_use_only_colours_that_the_stylesheet_maps() {
-        let style = include_str!("../../../styles/charts.css");
         let points = [point(1.0, &[1.0, 2.0]), point(2.0, &[2.0, 2.5])];
         let band = |at| Band {
             at,
@@ -352,13 +319,7 @@ mod tests {
         ];
         for svg in drawn {
             let svg = svg.expect("there is something to draw");
-            for rest in svg.split("=\"#").skip(1) {
-                assert!(
-                    style.contains(&format!("\"#{}\"]", &rest[..6])),
-                    "{}",
-                    &rest[..6]
-                );
-            }
+            mapped_colours(&svg);
         }
     }
 
