@@ -50,12 +50,8 @@ fn a_search_finds_the_run_of_the_native_search_and_tells_the_same_story() {
             panic!("{line}: {}", search.words());
         };
         let session = (pattern.machine.open)(&found.state).expect("it opens");
-        let mut shrink = Shrink::new(pattern, found).expect("it is broken");
-        shrink.run(u64::MAX);
-        let link = Link {
-            state: shrink.result().state,
-            ..Link::default()
-        };
+        let shrink = Shrink::new(pattern, found).expect("it is broken");
+        let link = Link::from(shrink.finish().state);
         assert_eq!(found.run.to_string(), *run, "{line}");
         assert_eq!(format!("{:016x}", session.trace_hash()), *hash, "{line}");
         assert_eq!(link.encode(pattern).0, *story);

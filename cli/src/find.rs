@@ -131,19 +131,16 @@ fn round(search: &Search, jobs: usize) -> Vec<Batch> {
 }
 
 fn shorten(pattern: &'static Pattern, found: &Found, whole: bool) -> Result<Shrunk, Failure> {
-    let mut shrink = Shrink::new(pattern, found).map_err(|error| Failure::No(error.to_string()))?;
-    while !whole && !shrink.is_done() {
-        shrink.run(u64::MAX);
-    }
-    Ok(shrink.result())
+    let shrink = Shrink::new(pattern, found).map_err(|error| Failure::No(error.to_string()))?;
+    Ok(if whole {
+        shrink.result()
+    } else {
+        shrink.finish()
+    })
 }
 
 fn link(pattern: &Pattern, state: &RunState) -> String {
-    let link = Link {
-        state: state.clone(),
-        ..Link::default()
-    };
-    site_address(pattern, &link)
+    site_address(pattern, &Link::from(state.clone()))
 }
 
 fn in_words(story: &Story) -> String {

@@ -353,15 +353,14 @@ fn find(
     metrics: &'static [MetricSpec],
 ) -> Result<(&'static MetricSpec, Metric), ConditionError> {
     let key = key.trim();
-    let index = metrics.iter().position(|spec| spec.key == key);
-    let index = index.ok_or_else(|| {
+    let found = Metric::find(key, metrics).map(|(metric, spec)| (spec, metric));
+    found.ok_or_else(|| {
         let known: Vec<&str> = metrics.iter().map(|spec| spec.key).collect();
         ConditionError::Metric {
             key: shorten(key),
             known: known.join(", "),
         }
-    })?;
-    Ok((&metrics[index], Metric(index)))
+    })
 }
 
 fn shorten(text: &str) -> String {

@@ -100,6 +100,16 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
+/// To a run and its cursor, from no scenario and looked at as usual.
+impl From<RunState> for Link {
+    fn from(state: RunState) -> Self {
+        Self {
+            state,
+            ..Self::default()
+        }
+    }
+}
+
 impl Link {
     /// The fragment, without `#`, and a sentence for each thing that did not fit.
     pub fn encode(&self, pattern: &Pattern) -> (String, Vec<String>) {

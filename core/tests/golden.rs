@@ -67,12 +67,8 @@ fn without_each_safeguard_the_search_finds_the_run_on_record_and_tells_the_story
                 panic!("{}: {}", variant.slug, search.words());
             };
             let session = (pattern.machine.open)(&found.state).expect("it opens");
-            let mut shrink = Shrink::new(pattern, found).expect("it is broken");
-            shrink.run(u64::MAX);
-            let link = Link {
-                state: shrink.result().state,
-                ..Link::default()
-            };
+            let shrink = Shrink::new(pattern, found).expect("it is broken");
+            let link = Link::from(shrink.finish().state);
             lines.push_str(&format!(
                 "{} {} {} {:016x} {}\n",
                 pattern.card.slug,

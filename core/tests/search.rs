@@ -40,9 +40,8 @@ fn found(search: &Search) -> Found {
 }
 
 fn shrunk(pattern: &'static Pattern, found: &Found) -> Shrunk {
-    let mut shrink = Shrink::new(pattern, found).expect("what was found is broken");
-    shrink.run(u64::MAX);
-    shrink.result()
+    let shrink = Shrink::new(pattern, found).expect("what was found is broken");
+    shrink.finish()
 }
 
 fn open(pattern: &Pattern, state: &RunState) -> Box<dyn Session> {
@@ -126,11 +125,7 @@ fn a_found_run_and_its_shrunk_one_open_where_the_promise_breaks() {
                 ordinal: state.cursor.ordinal - 1,
             });
             assert!(!shows(&*session, property), "{property} was broken before");
-            let link = Link {
-                state: state.clone(),
-                ..Link::default()
-            };
-            let (text, left_out) = link.encode(pattern);
+            let (text, left_out) = Link::from(state.clone()).encode(pattern);
             assert_eq!(left_out, Vec::<String>::new());
             let (read, problems) = Link::decode(pattern, &text);
             assert_eq!(problems, []);
@@ -553,10 +548,7 @@ fn a_search_finds_the_run_on_record_and_tells_the_story_on_record() {
     let found = found(&search(saga, plan));
     let session = open(saga, &found.state);
     let story = shrunk(saga, &found);
-    let link = Link {
-        state: story.state,
-        ..Link::default()
-    };
+    let link = Link::from(story.state);
     assert_eq!(
         (
             found.run,

@@ -124,9 +124,8 @@ fn measure(pattern: &'static Pattern, variant: &BrokenVariant, property: &str) -
 }
 
 fn shrunk(pattern: &'static Pattern, found: &Found) -> Shrunk {
-    let mut shrink = Shrink::new(pattern, found).expect("what was found breaks the promise");
-    shrink.run(u64::MAX);
-    shrink.result()
+    let shrink = Shrink::new(pattern, found).expect("what was found breaks the promise");
+    shrink.finish()
 }
 
 /// Searches with every safeguard on, once for deeds alone and once with knobs turned as well.
@@ -318,11 +317,7 @@ fn make_runs(
 /// The shortest story of a find, with the link that leads to it.
 fn tell(pattern: &'static Pattern, found: &Found) -> String {
     let shrunk = shrunk(pattern, found);
-    let link = Link {
-        state: shrunk.state.clone(),
-        ..Link::default()
-    };
-    let (text, _) = link.encode(pattern);
+    let (text, _) = Link::from(shrunk.state.clone()).encode(pattern);
     format!(
         "\n{}: run {} breaks “{}”: {}\n  p/{}/#{text}\n  {} deeds and {} events, before {} and {}\n",
         pattern.card.name,

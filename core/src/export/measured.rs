@@ -188,13 +188,9 @@ const SETTING: [&str; 4] = ["pattern", "setting", "lasts_s", "orrery"];
 
 /// The cells below [`SETTING`]. The setting is what the fragment of a link says of it.
 fn setting(pattern: &Pattern, state: RunState, lasts: Span) -> [String; 4] {
-    let link = Link {
-        state: state.trunk(),
-        ..Link::default()
-    };
     [
         pattern.card.slug.to_owned(),
-        link.encode(pattern).0,
+        Link::from(state.trunk()).encode(pattern).0,
         lasts.as_secs_f64().to_string(),
         VERSION.to_owned(),
     ]
@@ -369,11 +365,7 @@ pub fn compare_csv(compare: &Compare) -> String {
 fn run_rows(pattern: &Pattern, session: &dyn Session) -> Vec<Vec<String>> {
     let state = session.state();
     let seed = state.seed.to_string();
-    let link = Link {
-        state,
-        ..Link::default()
-    };
-    let (fragment, _) = link.encode(pattern);
+    let (fragment, _) = Link::from(state).encode(pattern);
     let slug = pattern.card.slug.to_owned();
     let told = [seed, slug, fragment, VERSION.to_owned()];
     let charts = session.charts();

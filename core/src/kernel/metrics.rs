@@ -32,6 +32,14 @@ pub struct MetricSpec {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Metric(pub usize);
 
+impl Metric {
+    /// The metric with this key, and what it says of itself.
+    pub fn find<'a>(key: &str, specs: &'a [MetricSpec]) -> Option<(Self, &'a MetricSpec)> {
+        let index = specs.iter().position(|spec| spec.key == key)?;
+        Some((Self(index), &specs[index]))
+    }
+}
+
 /// Declares the metrics of a pattern: a constant for each and the list `METRICS`.
 ///
 /// ```

@@ -261,14 +261,12 @@ pub(super) fn find(
     key: &str,
 ) -> Result<(Metric, &'static MetricSpec), PlanError> {
     let specs = (pattern.machine.metrics)();
-    let found = specs.iter().position(|spec| spec.key == key);
-    let index = found.ok_or_else(|| PlanError::UnknownMetric {
+    Metric::find(key, specs).ok_or_else(|| PlanError::UnknownMetric {
         key: key.to_owned(),
         known: specs
             .iter()
             .map(|spec| spec.key)
             .collect::<Vec<_>>()
             .join(", "),
-    })?;
-    Ok((Metric(index), &specs[index]))
+    })
 }

@@ -196,6 +196,12 @@ impl Shrink {
         Ok(shrink)
     }
 
+    /// Goes on to the end in one go.
+    pub fn finish(mut self) -> Shrunk {
+        self.run(u64::MAX);
+        self.result()
+    }
+
     /// Goes on with what rested.
     ///
     /// # Errors
