@@ -170,6 +170,10 @@ pub struct Exhibit {
     pub card: Card,
     /// Starting points, the first of which is shown first.
     pub scenarios: fn() -> Vec<Scenario>,
+    /// What can be set.
+    pub knobs: fn() -> &'static [Spec],
+    /// What a person can do.
+    pub actions: fn() -> &'static [ActionSpec],
     /// Opens a run at its cursor.
     pub open: fn(&RunState) -> Result<Box<dyn Session>, SessionError>,
 }
@@ -180,6 +184,8 @@ impl Exhibit {
         Self {
             card,
             scenarios: pattern.scenarios,
+            knobs: pattern.machine.knobs,
+            actions: pattern.machine.actions,
             open: pattern.machine.open,
         }
     }

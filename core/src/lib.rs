@@ -7,6 +7,7 @@
 pub mod catalog;
 pub mod challenge;
 pub mod condition;
+pub mod embed;
 pub mod export;
 pub mod kernel;
 pub mod lab;

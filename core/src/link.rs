@@ -27,11 +27,11 @@ use std::fmt::Write as _;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use thiserror::Error;
 
-use crate::catalog::Pattern;
+use crate::catalog::{Exhibit, Pattern, Scenario};
 use crate::kernel::engine::{FAULT_PREFIX, SET};
 use crate::kernel::session::{BranchState, RUN_MAX, RunState};
 use crate::kernel::timeline::{Cursor, Entry};
-use crate::spec::{Actions as _, SettingError, Spec, find, find_action};
+use crate::spec::{ActionSpec, Actions as _, SettingError, Spec, find, find_action};
 use crate::time::SimTime;
 use crate::value::{Call, Value};
 
@@ -100,6 +100,80 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
+/// What a link may speak of: the scenarios, knobs and actions of one pattern.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms {
+    scenarios: fn() -> Vec<Scenario>,
+    knobs: fn() -> &'static [Spec],
+    actions: fn() -> &'static [ActionSpec],
+}
+
+impl From<&Pattern> for Terms {
+    fn from(pattern: &Pattern) -> Self {
+        Self {
+            scenarios: pattern.scenarios,
+            knobs: pattern.machine.knobs,
+            actions: pattern.machine.actions,
+        }
+    }
+}
+
+impl From<&Exhibit> for Terms {
+    fn from(exhibit: &Exhibit) -> Self {
+        Self {
+            scenarios: exhibit.scenarios,
+            knobs: exhibit.knobs,
+            actions: exhibit.actions,
+        }
+    }
+}
+
+impl Terms {
+    /// The scenarios, the first of which is shown first.
+    pub fn scenarios(&self) -> Vec<Scenario> {
+        (self.scenarios)()
+    }
+
+    /// The scenario with this slug.
+    pub fn scenario(&self, slug: &str) -> Option<Scenario> {
+        let mut scenarios = self.scenarios().into_iter();
+        scenarios.find(|scenario| scenario.slug == slug)
+    }
+
+    /// The knobs, in the order of the form.
+    pub fn knobs(&self) -> &'static [Spec] {
+        (self.knobs)()
+    }
+
+    /// The actions, in the order of the panel.
+    pub fn actions(&self) -> &'static [ActionSpec] {
+        (self.actions)()
+    }
+
+    /// The call with its arguments, given as they stand in a link or a form, read by their
+    /// specifications.
+    ///
+    /// # Errors
+    /// When there is no such action, or an argument is unknown or not accepted.
+    pub fn typed(&self, mut call: Call) -> Result<Call, SettingError> {
+        let params: &[Spec] = if call.name == SET {
+            self.knobs()
+        } else if let Some(fault) = call.name.strip_prefix(FAULT_PREFIX) {
+            let bare = Call {
+                name: fault.to_owned(),
+                args: call.args.clone(),
+            };
+            &find_action(crate::kernel::network::Fault::specs(), &bare)?.params
+        } else {
+            &find_action(self.actions(), &call)?.params
+        };
+        for (key, value) in &mut call.args {
+            *value = find(params, key)?.parse(&value.to_string())?;
+        }
+        Ok(call)
+    }
+}
+
 /// To a run and its cursor, from no scenario and looked at as usual.
 impl From<RunState> for Link {
     fn from(state: RunState) -> Self {
@@ -112,15 +186,16 @@ impl From<RunState> for Link {
 
 impl Link {
     /// The fragment, without `#`, and a sentence for each thing that did not fit.
-    pub fn encode(&self, pattern: &Pattern) -> (String, Vec<String>) {
+    pub fn encode(&self, terms: impl Into<Terms>) -> (String, Vec<String>) {
+        self.write(terms.into())
+    }
+
+    fn write(&self, terms: Terms) -> (String, Vec<String>) {
         let scenario = self
             .scenario
             .as_deref()
-            .and_then(|slug| pattern.scenario(slug));
-        let base = scenario
-            .as_ref()
-            .map(crate::catalog::Scenario::state)
-            .unwrap_or_default();
+            .and_then(|slug| terms.scenario(slug));
+        let base = scenario.as_ref().map(Scenario::state).unwrap_or_default();
         let mut writer = Writer {
             text: "v=1".to_owned(),
             left_out: Vec::new(),
@@ -132,7 +207,7 @@ impl Link {
         if state.seed != base.seed {
             writer.pair("seed", &state.seed.to_string());
         }
-        for spec in (pattern.machine.knobs)() {
+        for spec in terms.knobs() {
             let of = |state: &RunState| {
                 state
                     .knobs
@@ -173,10 +248,14 @@ impl Link {
     }
 
     /// Reads a fragment, with or without `#`. What cannot be read is left out and named.
-    pub fn decode(pattern: &Pattern, fragment: &str) -> (Self, Vec<LinkProblem>) {
+    pub fn decode(terms: impl Into<Terms>, fragment: &str) -> (Self, Vec<LinkProblem>) {
+        Self::read(terms.into(), fragment)
+    }
+
+    fn read(terms: Terms, fragment: &str) -> (Self, Vec<LinkProblem>) {
         let fragment = fragment.strip_prefix('#').unwrap_or(fragment);
         let mut reader = Reader {
-            pattern,
+            terms,
             problems: Vec::new(),
         };
         if fragment.len() > MAX_LEN {
@@ -219,12 +298,12 @@ impl Writer {
     }
 }
 
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     utf8_percent_encode(text, ESCAPED).to_string()
 }
 
 /// Seconds with as many decimals as needed.
-fn seconds(at: SimTime) -> String {
+pub(crate) fn seconds(at: SimTime) -> String {
     let nanos = at.as_nanos();
     let text = format!("{}.{:09}", nanos / 1_000_000_000, nanos % 1_000_000_000);
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
@@ -252,19 +331,19 @@ fn entries(script: &[Entry]) -> String {
     texts.join(";")
 }
 
-struct Reader<'p> {
-    pattern: &'p Pattern,
+struct Reader {
+    terms: Terms,
     problems: Vec<LinkProblem>,
 }
 
-impl Reader<'_> {
+impl Reader {
     /// The link that differs in nothing from the scenario it names.
     fn base(&mut self, pairs: &[(&str, &str)]) -> Link {
-        let Some((_, slug)) = pairs.iter().find(|(key, _)| *key == "scenario") else {
+        let Some((_, slug)) = pairs.iter().rfind(|(key, _)| *key == "scenario") else {
             return Link::default();
         };
         let slug = self.text(slug).unwrap_or_default();
-        match self.pattern.scenario(&slug) {
+        match self.terms.scenario(&slug) {
             Some(scenario) => {
                 let state = scenario.state();
                 Link {
@@ -320,7 +399,7 @@ impl Reader<'_> {
             link.view.insert(view.to_owned(), value);
             return;
         }
-        let specs = (self.pattern.machine.knobs)();
+        let specs = self.terms.knobs();
         let read = find(specs, &key).and_then(|spec| Ok((spec, spec.parse(&value)?)));
         match read {
             Ok((spec, value)) if value == spec.default => {
@@ -400,33 +479,13 @@ impl Reader<'_> {
             let (key, value) = (self.text(key)?, self.text(value)?);
             call.args.insert(key, Value::Text(value));
         }
-        match self.typed(call) {
+        match self.terms.typed(call) {
             Ok(call) => Some(Entry { at, after, call }),
             Err(problem) => {
                 self.problems.push(problem.into());
                 None
             }
         }
-    }
-
-    /// The call with its arguments read by their specifications.
-    fn typed(&self, mut call: Call) -> Result<Call, SettingError> {
-        let knobs = (self.pattern.machine.knobs)();
-        let params: &[Spec] = if call.name == SET {
-            knobs
-        } else if let Some(fault) = call.name.strip_prefix(FAULT_PREFIX) {
-            let bare = Call {
-                name: fault.to_owned(),
-                args: call.args.clone(),
-            };
-            &find_action(crate::kernel::network::Fault::specs(), &bare)?.params
-        } else {
-            &find_action((self.pattern.machine.actions)(), &call)?.params
-        };
-        for (key, value) in &mut call.args {
-            *value = find(params, key)?.parse(&value.to_string())?;
-        }
-        Ok(call)
     }
 
     fn cursor(&self, text: &str) -> Option<(SimTime, Option<u64>)> {
@@ -458,7 +517,7 @@ impl Reader<'_> {
     }
 }
 
-fn shorten(text: &str) -> String {
+pub(crate) fn shorten(text: &str) -> String {
     if text.chars().count() <= 40 {
         return text.to_owned();
     }

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use orrery_core::catalog::{self, PATTERNS, Pattern, Reading, Scenario};
+use orrery_core::embed::options;
 use orrery_core::kernel::network::Fault;
 use orrery_core::kernel::session::{RunState, Session};
 use orrery_core::kernel::timeline::{Cursor, Halt, Stops};
@@ -313,7 +314,7 @@ fn a_torn_or_hostile_link_is_opened_as_far_as_it_can_be_read() {
     for pattern in PATTERNS {
         for knob in (pattern.machine.knobs)() {
             assert!(
-                !RESERVED.contains(&knob.key),
+                !RESERVED.contains(&knob.key) && !options::KEYS.contains(&knob.key),
                 "{}: {} is reserved",
                 pattern.card.slug,
                 knob.key
