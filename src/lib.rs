@@ -3,8 +3,9 @@
 //! `route` says which page an address means, `loading` brings in the code that a page needs,
 //! `player` runs a session and tells the page about it, `stage` draws pictures, `machine` is what a
 //! pattern's page begins with, `panels` hold the forms and readouts that follow, `saving` gives out
-//! files, `pages` lay all of it out.
+//! files, `embed` speaks with a page around the machine, `pages` lay all of it out.
 
+pub mod embed;
 pub mod lab;
 pub mod loading;
 pub mod machine;

@@ -13,6 +13,8 @@ pub enum Route {
     Home,
     /// The pattern with this slug, if there is one.
     Pattern(String),
+    /// The same without the site around it, for other people's pages.
+    Embed(String),
 }
 
 /// Where the app is, and how it goes elsewhere.
@@ -44,12 +46,18 @@ impl Navigator {
         self.route.get()
     }
 
+    /// The page that the address means now.
+    pub fn route_untracked(&self) -> Route {
+        self.route.get_untracked()
+    }
+
     /// The address of a page, with the site's base.
     pub fn href(&self, route: &Route) -> String {
         let base = self.base.get_value();
         match route {
             Route::Home => base,
             Route::Pattern(slug) => format!("{base}p/{slug}/"),
+            Route::Embed(slug) => format!("{base}embed/{slug}/"),
         }
     }
 
@@ -66,6 +74,11 @@ impl Navigator {
     /// The fragment of the present address, with its `#`.
     pub fn fragment(&self) -> String {
         window().location().hash().unwrap_or_default()
+    }
+
+    /// The query of the present address, with its `?`.
+    pub fn query(&self) -> String {
+        window().location().search().unwrap_or_default()
     }
 
     /// Writes the state of the page into its address without adding a step to the history.
@@ -86,6 +99,10 @@ impl Navigator {
     }
 }
 
+/// The folders of pages that stand for a pattern.
+const FOLDERS: [(&str, fn(String) -> Route); 2] =
+    [("/p/", Route::Pattern), ("/embed/", Route::Embed)];
+
 fn pathname() -> String {
     window()
         .location()
@@ -101,10 +118,12 @@ fn parse(path: &str) -> (String, Route) {
         Some(rest) => &format!("/{}", rest.trim_start_matches('/')),
         None => path,
     };
-    if let Some((base, slug)) = path.rsplit_once("/p/") {
-        let slug = slug.trim_end_matches('/');
-        if !slug.is_empty() && !slug.contains('/') {
-            return (format!("{base}/"), Route::Pattern(slug.to_owned()));
+    for (folder, page) in FOLDERS {
+        if let Some((base, slug)) = path.rsplit_once(folder) {
+            let slug = slug.trim_end_matches('/');
+            if !slug.is_empty() && !slug.contains('/') {
+                return (format!("{base}/"), page(slug.to_owned()));
+            }
         }
     }
     let end = path.rfind('/').map_or(0, |slash| slash + 1);
@@ -128,6 +147,12 @@ mod tests {
             ("/some/where/p/cranes", "/some/where/", pattern("cranes")),
             ("/p/p/cranes/index.html", "/p/", pattern("cranes")),
             ("/p/", "/p/", Route::Home),
+            (
+                "/some/where/embed/cranes/index.html",
+                "/some/where/",
+                Route::Embed("cranes".to_owned()),
+            ),
+            ("/embed/p/cranes/", "/embed/", pattern("cranes")),
             ("//", "/", Route::Home),
             ("//p/cranes/", "/", pattern("cranes")),
             ("", "/", Route::Home),

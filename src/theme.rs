@@ -55,6 +55,12 @@ impl Theme {
 
     /// Colours the page and remembers the choice.
     pub fn apply(self) {
+        self.show();
+        storage::remember(KEY, self.key());
+    }
+
+    /// Colours the page.
+    pub fn show(self) {
         let Some(root) = document().document_element() else {
             return;
         };
@@ -62,6 +68,5 @@ impl Theme {
             Some(key) => root.set_attribute("data-theme", key),
             None => root.remove_attribute("data-theme"),
         };
-        storage::remember(KEY, self.key());
     }
 }

@@ -344,6 +344,17 @@ impl Spec {
         self.accept(&value)
     }
 
+    /// Accepts a value, and a text as it would stand in a form field or a link.
+    ///
+    /// # Errors
+    /// As for [`Spec::read`].
+    pub fn take(&self, value: &Value) -> Result<Value, SettingError> {
+        match value {
+            Value::Text(text) => self.parse(text),
+            Value::Flag(_) | Value::Int(_) | Value::Real(_) => self.accept(value),
+        }
+    }
+
     fn out_of_range(&self, given: &Value, min: f64, max: f64) -> SettingError {
         let with_unit = |number: f64| {
             if self.unit.is_empty() {

@@ -12,6 +12,7 @@ use leptos::reactive::owner::WeakOwner;
 
 use crate::panels::Panels;
 use crate::player::{Cause, Player};
+use crate::stage::Hands;
 
 /// How many kinds of marks a time line has.
 pub const MARK_KINDS: usize = 5;
@@ -39,6 +40,10 @@ pub type Beside = Box<dyn FnMut(bool)>;
 pub struct View {
     /// The panels, once they are here.
     pub panels: RwSignal<Option<&'static Panels>>,
+    /// What lets a person take hold of the stage, once it is here.
+    pub hands: RwSignal<Option<&'static Hands>>,
+    /// Whether frames are drawn.
+    pub awake: RwSignal<bool>,
     /// What could not be read of the link that the page was opened with.
     pub problems: RwSignal<Vec<String>>,
     /// What is told now.
@@ -74,6 +79,8 @@ impl View {
         });
         Self {
             panels: RwSignal::new(None),
+            hands: RwSignal::new(None),
+            awake: RwSignal::new(true),
             problems: RwSignal::new(problems),
             caption,
             tab: RwSignal::new(Tab::Log),

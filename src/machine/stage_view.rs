@@ -30,7 +30,7 @@ pub fn StageView(
     let theme = expect_context::<RwSignal<Theme>>();
     let mut theme_shown = None;
 
-    run_frames(move |elapsed, now| {
+    run_frames(view.awake, move |elapsed, now| {
         player.frame(elapsed, now);
         let Some(host) = stage.try_get_untracked().flatten() else {
             return;
@@ -42,8 +42,9 @@ pub fn StageView(
             return;
         };
         let panels = view.panels.try_get_untracked().flatten();
-        if let Some(panels) = panels {
-            main.take(panels.hands);
+        let hands = view.hands.try_get_untracked().flatten();
+        if let Some(hands) = hands {
+            main.take(hands);
         }
         if restyle {
             main.restyle();
@@ -74,7 +75,9 @@ pub fn StageView(
             && let Some(twin) = stages.lanes(&host, player, view)
         {
             trace(&mut scene, view, Vec::new);
-            twin.take(panels.hands);
+            if let Some(hands) = hands {
+                twin.take(hands);
+            }
             twin.show(scene);
         } else {
             stages.forget_lanes();

@@ -43,8 +43,12 @@ pub fn Transport(
     }
 }
 
+/// The button that plays and pauses.
 #[component]
-fn Play(player: Player) -> impl IntoView {
+pub fn Play(
+    /// What runs.
+    player: Player,
+) -> impl IntoView {
     let label = move || match player.playing.get() {
         true => "Pause (space)",
         false => "Play (space)",

@@ -1,5 +1,6 @@
 //! The pages: what stands where.
 
+pub mod embed;
 pub mod home;
 pub mod pattern;
 
@@ -20,9 +21,17 @@ use crate::theme::Theme;
 pub fn App() -> impl IntoView {
     let navigator = Navigator::start();
     provide_context(navigator);
-    let theme = RwSignal::new(Theme::remembered());
+    let is_guest = matches!(navigator.route_untracked(), Route::Embed(_));
+    // In other people's pages the address says the theme, and nothing is remembered of it.
+    let theme = RwSignal::new(match is_guest {
+        true => Theme::System,
+        false => Theme::remembered(),
+    });
     provide_context(theme);
-    Effect::new(move || theme.get().apply());
+    Effect::new(move || match is_guest {
+        true => theme.get().show(),
+        false => theme.get().apply(),
+    });
 
     let page = move || match navigator.route() {
         Route::Home => home(None),
@@ -31,6 +40,15 @@ pub fn App() -> impl IntoView {
                 // A change of the fragment from outside opens the page anew.
                 navigator.fragment_changes.track();
                 loading::later(move || Box::pin(pattern(card, navigator.fragment())))
+            }
+            None => home(Some(slug)),
+        },
+        Route::Embed(slug) => match catalog::card(&slug) {
+            Some(card) => {
+                navigator.fragment_changes.track();
+                loading::later(move || {
+                    Box::pin(embed(card, navigator.query(), navigator.fragment()))
+                })
             }
             None => home(Some(slug)),
         },
@@ -70,6 +88,16 @@ async fn pattern(card: &'static Card, fragment: String) -> Result<Show, LoadErro
         let opening = opening.clone();
         view! { <PatternPage card exhibit opening/> }.into_any()
     }))
+}
+
+piece! { embed_page in embed -> embed::Open { embed::open } }
+
+/// A pattern in somebody else's page, as its address asks for.
+async fn embed(card: &'static Card, query: String, fragment: String) -> Result<Show, LoadError> {
+    // First what opens the pack in which most of both comes.
+    let exhibit = loading::exhibit(card).await?;
+    let open = embed_page().await?;
+    open(exhibit, query, fragment).await
 }
 
 /// A link to a page of the site, followed without a reload.

@@ -42,6 +42,23 @@ pub fn PatternPage(
             <p class="top-bar-summary">{card.summary}</p>
             <div class="top-bar-tools">{view.slot(|panels| panels.tools)}</div>
         </TopBar>
+        <Workbench card player view own_address=true/>
+    }
+}
+
+/// The machine and all that stands around it.
+#[component]
+pub fn Workbench(
+    /// Of which pattern.
+    card: &'static Card,
+    /// What runs.
+    player: Player,
+    /// How it is looked at.
+    view: View,
+    /// Whether the address of the page is to follow what is shown.
+    own_address: bool,
+) -> impl IntoView {
+    view! {
         {view.slot(|panels| panels.problems)}
         <main class="pattern">
             <section class="machine" aria-label="The machine">
@@ -50,19 +67,23 @@ pub fn PatternPage(
                 <div class="vitals" aria-hidden="true" data-testid="vitals">{view.slot(|panels| panels.vitals)}</div>
                 <Transport player view/>
             </section>
-            <section class="controls" aria-label="Controls">{controls(card, player, view)}</section>
+            <section class="controls" aria-label="Controls">{controls(card, player, view, own_address)}</section>
             <section class="readouts" aria-label="Readouts">{view.slot(|panels| panels.readouts)}</section>
         </main>
     }
 }
 
 /// The first of the panels, which brings in all others; until then, that they are coming.
-fn controls(card: &'static Card, player: Player, view: View) -> AnyView {
+fn controls(card: &'static Card, player: Player, view: View, own_address: bool) -> AnyView {
     loading::later(move || {
         Box::pin(async move {
             let (panels, _) = panels(card).await?;
             let show: Show = Arc::new(move || {
+                if own_address {
+                    (panels.address)(player, view);
+                }
                 (panels.follow)(player, view);
+                view.hands.set(Some(panels.hands));
                 view.panels.set(Some(panels));
                 (panels.controls)()
             });

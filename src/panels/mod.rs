@@ -67,6 +67,8 @@ pub struct Panels {
     pub controls: fn() -> AnyView,
     /// The right column.
     pub readouts: fn() -> AnyView,
+    /// Keeps the page's own address leading to what is shown.
+    pub address: fn(Player, View),
     /// What follows changes of the page without being seen.
     pub follow: fn(Player, View),
     /// Reads the fragment of an address.
@@ -120,9 +122,9 @@ static PANELS: Panels = Panels {
         }
         .into_any()
     },
+    address: address::follow,
     follow: |player, view| {
         causes::follow(player, view);
-        address::follow(player, view);
         stops::follow(player, view);
         compare::follow(player, view);
         keyboard::listen_to_keys(player, view);

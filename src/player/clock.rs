@@ -19,31 +19,62 @@ pub fn now_millis() -> f64 {
 }
 
 /// Calls `frame` with the milliseconds since the last frame and the time at its start, before each
-/// repaint, until the owner is disposed of. Hidden pages get no frames.
-pub fn run_frames(frame: impl FnMut(f64, f64) + 'static) {
-    let alive = StoredValue::new(true);
-    on_cleanup(move || alive.dispose());
+/// repaint while `awake`, until the owner is disposed of. Hidden pages get no frames.
+pub fn run_frames(awake: RwSignal<bool>, frame: impl FnMut(f64, f64) + 'static) {
     let millis = js_sys::Array::new();
     let _ = js_sys::Reflect::set(&window(), &JsValue::from_str(FRAME_MILLIS_KEY), &millis);
-    next(alive, frame, now_millis(), millis);
+    let beat = StoredValue::new_local(Beat {
+        frame: Some(Box::new(frame)),
+        last: now_millis(),
+        is_due: false,
+        millis,
+    });
+    Effect::new(move || {
+        if awake.get() {
+            next(beat, awake);
+        }
+    });
 }
 
-fn next(
-    alive: StoredValue<bool>,
-    mut frame: impl FnMut(f64, f64) + 'static,
+/// The loop between two frames.
+struct Beat {
+    /// Away while it is called.
+    frame: Option<Box<dyn FnMut(f64, f64)>>,
     last: f64,
+    /// Whether the browser was asked for the next frame.
+    is_due: bool,
     millis: js_sys::Array,
-) {
+}
+
+fn next(beat: StoredValue<Beat, LocalStorage>, awake: RwSignal<bool>) {
+    let asked = beat.try_update_value(|beat| std::mem::replace(&mut beat.is_due, true));
+    if asked != Some(false) {
+        return;
+    }
     request_animation_frame(move || {
-        if alive.try_get_value().is_none() {
-            return;
-        }
         let started = now_millis();
-        frame((started - last).min(ELAPSED_MAX_MILLIS), started);
-        millis.push(&JsValue::from_f64(now_millis() - started));
-        if millis.length() > FRAMES_KEPT {
-            millis.shift();
+        let taken = beat.try_update_value(|beat| {
+            beat.is_due = false;
+            let elapsed = (started - beat.last).min(ELAPSED_MAX_MILLIS);
+            beat.last = started;
+            Some((beat.frame.take()?, elapsed))
+        });
+        // None when the page is gone.
+        let Some((mut frame, elapsed)) = taken.flatten() else {
+            return;
+        };
+        if awake.try_get_untracked() == Some(true) {
+            frame(elapsed, started);
         }
-        next(alive, frame, started, millis);
+        beat.try_update_value(|beat| {
+            beat.frame = Some(frame);
+            beat.millis.push(&JsValue::from_f64(now_millis() - started));
+            if beat.millis.length() > FRAMES_KEPT {
+                beat.millis.shift();
+            }
+        });
+        if awake.try_get_untracked() == Some(true) {
+            next(beat, awake);
+        }
     });
 }

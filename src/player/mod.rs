@@ -101,6 +101,16 @@ pub struct Opening {
     pub problems: Vec<String>,
 }
 
+impl Opening {
+    /// The start of a scenario.
+    pub fn of(scenario: &Scenario) -> Self {
+        Self {
+            link: link_to(scenario),
+            problems: Vec::new(),
+        }
+    }
+}
+
 /// A handle on the running pattern, shared by all parts of its page.
 #[derive(Clone, Copy)]
 pub struct Player {

@@ -9,6 +9,7 @@ mod bench_page;
 mod bench_wasm;
 mod bless;
 mod build;
+mod embed;
 mod error;
 mod glue;
 mod html;

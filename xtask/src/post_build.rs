@@ -13,6 +13,7 @@ use std::thread;
 use orrery_core::catalog::{self, PATTERNS};
 use orrery_core::lesson;
 
+use crate::embed;
 use crate::error::Error;
 use crate::html::{InlineScripts, Page, escape, prerender, with_policy};
 use crate::lab::{self, LabFiles};
@@ -58,6 +59,10 @@ pub(crate) fn post_build(workspace: &Workspace) -> Result<(), Error> {
         }
     }
     for (folder, page) in pages(&pieces, &lab) {
+        write_page(&staging.join(folder), &template, &page)?;
+    }
+    let embed = embed::prepare(workspace, &staging, &template)?;
+    for (folder, template, page) in embed::pages(&embed, &pieces, &lab) {
         write_page(&staging.join(folder), &template, &page)?;
     }
     for pattern in PATTERNS {

@@ -32,6 +32,9 @@ const COMPILED: &str = "wasm32-unknown-unknown/page/orrery-app.wasm";
 /// The piece that fills a pattern's page once its machine runs.
 const PANELS: &str = "panels";
 
+/// The piece that shows a pattern in other people's pages.
+const EMBED: &str = "embed";
+
 /// What follows a pattern's name in that of the piece with all that the panels need of it.
 const WHOLE: &str = "_whole";
 
@@ -60,6 +63,8 @@ pub(crate) struct Pieces {
     pub(crate) script: Option<String>,
     /// What each pattern's page needs, by the pattern's address.
     pub(crate) packs: BTreeMap<&'static str, Packs>,
+    /// What an embed needs besides a pattern's machine.
+    pub(crate) embed: Vec<String>,
 }
 
 impl Packs {
@@ -115,7 +120,8 @@ pub(crate) fn split(workspace: &Workspace, staging: &Path) -> Result<Pieces, Err
         let files = files.iter().map(|file| versioned(file, &version));
         (piece, files.collect())
     });
-    let files = files.collect();
+    let files: BTreeMap<String, Vec<String>> = files.collect();
+    let embed = files.get(EMBED).cloned().unwrap_or_default();
     let packs = PATTERNS.iter().map(|pattern| {
         let slug = pattern.card.slug;
         (slug, Packs::of(&piece_of(slug), &files, &version))
@@ -137,6 +143,7 @@ pub(crate) fn split(workspace: &Workspace, staging: &Path) -> Result<Pieces, Err
     Ok(Pieces {
         script: Some(script_of_pieces),
         packs,
+        embed,
     })
 }
 

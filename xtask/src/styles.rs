@@ -4,9 +4,8 @@
 use std::fs;
 use std::path::Path;
 
-use sha2::{Digest, Sha256};
-
 use crate::error::Error;
+use crate::split::hash;
 
 /// How Trunk links a stylesheet, up to its address and from there on.
 const LINK: (&str, &str) = ("<link rel=\"stylesheet\" href=\"./", "\"/>");
@@ -34,19 +33,53 @@ pub(crate) fn join(staging: &Path, html: &str) -> Result<String, Error> {
     if sheet.is_empty() {
         return Ok(html.to_owned());
     }
-    let digest = Sha256::digest(&sheet);
-    let hash: String = digest[..8]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    let name = format!("style-{hash}.css");
-    let path = staging.join(&name);
-    fs::write(&path, sheet).map_err(Error::file("write", &path))?;
+    let name = write(staging, "style", &sheet)?;
     Ok([before, LINK.0, &name, LINK.1, "\n", &rest].concat())
 }
 
+/// Writes a stylesheet under a name that changes with its content, and gives that name.
+///
+/// # Errors
+///
+/// When it cannot be written.
+pub(crate) fn write(staging: &Path, what: &str, sheet: &str) -> Result<String, Error> {
+    let name = format!("{what}-{}.css", hash(sheet.as_bytes()));
+    let path = staging.join(&name);
+    fs::write(&path, sheet).map_err(Error::file("write", &path))?;
+    Ok(name)
+}
+
+/// The page with one stylesheet in place of those that it links, whose names it keeps in a `meta`
+/// element for a script that wants them after all.
+///
+/// # Errors
+///
+/// When a link has no end, or there is none.
+pub(crate) fn exchange(html: &str, name: &str) -> Result<String, Error> {
+    let mut pieces = html.split(LINK.0);
+    let before = pieces.next().unwrap_or_default();
+    let (mut names, mut rest) = (Vec::new(), String::new());
+    for piece in pieces {
+        let (name, after) = piece.split_once(LINK.1).ok_or(Error::Template {
+            part: "end of <link rel=\"stylesheet\">",
+        })?;
+        names.push(name);
+        rest.push_str(after.trim_start());
+    }
+    if names.is_empty() {
+        return Err(Error::Template {
+            part: "<link rel=\"stylesheet\">",
+        });
+    }
+    let meta = format!(
+        "<meta name=\"orrery-style\" content=\"{}\">",
+        names.join(" ")
+    );
+    Ok([before, LINK.0, name, LINK.1, "\n", &meta, "\n", &rest].concat())
+}
+
 /// The rules of a stylesheet, without comments, blank lines and indentation.
-fn without_comments(css: &str) -> String {
+pub(crate) fn without_comments(css: &str) -> String {
     let mut rules = String::with_capacity(css.len());
     let mut rest = css;
     while let Some(at) = rest.find(['/', '"', '\'']) {

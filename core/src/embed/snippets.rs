@@ -78,7 +78,7 @@ impl Figure<'_> {
             put(key, &value);
         }
         if let Some(width) = self.width {
-            put("width", &width.to_string());
+            put("style", &format!("max-width:{width}px"));
         }
         if self.options.height == Height::Fill {
             put("height", &self.height.to_string());

@@ -1,0 +1,406 @@
+//! The page of one pattern in somebody else's page: the stage, and as little or as much around it as
+//! the address asks for.
+//!
+//! What most embeds show comes first; what reads a link, carries out messages and takes hold of the
+//! stage comes when it is needed, and the panels only where all controls are asked for.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use leptos::html;
+use leptos::prelude::*;
+use orrery_core::catalog::Exhibit;
+use orrery_core::embed::options::{Controls, Height, Options};
+use orrery_core::kernel::session::RunState;
+use orrery_core::link::Link;
+use orrery_core::time::SimTime;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast as _, JsValue};
+use web_sys::{HtmlElement, MessageEvent, ResizeObserver};
+
+use crate::embed::parent::Parent;
+use crate::embed::sleep::sleep_unseen;
+use crate::embed::speech::{self, Speech};
+use crate::loading::{Loading, Show, piece};
+use crate::machine::View;
+use crate::machine::stage_view::{Caption, StageView};
+use crate::machine::transport::{Play, Transport};
+use crate::pages::pattern::Workbench;
+use crate::player::{Opening, Player, prefers_reduced_motion};
+use crate::route::{Navigator, Route};
+use crate::stage::{HANDS, Hands};
+use crate::theme::Theme;
+
+/// Opens an embed: what it shows, and the query and the fragment of its address.
+pub type Open = fn(&'static Exhibit, String, String) -> Loading<Show>;
+
+/// Reads and writes links.
+struct Scribe {
+    read: fn(&'static Exhibit, &str) -> Opening,
+    write: fn(&'static Exhibit, &Link) -> String,
+}
+
+static SCRIBE: Scribe = Scribe {
+    read: |exhibit, run| {
+        let (link, problems) = Link::decode(exhibit, run);
+        Opening {
+            link,
+            problems: problems.iter().map(ToString::to_string).collect(),
+        }
+    },
+    write: |exhibit, link| link.encode(exhibit).0,
+};
+
+/// Begins a conversation with the page around the embed.
+type Begin = fn(Player, RwSignal<Theme>, Parent) -> Speech;
+
+/// Hears one message.
+type Hear = fn(Speech, &JsValue);
+
+piece! { scribe in embed_link -> &'static Scribe { &SCRIBE } }
+piece! { speaker in embed_speech -> (Begin, Hear) { (speech::begin, |speech, data| speech.hear(data)) } }
+piece! { hands in embed_hands -> &'static Hands { &HANDS } }
+
+/// So many messages wait until what hears them is here.
+const WAITING_MAX: usize = 32;
+
+/// Reads what the address asks for, and opens it.
+pub fn open(exhibit: &'static Exhibit, query: String, fragment: String) -> Loading<Show> {
+    Box::pin(async move {
+        let (options, problems) = Options::read(&query, &fragment);
+        let mut problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        let scenario = options.plain_scenario();
+        let known = scenario.map(|slug| slug.map(|slug| exhibit.scenario(slug)));
+        let opening = match known {
+            Some(None) => None,
+            Some(Some(Some(scenario))) => Some(Opening::of(&scenario)),
+            Some(Some(None)) | None => Some((scribe().await?.read)(exhibit, &options.run)),
+        };
+        if let Some(opening) = &opening {
+            problems.extend(opening.problems.iter().cloned());
+        }
+        let show: Show = Arc::new(move || {
+            let (options, opening, problems) = (options.clone(), opening.clone(), problems.clone());
+            view! { <EmbedPage exhibit options opening problems/> }.into_any()
+        });
+        Ok(show)
+    })
+}
+
+/// A pattern in somebody else's page.
+#[component]
+pub fn EmbedPage(
+    /// What it shows.
+    exhibit: &'static Exhibit,
+    /// How.
+    options: Options,
+    /// What the address leads to, if it says so.
+    opening: Option<Opening>,
+    /// What could not be read of the address.
+    problems: Vec<String>,
+) -> impl IntoView {
+    let card = &exhibit.card;
+    document().set_title(&format!("{} · Orrery", card.name));
+    let theme = expect_context::<RwSignal<Theme>>();
+    theme.set(speech::theme_of(options.theme));
+    let (player, unopened) = Player::open(
+        exhibit,
+        opening.map(|opening| Opening {
+            problems: Vec::new(),
+            ..opening
+        }),
+    );
+    let problems = [problems, unopened].concat();
+    let view = View::new(player, Vec::new());
+    provide_context(player);
+    provide_context(view);
+    if let Some(at) = options.at {
+        player.seek(at);
+    }
+    let at_start = player.readout.get_untracked().cursor.at == SimTime::ZERO;
+    if options.autoplay.unwrap_or(at_start) && !prefers_reduced_motion() {
+        player.play();
+    }
+
+    let frame = NodeRef::<html::Div>::new();
+    let parent = Parent::find(options.origin.clone());
+    let (own_height, interactive) = (options.height == Height::Auto, options.interactive);
+    frame.on_load({
+        let parent = parent.clone();
+        move |frame| {
+            sleep_unseen(&frame, view.awake);
+            if interactive {
+                bring_hands(&frame, view);
+            }
+            if let Some(parent) = parent.filter(|_| own_height) {
+                tell_height(&frame, parent);
+            }
+        }
+    });
+    if let Some(parent) = parent {
+        converse(player, theme, parent);
+    }
+    let class = match options.height {
+        Height::Fill => "embed",
+        Height::Auto => "embed own-height",
+    };
+    let controls = word(options.controls);
+    view! {
+        <div class=class data-controls=controls data-testid="embed" node_ref=frame>
+            {told(&problems)}
+            {layout(&options, player, view)}
+            <WayOut player options/>
+        </div>
+    }
+}
+
+const fn word(controls: Controls) -> &'static str {
+    match controls {
+        Controls::None => "none",
+        Controls::Play => "play",
+        Controls::Transport => "transport",
+        Controls::Full => "full",
+    }
+}
+
+fn told(problems: &[String]) -> Option<AnyView> {
+    let lines = problems
+        .iter()
+        .map(|problem| view! { <li>{problem.clone()}</li> });
+    let lines = lines.collect_view();
+    (!problems.is_empty()).then(|| {
+        view! {
+            <div class="notice refused embed-problems" role="alert" data-testid="link-problems">
+                <strong>"Not all of this address could be read; the rest is open."</strong>
+                <ul>{lines}</ul>
+            </div>
+        }
+        .into_any()
+    })
+}
+
+/// The machine with what was asked for around it.
+fn layout(options: &Options, player: Player, view: View) -> AnyView {
+    let card = &player.exhibit.card;
+    let caption = options.caption.then(|| {
+        view! {
+            <Caption view/>
+            <Notice player/>
+        }
+    });
+    let handles = match options.controls {
+        Controls::Full => {
+            bring_style();
+            return view! { <Workbench card player view own_address=false/> }.into_any();
+        }
+        Controls::Transport => view! { <Transport player view/> }.into_any(),
+        Controls::Play => view! { <div class="embed-play"><Play player/></div> }.into_any(),
+        Controls::None => ().into_any(),
+    };
+    view! {
+        <main class="machine" aria-label=card.name>
+            {caption}
+            <StageView player view/>
+            {handles}
+        </main>
+    }
+    .into_any()
+}
+
+/// What was refused, or stopped the run.
+#[component]
+fn Notice(player: Player) -> impl IntoView {
+    move || {
+        let notice = player.notice.get()?;
+        let class = match notice.refused {
+            true => "notice refused",
+            false => "notice",
+        };
+        Some(view! { <p class=class role="status" data-testid="notice">{notice.text}</p> })
+    }
+}
+
+/// The stylesheet of the whole page, where an embed has all of it.
+fn bring_style() {
+    let named = document().query_selector("meta[name='orrery-style']");
+    let names = named
+        .ok()
+        .flatten()
+        .and_then(|meta| meta.get_attribute("content"));
+    let base = expect_context::<Navigator>().href(&Route::Home);
+    for name in names.iter().flat_map(|names| names.split(' ')) {
+        let Ok(link) = document().create_element("link") else {
+            continue;
+        };
+        let _ = link.set_attribute("rel", "stylesheet");
+        let _ = link.set_attribute("href", &format!("{base}{name}"));
+        if let Some(head) = document().head() {
+            let _ = head.append_child(&link);
+        }
+    }
+}
+
+/// The link to the full page, at the same instant of the same run.
+#[component]
+fn WayOut(player: Player, options: Options) -> impl IntoView {
+    let slug = player.exhibit.card.slug.to_owned();
+    let page = expect_context::<Navigator>().href(&Route::Pattern(slug));
+    let opened = StoredValue::new_local(player.link().map(|link| link.state));
+    let link = NodeRef::<html::A>::new();
+    let href = move |scribe: Option<&Scribe>| {
+        let now = player.link()?;
+        let cursor = now.state.cursor;
+        let is_as_opened = opened
+            .try_with_value(|opened| is_run(opened.as_ref(), &now.state))
+            .unwrap_or_default();
+        let fragment = match (is_as_opened, scribe) {
+            (true, _) => options.link_to(cursor.at, cursor.ordinal),
+            (false, Some(scribe)) => (scribe.write)(player.exhibit, &now),
+            (false, None) => return None,
+        };
+        Some(format!("{page}#{fragment}"))
+    };
+    let href = StoredValue::new_local(href);
+    let lead = move |scribe: Option<&Scribe>| {
+        let to = href.try_with_value(|href| href(scribe)).flatten();
+        if let (Some(to), Some(link)) = (&to, link.try_get_untracked().flatten()) {
+            link.set_href(to);
+        }
+        to.is_some()
+    };
+    // Where it leads is written when somebody is about to follow it.
+    let follow = move || {
+        if !lead(None) {
+            leptos::task::spawn_local(async move {
+                if let Ok(scribe) = scribe().await {
+                    lead(Some(scribe));
+                }
+            });
+        }
+    };
+    let first = href.with_value(|href| href(None)).unwrap_or_default();
+    view! {
+        <a
+            class="embed-way-out"
+            data-testid="way-out"
+            target="_blank"
+            rel="noopener"
+            href=first
+            node_ref=link
+            on:pointerenter=move |_| follow()
+            on:focus=move |_| follow()
+            on:mousedown=move |_| follow()
+            on:keydown=move |_| follow()
+        >
+            <span class="embed-name">{player.exhibit.card.name}</span>
+            <span>"Open in Orrery"</span>
+        </a>
+    }
+}
+
+/// Whether a run is the one that was opened, wherever in it one is.
+fn is_run(opened: Option<&RunState>, now: &RunState) -> bool {
+    opened.is_some_and(|opened| {
+        let at_the_same_place = RunState {
+            cursor: opened.cursor,
+            ..now.clone()
+        };
+        *opened == at_the_same_place
+    })
+}
+
+/// Lets a person take hold of the stage as soon as one reaches for it.
+fn bring_hands(frame: &HtmlElement, view: View) {
+    let begun = StoredValue::new(false);
+    let bring = move || {
+        if begun.try_update_value(|begun| std::mem::replace(begun, true)) == Some(false) {
+            leptos::task::spawn_local(async move {
+                if let Ok(hands) = hands().await {
+                    view.hands.try_set(Some(hands));
+                }
+            });
+        }
+    };
+    let on_reach = Closure::<dyn FnMut()>::new(bring);
+    for event in ["pointerenter", "pointerdown", "focusin"] {
+        let _ = frame.add_event_listener_with_callback(event, on_reach.as_ref().unchecked_ref());
+    }
+    let kept = StoredValue::new_local(on_reach);
+    on_cleanup(move || kept.dispose());
+}
+
+/// Tells the page around how high the embed is, now and whenever that changes.
+fn tell_height(frame: &HtmlElement, parent: Parent) {
+    let target = frame.clone();
+    let last = RefCell::new(0);
+    let on_resize = Closure::<dyn FnMut()>::new(move || {
+        let height = target.offset_height();
+        if last.replace(height) != height {
+            parent.tell_of("height", &[("height", JsValue::from(height))]);
+        }
+    });
+    if let Ok(observer) = ResizeObserver::new(on_resize.as_ref().unchecked_ref()) {
+        observer.observe(frame);
+        let kept = StoredValue::new_local((observer, on_resize));
+        on_cleanup(move || {
+            kept.try_update_value(|(observer, _)| observer.disconnect());
+            kept.dispose();
+        });
+    }
+}
+
+/// Says that the embed is here, and hears what the page around it says.
+fn converse(player: Player, theme: RwSignal<Theme>, parent: Parent) {
+    enum State {
+        Silent,
+        Coming(Vec<JsValue>),
+        Here(Speech, Hear),
+    }
+    let slug = player.exhibit.card.slug;
+    parent.tell_of("ready", &[("pattern", JsValue::from_str(slug))]);
+    let state = Rc::new(RefCell::new(State::Silent));
+    let owner = Owner::current();
+    let on_message = move |event: MessageEvent| {
+        if !parent.says(&event) {
+            return;
+        }
+        let mut now = state.borrow_mut();
+        match &mut *now {
+            State::Here(speech, hear) => {
+                let (speech, hear) = (*speech, *hear);
+                drop(now);
+                hear(speech, &event.data());
+            }
+            State::Coming(waiting) if waiting.len() < WAITING_MAX => waiting.push(event.data()),
+            State::Coming(_) => {
+                let why = JsValue::from_str("too many messages at once; this one was not heard");
+                let code = JsValue::from_str("busy");
+                parent.tell_of("error", &[("code", code), ("message", why)]);
+            }
+            State::Silent => {
+                *now = State::Coming(vec![event.data()]);
+                let (parent, state, owner) = (parent.clone(), Rc::clone(&state), owner.clone());
+                leptos::task::spawn_local(async move {
+                    let Ok((begin, hear)) = speaker().await else {
+                        *state.borrow_mut() = State::Silent;
+                        return;
+                    };
+                    let Some(speech) =
+                        owner.map(|owner| owner.with(|| begin(player, theme, parent)))
+                    else {
+                        return;
+                    };
+                    let before = state.replace(State::Here(speech, hear));
+                    if let State::Coming(waiting) = before {
+                        for data in waiting {
+                            hear(speech, &data);
+                        }
+                    }
+                });
+            }
+        }
+    };
+    let handle = window_event_listener(leptos::ev::message, on_message);
+    on_cleanup(move || handle.remove());
+}

@@ -1,0 +1,152 @@
+//! What the site has for other people's pages: an embed of each pattern, and the script and the types
+//! that go with them.
+
+use std::fs;
+use std::path::Path;
+
+use orrery_core::catalog::{PATTERNS, Pattern};
+
+use crate::error::Error;
+use crate::html::{Page, escape};
+use crate::lab::LabFiles;
+use crate::registry;
+use crate::split::Pieces;
+use crate::styles;
+use crate::workspace::Workspace;
+
+/// The stylesheets of an embed, in their order; where all controls are asked for, it brings in the
+/// others by itself.
+const SHEETS: [&str; 6] = ["tokens", "base", "stage", "overlay", "machine", "embed"];
+
+/// What other people's pages load, from `public/` to the site's root.
+pub(crate) const FILES: [&str; 2] = ["embed.js", "embed.d.ts"];
+
+/// Copies the files for other people's pages and gives the template of an embed, made from that of
+/// the site's pages: with a smaller stylesheet, and where the whole one is.
+///
+/// # Errors
+///
+/// When a file cannot be read or written, or the template is not as expected.
+pub(crate) fn prepare(
+    workspace: &Workspace,
+    staging: &Path,
+    template: &str,
+) -> Result<String, Error> {
+    for file in FILES {
+        let to = staging.join(file);
+        fs::write(&to, workspace.read(&format!("public/{file}"))?)
+            .map_err(Error::file("write", &to))?;
+    }
+    let mut sheet = String::new();
+    for name in SHEETS {
+        sheet.push_str(&styles::without_comments(
+            &workspace.read(&format!("styles/{name}.css"))?,
+        ));
+    }
+    let name = styles::write(staging, "embed", &sheet)?;
+    styles::exchange(template, &name)
+}
+
+/// The address of a pattern's embed, relative to the site's root.
+pub(crate) fn address(pattern: &Pattern) -> String {
+    format!("embed/{}/", pattern.card.slug)
+}
+
+/// Each embed: the folder that it goes to, the template that it is made from, and what is its own.
+pub(crate) fn pages(
+    template: &str,
+    pieces: &Pieces,
+    lab: &LabFiles,
+) -> Vec<(String, String, Page)> {
+    let page = |pattern: &&Pattern| {
+        let card = &pattern.card;
+        let (name, summary) = (escape(card.name), escape(card.summary));
+        let page = Page {
+            depth: 2,
+            script: pieces.script.clone(),
+            // The panels do not come ahead of time, so that the packs are asked for here.
+            packs: None,
+            lab: lab.clone(),
+            title: registry::title(pattern),
+            description: card.summary.to_owned(),
+            body: format!(
+                "<main id=\"prerendered\"><p>{name}: {summary} <a href=\"../../{}\" \
+                 target=\"_blank\" rel=\"noopener\">Open in Orrery</a></p></main>",
+                registry::address(pattern)
+            ),
+        };
+        let own = preloads(card.slug, pieces);
+        let template = template.replacen("</head>", &format!("{own}</head>"), 1);
+        (address(pattern), template, page)
+    };
+    PATTERNS.iter().map(page).collect()
+}
+
+/// Asks for what the embed of this pattern will need, and tells search engines that the pattern has a
+/// page of its own.
+fn preloads(slug: &str, pieces: &Pieces) -> String {
+    let first = pieces.packs.get(slug).map(|packs| &packs.first);
+    let packed = |file: &&String| first.is_some_and(|pack| pack.files.contains(file));
+    let others = pieces.embed.iter().filter(|file| !packed(file));
+    let names = first.map(|pack| &pack.name).into_iter().chain(others);
+    let links = names.map(|name| {
+        format!(
+            "<link rel=\"preload\" href=\"./{name}\" crossorigin=\"anonymous\" as=\"fetch\" type=\"application/wasm\">\n"
+        )
+    });
+    let robots = "<meta name=\"robots\" content=\"noindex\">\n".to_owned();
+    [robots].into_iter().chain(links).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a page pays for the element before any machine comes.
+    const SCRIPT_MAX: usize = 4 << 10;
+
+    #[test]
+    fn the_script_stays_small_and_its_types_name_every_option() {
+        let workspace = Workspace::find();
+        let script = workspace
+            .read("public/embed.js")
+            .expect("the script is there");
+        assert!(script.len() <= SCRIPT_MAX, "{} bytes", script.len());
+        let types = workspace
+            .read("public/embed.d.ts")
+            .expect("the types are there");
+        for key in orrery_core::embed::options::KEYS {
+            assert!(script.contains(key), "embed.js passes {key} on");
+            assert!(
+                key == "origin" || types.contains(&format!("`{key}`")),
+                "{key}"
+            );
+        }
+        for (topic, _) in orrery_core::embed::messages::Topic::ALL {
+            assert!(types.contains(&format!("'{topic}'")), "{topic}");
+        }
+    }
+
+    #[test]
+    fn an_embed_asks_for_its_own_pieces_once_and_for_no_panels() {
+        let pack = |name: &str, files: &[&str]| crate::split::Pack {
+            name: name.to_owned(),
+            files: files.iter().map(|file| (*file).to_owned()).collect(),
+        };
+        let packs = crate::split::Packs {
+            first: pack("pack-1.wasm", &["both-1.wasm"]),
+            after: pack("panels-1.wasm", &[]),
+        };
+        let pieces = Pieces {
+            embed: vec!["both-1.wasm".to_owned(), "embed-1.wasm".to_owned()],
+            packs: [("saga", packs)].into(),
+            ..Pieces::default()
+        };
+        let links = preloads("saga", &pieces);
+        assert!(links.contains("\"./pack-1.wasm\"") && links.contains("\"./embed-1.wasm\""));
+        assert!(
+            !links.contains("both-1") && !links.contains("panels"),
+            "{links}"
+        );
+    }
+}
