@@ -125,7 +125,7 @@ export type Report = {
 
 /**
  * `<orrery-demo>`. Attributes: `pattern`; `scenario`, or `run` with a shared link or its part after
- * `#`; `theme`, `controls`, `autoplay`, `t`, `caption`, `interactive`; `height` in pixels or `auto`;
+ * `#`; `theme`, `controls`, `autoplay`, `t`, `caption`, `interactive`; `height` in pixels, without which it is as high as its content;
  * `title`; `site`, where it is not the folder of the script. Each report is an event `orrery-<type>`
  * whose `detail` is the report. Changing an attribute other than `theme` and `title` opens the demo
  * anew, and what was subscribed to has to be asked for again: do so on `orrery-ready`.

@@ -2,11 +2,11 @@
 (() => {
 	const own = document.currentScript ?? document.querySelector('script[src*="embed.js"]');
 	const root = new URL('./', own?.src ?? location.href);
-	const asked = 'theme controls autoplay t caption height interactive scenario'.split(' ');
+	const asked = 'theme controls autoplay t caption interactive scenario'.split(' ');
 	let count = 0;
 
 	class OrreryDemo extends HTMLElement {
-		static observedAttributes = ['pattern', 'run', 'site', 'title', ...asked];
+		static observedAttributes = ['pattern', 'run', 'site', 'title', 'height', ...asked];
 		#frame;
 		#near;
 		#ready;
@@ -17,7 +17,7 @@
 			if (type === 'ready') {
 				this.#ready = true;
 				this.#waiting.forEach(({ message }) => this.#post(message));
-			} else if (type === 'height' && this.#get('height') === 'auto') {
+			} else if (type === 'height' && !this.#fixed) {
 				this.style.height = `${Math.min(+data.height || 480, 4000)}px`;
 			}
 			const waiting = this.#waiting.get(id);
@@ -54,14 +54,15 @@
 
 		get #origin() { return new URL(this.#frame.src).origin; }
 
+		get #fixed() { return parseInt(this.#get('height')); }
+
 		#get(name) { return this.getAttribute(name); }
 
 		#post(message) { this.#frame.contentWindow.postMessage(message, this.#origin); }
 
 		#look() {
-			const height = this.#get('height');
 			this.style.display = 'block';
-			if (height !== 'auto' || !this.style.height) this.style.height = `${parseInt(height) || 480}px`;
+			if (this.#fixed || !this.style.height) this.style.height = `${this.#fixed || 480}px`;
 			if (this.#frame) this.#frame.title = this.title || `${this.#get('pattern')}, a running model`;
 		}
 
@@ -72,8 +73,9 @@
 			const say = (name, value) => url.searchParams.set(name, value);
 			for (const name of asked) {
 				const value = this.#get(name);
-				if (value !== null && (name !== 'height' || value === 'auto')) say(name, value || 'on');
+				if (value !== null) say(name, value || 'on');
 			}
+			if (!this.#fixed) say('height', 'auto');
 			if (origin !== 'null') say('origin', origin);
 			url.hash = (this.#get('run') ?? '').replace(/^.*#/, '');
 			this.#ready = false;

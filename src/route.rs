@@ -99,9 +99,11 @@ impl Navigator {
     }
 }
 
-/// The folders of pages that stand for a pattern.
-const FOLDERS: [(&str, fn(String) -> Route); 2] =
-    [("/p/", Route::Pattern), ("/embed/", Route::Embed)];
+/// A page that stands for a pattern, by its slug.
+type PageOf = fn(String) -> Route;
+
+/// The folders of such pages.
+const FOLDERS: [(&str, PageOf); 2] = [("/p/", Route::Pattern), ("/embed/", Route::Embed)];
 
 fn pathname() -> String {
     window()

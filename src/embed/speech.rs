@@ -29,6 +29,7 @@ pub struct Speech {
     theme: RwSignal<Theme>,
     parent: StoredValue<Parent, LocalStorage>,
     topics: RwSignal<BTreeSet<Topic>>,
+    told: StoredValue<Told, LocalStorage>,
 }
 
 /// What was told of last, so that nothing is told twice.
@@ -46,14 +47,14 @@ pub fn begin(player: Player, theme: RwSignal<Theme>, parent: Parent) -> Speech {
         theme,
         parent: StoredValue::new_local(parent),
         topics: RwSignal::new(BTreeSet::new()),
+        told: StoredValue::new_local(Told::default()),
     };
-    let told = StoredValue::new_local(Told::default());
     Effect::new(move || {
         player.revision.track();
         player.playing.track();
         let topics = speech.topics.get();
         for topic in topics {
-            speech.tell_of(topic, told);
+            speech.tell_of(topic);
         }
     });
     speech
@@ -109,7 +110,18 @@ impl Speech {
             Command::Scenario(slug) => self.start(&slug)?,
             Command::Set { knob, value } => self.set(&knob, &value)?,
             Command::Act(call) => self.act(call)?,
-            Command::Subscribe(topics) => self.topics.update(|all| all.extend(topics)),
+            Command::Subscribe(topics) => {
+                // What has happened before is not news.
+                if !self
+                    .topics
+                    .with_untracked(|all| all.contains(&Topic::Events))
+                {
+                    let now = player.read(|session| session.log_len());
+                    self.told
+                        .try_update_value(|told| told.events = now.unwrap_or_default());
+                }
+                self.topics.update(|all| all.extend(topics));
+            }
             Command::Unsubscribe(topics) => {
                 self.topics
                     .update(|all| all.retain(|topic| !topics.contains(topic)));
@@ -183,7 +195,8 @@ impl Speech {
         read.unwrap_or_else(|| json!({}))
     }
 
-    fn tell_of(self, topic: Topic, told: StoredValue<Told, LocalStorage>) {
+    fn tell_of(self, topic: Topic) {
+        let told = self.told;
         match topic {
             Topic::Time => {
                 let now = self.read(|session, playing| reports::time(session, playing));

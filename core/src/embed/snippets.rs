@@ -74,7 +74,8 @@ impl Figure<'_> {
             Some(Some(scenario)) => put("scenario", scenario),
             None => put("run", &self.options.run),
         }
-        for (key, value) in self.options.pairs() {
+        let pairs = self.options.pairs().into_iter();
+        for (key, value) in pairs.filter(|(key, _)| *key != "height") {
             put(key, &value);
         }
         if let Some(width) = self.width {

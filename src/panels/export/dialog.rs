@@ -1,4 +1,4 @@
-//! The dialog: the picture, the trace, the measurements, a clip.
+//! The dialog: the picture, the trace, the measurements, a clip, a place in another page.
 
 use leptos::html;
 use leptos::prelude::*;
@@ -9,6 +9,7 @@ use orrery_core::scene::{StageShape, Theme};
 use orrery_core::time::{SimTime, Span};
 
 use super::clip::{self, ClipPlan, Progress, RATES};
+use super::embedding::EmbedPanel;
 use super::picture::{self, View};
 use crate::panels::field::written;
 use crate::player::Player;
@@ -22,7 +23,7 @@ const CLIP_WIDTH: u32 = 720;
 const PNG_WIDTHS: [u32; 3] = [880, 1760, 3520];
 
 /// What is told at the foot of the dialog, and whether something did not work.
-type Told = RwSignal<(String, bool)>;
+pub(super) type Told = RwSignal<(String, bool)>;
 
 /// What to draw, shared by pictures and clips.
 #[derive(Clone, Copy)]
@@ -107,6 +108,10 @@ pub fn ExportDialog(
                 <Pictures player looks told/>
                 <Traces player told/>
                 <ClipPanel player looks told open/>
+                // Each time it opens, it is about what is shown then.
+                <Show when=move || open.get()>
+                    <EmbedPanel player told/>
+                </Show>
                 <Show when=move || !told.read().0.is_empty()>
                     <p class=class role="status" data-testid="export-told">{move || told.get().0}</p>
                 </Show>
@@ -128,7 +133,7 @@ fn LookFields(player: Player, looks: Looks) -> impl IntoView {
     }
 }
 
-fn tick(words: &'static str, on: RwSignal<bool>) -> impl IntoView {
+pub(super) fn tick(words: &'static str, on: RwSignal<bool>) -> impl IntoView {
     view! {
         <label class="tick">
             <input

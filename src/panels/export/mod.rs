@@ -3,6 +3,7 @@
 
 pub mod clip;
 pub mod dialog;
+pub mod embedding;
 pub mod gif;
 pub mod picture;
 
