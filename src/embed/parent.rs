@@ -21,10 +21,12 @@ impl Parent {
     pub fn find(origin: Option<String>) -> Option<Self> {
         let own = window();
         let parent = own.parent().ok().flatten()?;
-        (parent != own).then_some(Self {
-            window: parent,
-            origin,
-        })
+        (parent != own).then(|| Self::of(parent, origin))
+    }
+
+    /// A page in this window; with an `origin`, it is heard and told only while it has that.
+    pub const fn of(window: Window, origin: Option<String>) -> Self {
+        Self { window, origin }
     }
 
     /// Whether a message comes from that page, and is meant for us.

@@ -10,6 +10,7 @@ mod bench_wasm;
 mod bless;
 mod build;
 mod embed;
+mod embeds;
 mod error;
 mod glue;
 mod html;
@@ -60,7 +61,7 @@ enum Cli {
     /// Check formatting and lints, run all tests, and try the built site in a browser.
     Test(TestArguments),
     /// All of `test`, and what takes longer: documentation, exports read by
-    /// Mermaid, the template of a new pattern.
+    /// Mermaid, embeds in documentation tools, the template of a new pattern.
     Ci(TestArguments),
     /// Begin a pattern: a folder that compiles, is registered, and is tested for what is missing.
     NewPattern(NewPatternArguments),

@@ -55,6 +55,18 @@ const WASM_PACK: CargoTool = CargoTool {
 
 const WASM_PACK_VERSION: &str = "0.15.1";
 
+const MDBOOK: CargoTool = CargoTool {
+    name: "mdbook",
+    package: "mdbook",
+    purpose: "builds a book in which an embed is tried",
+    duration: "about two minutes",
+    // Left out: serving, watching, searching.
+    arguments: &["--no-default-features"],
+    opt_level: "0",
+};
+
+const MDBOOK_VERSION: &str = "0.5.4";
+
 /// Something that must be there before a command can do its work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Need {
@@ -70,6 +82,8 @@ pub(crate) enum Need {
     WasmOpt,
     /// Chromium and its driver.
     Browser,
+    /// mdBook, for the embeds that are tried in it.
+    MdBook,
 }
 
 /// Makes sure that all of `needs` are met, installing what is missing and saying so.
@@ -98,6 +112,7 @@ fn meet(workspace: &Workspace, need: Need) -> Result<(), Error> {
         }
         Need::WasmOpt => wasm_opt::ensure(workspace),
         Need::Browser => browser::ensure(workspace),
+        Need::MdBook => MDBOOK.ensure(workspace, MDBOOK_VERSION),
     }
 }
 
@@ -113,7 +128,13 @@ fn has_version(workspace: &Workspace, program: &str, version: &str) -> bool {
     workspace
         .find_program(program)
         .and_then(|path| output_of(command(workspace, path).arg("--version")))
-        .is_some_and(|output| output.split_whitespace().any(|word| word == version))
+        .is_some_and(|output| has_word(&output, version))
+}
+
+/// Some put a v before their version.
+fn has_word(output: &str, version: &str) -> bool {
+    let mut words = output.split_whitespace();
+    words.any(|word| word.strip_prefix('v').unwrap_or(word) == version)
 }
 
 /// Tells what is about to be installed and why.

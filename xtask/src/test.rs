@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::process::Command;
 
 use crate::build;
+use crate::embeds;
 use crate::error::Error;
 use crate::new_pattern;
 use crate::process::{command, run, run_counting};
@@ -44,10 +45,11 @@ const STEPS: [Step; 8] = [
 ];
 
 /// What takes too long for every change but must hold as well.
-const LONGER_STEPS: [Step; 4] = [
+const LONGER_STEPS: [Step; 5] = [
     Step::new("lints, benches", |workspace, _| bench_lints(workspace)),
     Step::new("documentation", |workspace, _| documentation(workspace)),
     Step::new("exports, read by Mermaid", readers::check),
+    Step::new("Embeds in documentation tools", embeds::check),
     Step::new("template of a new pattern", new_pattern::check_template),
 ];
 
