@@ -89,10 +89,100 @@ pub(crate) fn check(workspace: &Workspace, tally: &mut Tally) -> Result<(), Erro
         // What was built before; there may be nothing.
         let _ = fs::remove_dir_all(&folder);
         if let Some(built) = build(workspace, &folder, &snippet)? {
-            visit(&session, &built, snippet.tool, tally)?;
+            visit(&session, &built, snippet.tool, &EXPECTATIONS, tally)?;
         }
     }
     Ok(())
+}
+
+/// Opens embeds from pages of another origin: one in a sandbox, and ten on one page.
+///
+/// # Errors
+///
+/// When a page cannot be written or served, or the browser cannot be steered.
+pub(crate) fn check_across_origins(
+    workspace: &Workspace,
+    session: &Session,
+    site: &str,
+    tally: &mut Tally,
+) -> Result<(), Error> {
+    let folder = workspace.target().join("embeds").join("across-origins");
+    let slug = CARDS[0].slug;
+    let sandbox = format!(
+        "<iframe title=\"A machine\" width=\"600\" height=\"480\" \
+         sandbox=\"allow-scripts allow-same-origin\" src=\"{site}embed/{slug}/\"></iframe>"
+    );
+    let one = folder.join("one");
+    write(&one, "index.html", &page(&sandbox))?;
+    visit(
+        session,
+        &one,
+        "a sandbox of another origin",
+        &EXPECTATIONS,
+        tally,
+    )?;
+    let demos: String = (0..10)
+        .map(|index| {
+            let card = &CARDS[index % CARDS.len()];
+            format!(
+                "<orrery-demo pattern=\"{}\" height=\"300\"></orrery-demo>\n",
+                card.slug
+            )
+        })
+        .collect();
+    let ten = folder.join("ten");
+    let script = format!("<script src=\"{site}embed.js\" async></script>\n");
+    write(&ten, "index.html", &page(&format!("{script}{demos}")))?;
+    visit(
+        session,
+        &ten,
+        "a page with nine others",
+        &TEN_EXPECTATIONS,
+        tally,
+    )
+}
+
+/// Ten machines below each other: those in sight play, those further down have not even come.
+const TEN_EXPECTATIONS: [(&str, &str); 3] = [
+    (
+        "the first plays",
+        "return Boolean(frame) && (say({ type: 'state' }), said('state')?.playing && said('state').t > 0.2);",
+    ),
+    (
+        "the last waits until one comes near it",
+        "const last = [...document.querySelectorAll('orrery-demo')].at(-1); \
+         return !last.shadowRoot.querySelector('iframe');",
+    ),
+    (
+        "scrolled to, the last plays and the first sleeps",
+        "const demos = [...document.querySelectorAll('orrery-demo')]; \
+         demos.at(-1).scrollIntoView(); \
+         state.times ??= new Map(); \
+         if (!state.ten) { \
+             state.ten = true; \
+             for (const demo of demos) demo.addEventListener('orrery-state', event => { \
+                 const times = state.times.get(demo) ?? []; \
+                 state.times.set(demo, [...times.slice(-9), event.detail.t]); \
+             }); \
+         } \
+         for (const demo of [demos[0], demos.at(-1)]) demo.send('state').catch(() => {}); \
+         const moves = demo => { \
+             const times = state.times.get(demo) ?? []; \
+             return times.length === 10 && times.at(-1) !== times[0]; \
+         }; \
+         const stands = demo => { \
+             const times = state.times.get(demo) ?? []; \
+             return times.length === 10 && times.at(-1) === times[0]; \
+         }; \
+         return moves(demos.at(-1)) && stands(demos[0]);",
+    ),
+];
+
+fn page(content: &str) -> String {
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>Handbook</title>\
+         <link rel=\"icon\" href=\"data:,\"></head>\n<body>\n<h1>Handbook</h1>\n{content}\n</body>\n</html>\n"
+    )
 }
 
 fn folder(tool: &str) -> String {
@@ -101,12 +191,7 @@ fn folder(tool: &str) -> String {
 
 /// A page without any tool.
 fn plain(_: &Workspace, folder: &Path, snippet: &Snippet) -> Result<Option<PathBuf>, Error> {
-    let page = format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>Handbook</title>\
-         <link rel=\"icon\" href=\"data:,\"></head>\n<body>\n<h1>Handbook</h1>\n{}\n</body>\n</html>\n",
-        snippet.files[0].1
-    );
-    write(folder, "index.html", &page)?;
+    write(folder, "index.html", &page(&snippet.files[0].1))?;
     Ok(Some(folder.to_path_buf()))
 }
 
@@ -305,7 +390,13 @@ const EXPECTATIONS: [(&str, &str); 6] = [
     ),
 ];
 
-fn visit(session: &Session, built: &Path, tool: &str, tally: &mut Tally) -> Result<(), Error> {
+fn visit(
+    session: &Session,
+    built: &Path,
+    tool: &str,
+    expectations: &[(&str, &str)],
+    tally: &mut Tally,
+) -> Result<(), Error> {
     let server = StaticServer::start(built, DOCUMENTS_PATH)
         .map_err(|cause| Error::Port { port: 0, cause })?;
     session.open(&server.address())?;
@@ -319,7 +410,7 @@ fn visit(session: &Session, built: &Path, tool: &str, tally: &mut Tally) -> Resu
             println!("embed in {tool}: {what} ... FAILED ({problem})");
         }
     };
-    for (what, script) in EXPECTATIONS {
+    for (what, script) in expectations {
         let holds = session.wait_until(&format!("{SPEAK} {script}"), LIMIT)?;
         let problem = (!holds).then(|| format!("not within {} s", LIMIT.as_secs()));
         check(what, problem);
