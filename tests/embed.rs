@@ -217,6 +217,45 @@ async fn an_embed_sleeps_while_nobody_sees_it() {
     window().scroll_to_with_x_and_y(0.0, 0.0);
 }
 
+#[wasm_bindgen_test]
+async fn the_dialog_writes_what_to_paste_and_shows_what_it_makes() {
+    // A page of the same kind, for the same app.
+    let page = Embed::open(&format!("../../p/{}/#v=1&seed=9&at=2", card().slug)).await;
+    let press = |test_id: &str| {
+        let button = page.find(&format!("[data-testid='{test_id}']"));
+        button.expect("it is there").click();
+    };
+    press("export");
+    TimeoutFuture::new(300).await;
+    let text = || page.text("embed-text");
+    assert!(text().starts_with("<iframe src="), "{}", text());
+    assert!(text().contains("seed=9&amp;at=2"), "{}", text());
+    let choose = |test_id: &str, value: &str| {
+        let field: web_sys::HtmlSelectElement = page
+            .find(&format!("[data-testid='{test_id}']"))
+            .expect("it is there")
+            .unchecked_into();
+        field.set_value(value);
+        let event = web_sys::Event::new("change").expect("an event");
+        field.dispatch_event(&event).expect("it is heard");
+    };
+    choose("embed-theme", "dark");
+    choose("embed-tool", "1");
+    TimeoutFuture::new(50).await;
+    assert!(text().contains("<orrery-demo"), "{}", text());
+    assert!(text().contains("theme=\"dark\""), "{}", text());
+    press("embed-look");
+    TimeoutFuture::new(100).await;
+    let preview = page
+        .find("[data-testid='embed-preview']")
+        .expect("it is there");
+    let src = preview.get_attribute("src").unwrap_or_default();
+    assert!(
+        src.contains("/base/embed/") && src.contains("theme=dark"),
+        "{src}"
+    );
+}
+
 /// A page around an embed that is another window, and all that it was told.
 struct Around {
     frame: HtmlIFrameElement,
@@ -417,7 +456,7 @@ fn only_the_page_around_is_heard_and_only_from_its_origin() {
         let init = web_sys::MessageEventInit::new();
         init.set_data(&data);
         init.set_origin(origin);
-        init.set_source(from.map(|window| window.as_ref()));
+        init.set_source(from.map(AsRef::as_ref));
         MessageEvent::new_with_event_init_dict("message", &init).expect("an event")
     };
     let outer = around.frame.content_window().expect("it has a window");

@@ -126,11 +126,13 @@ pub fn EmbedPage(
     let frame = NodeRef::<html::Div>::new();
     let parent = Parent::find(options.origin.clone());
     let (own_height, interactive) = (options.height == Height::Auto, options.interactive);
+    let has_all = options.controls == Controls::Full;
     frame.on_load({
         let parent = parent.clone();
         move |frame| {
             sleep_unseen(&frame, view.awake);
-            if interactive {
+            // All controls come with hands of their own.
+            if interactive && !has_all {
                 bring_hands(&frame, view);
             }
             if let Some(parent) = parent.filter(|_| own_height) {
@@ -192,7 +194,9 @@ fn layout(options: &Options, player: Player, view: View) -> AnyView {
     let handles = match options.controls {
         Controls::Full => {
             bring_style();
-            return view! { <Workbench card player view own_address=false/> }.into_any();
+            let interactive = options.interactive;
+            return view! { <Workbench card player view own_address=false interactive/> }
+                .into_any();
         }
         Controls::Transport => view! { <Transport player view/> }.into_any(),
         Controls::Play => view! { <div class="embed-play"><Play player/></div> }.into_any(),

@@ -42,7 +42,7 @@ pub fn PatternPage(
             <p class="top-bar-summary">{card.summary}</p>
             <div class="top-bar-tools">{view.slot(|panels| panels.tools)}</div>
         </TopBar>
-        <Workbench card player view own_address=true/>
+        <Workbench card player view own_address=true interactive=true/>
     }
 }
 
@@ -57,6 +57,8 @@ pub fn Workbench(
     view: View,
     /// Whether the address of the page is to follow what is shown.
     own_address: bool,
+    /// Whether the stage can be taken hold of.
+    interactive: bool,
 ) -> impl IntoView {
     view! {
         {view.slot(|panels| panels.problems)}
@@ -67,14 +69,19 @@ pub fn Workbench(
                 <div class="vitals" aria-hidden="true" data-testid="vitals">{view.slot(|panels| panels.vitals)}</div>
                 <Transport player view/>
             </section>
-            <section class="controls" aria-label="Controls">{controls(card, player, view, own_address)}</section>
+            <section class="controls" aria-label="Controls">{controls(card, player, view, (own_address, interactive))}</section>
             <section class="readouts" aria-label="Readouts">{view.slot(|panels| panels.readouts)}</section>
         </main>
     }
 }
 
 /// The first of the panels, which brings in all others; until then, that they are coming.
-fn controls(card: &'static Card, player: Player, view: View, own_address: bool) -> AnyView {
+fn controls(
+    card: &'static Card,
+    player: Player,
+    view: View,
+    (own_address, interactive): (bool, bool),
+) -> AnyView {
     loading::later(move || {
         Box::pin(async move {
             let (panels, _) = panels(card).await?;
@@ -83,7 +90,9 @@ fn controls(card: &'static Card, player: Player, view: View, own_address: bool) 
                     (panels.address)(player, view);
                 }
                 (panels.follow)(player, view);
-                view.hands.set(Some(panels.hands));
+                if interactive {
+                    view.hands.set(Some(panels.hands));
+                }
                 view.panels.set(Some(panels));
                 (panels.controls)()
             });
