@@ -82,20 +82,20 @@ pub(crate) fn pages(
     PATTERNS.iter().map(page).collect()
 }
 
-/// Asks for what the embed of this pattern will need, and tells search engines that the pattern has a
-/// page of its own.
+/// Asks for the code that the embed of this pattern will need, says in which pack it comes, and tells
+/// search engines that the pattern has a page of its own.
 fn preloads(slug: &str, pieces: &Pieces) -> String {
-    let first = pieces.packs.get(slug).map(|packs| &packs.first);
-    let packed = |file: &&String| first.is_some_and(|pack| pack.files.contains(file));
-    let others = pieces.embed.iter().filter(|file| !packed(file));
-    let names = first.map(|pack| &pack.name).into_iter().chain(others);
-    let links = names.map(|name| {
+    let code = pieces.packs.get(slug).map(|packs| {
+        let name = &packs.embed.name;
         format!(
-            "<link rel=\"preload\" href=\"./{name}\" crossorigin=\"anonymous\" as=\"fetch\" type=\"application/wasm\">\n"
+            "<meta name=\"orrery-pack\" content=\"{name}\">\n\
+             <link rel=\"preload\" href=\"./{name}\" crossorigin=\"anonymous\" as=\"fetch\" type=\"application/wasm\">\n"
         )
     });
-    let robots = "<meta name=\"robots\" content=\"noindex\">\n".to_owned();
-    [robots].into_iter().chain(links).collect()
+    format!(
+        "<meta name=\"robots\" content=\"noindex\">\n{}",
+        code.unwrap_or_default()
+    )
 }
 
 #[cfg(test)]
@@ -128,24 +128,26 @@ mod tests {
     }
 
     #[test]
-    fn an_embed_asks_for_its_own_pieces_once_and_for_no_panels() {
-        let pack = |name: &str, files: &[&str]| crate::split::Pack {
+    fn an_embed_asks_for_its_own_pack_and_for_no_panels() {
+        let pack = |name: &str| crate::split::Pack {
             name: name.to_owned(),
-            files: files.iter().map(|file| (*file).to_owned()).collect(),
+            files: Vec::new(),
         };
         let packs = crate::split::Packs {
-            first: pack("pack-1.wasm", &["both-1.wasm"]),
-            after: pack("panels-1.wasm", &[]),
+            first: pack("pack-1.wasm"),
+            after: pack("panels-1.wasm"),
+            embed: pack("embed-1.wasm"),
         };
         let pieces = Pieces {
-            embed: vec!["both-1.wasm".to_owned(), "embed-1.wasm".to_owned()],
             packs: [("saga", packs)].into(),
             ..Pieces::default()
         };
         let links = preloads("saga", &pieces);
-        assert!(links.contains("\"./pack-1.wasm\"") && links.contains("\"./embed-1.wasm\""));
         assert!(
-            !links.contains("both-1") && !links.contains("panels"),
+            links.contains("href=\"./embed-1.wasm\"") && links.contains("content=\"embed-1.wasm\"")
+        );
+        assert!(
+            !links.contains("pack-1.wasm") && !links.contains("panels"),
             "{links}"
         );
     }

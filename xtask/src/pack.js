@@ -6,6 +6,10 @@ const packs = new Map();
 
 function opening(pattern, pack) {
     return (load) => wrapAsyncCb(() => {
+        // In other people's pages the first pack is another one, with what shows the machine there.
+        if (visited === undefined) {
+            pack = document.querySelector("meta[name='orrery-pack']")?.content ?? pack;
+        }
         visited ??= pattern;
         if (visited === pattern && !packs.has(pack)) {
             const source = fetch(new URL(pack, import.meta.url));

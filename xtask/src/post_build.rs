@@ -54,7 +54,7 @@ pub(crate) fn post_build(workspace: &Workspace) -> Result<(), Error> {
         template = styles::join(&staging, &template)?;
     }
     for packs in pieces.packs.values() {
-        for pack in [&packs.first, &packs.after] {
+        for pack in [&packs.first, &packs.after, &packs.embed] {
             pack::write(&staging, &pack.name, &pack.files)?;
         }
     }

@@ -45,6 +45,8 @@ pub(crate) struct Packs {
     pub(crate) first: Pack,
     /// What its panels need.
     pub(crate) after: Pack,
+    /// What its embed needs: the machine, and what shows it there.
+    pub(crate) embed: Pack,
 }
 
 /// Pieces that are fetched together.
@@ -63,8 +65,6 @@ pub(crate) struct Pieces {
     pub(crate) script: Option<String>,
     /// What each pattern's page needs, by the pattern's address.
     pub(crate) packs: BTreeMap<&'static str, Packs>,
-    /// What an embed needs besides a pattern's machine.
-    pub(crate) embed: Vec<String>,
 }
 
 impl Packs {
@@ -82,7 +82,10 @@ impl Packs {
             name: versioned(name, version),
             files,
         };
+        let own = of(EMBED).into_iter().filter(|file| !first.contains(file));
+        let embed = first.iter().cloned().chain(own).collect();
         Self {
+            embed: pack(&format!("pack_{piece}_embed"), embed),
             first: pack(&format!("pack_{piece}"), first),
             after: pack(&format!("pack_{piece}_after"), after.into_iter().collect()),
         }
@@ -121,7 +124,6 @@ pub(crate) fn split(workspace: &Workspace, staging: &Path) -> Result<Pieces, Err
         (piece, files.collect())
     });
     let files: BTreeMap<String, Vec<String>> = files.collect();
-    let embed = files.get(EMBED).cloned().unwrap_or_default();
     let packs = PATTERNS.iter().map(|pattern| {
         let slug = pattern.card.slug;
         (slug, Packs::of(&piece_of(slug), &files, &version))
@@ -143,7 +145,6 @@ pub(crate) fn split(workspace: &Workspace, staging: &Path) -> Result<Pieces, Err
     Ok(Pieces {
         script: Some(script_of_pieces),
         packs,
-        embed,
     })
 }
 
