@@ -118,6 +118,13 @@ impl From<&Pattern> for Terms {
     }
 }
 
+/// As [`PATTERNS`](crate::catalog::PATTERNS) gives them.
+impl From<&&Pattern> for Terms {
+    fn from(pattern: &&Pattern) -> Self {
+        Self::from(*pattern)
+    }
+}
+
 impl From<&Exhibit> for Terms {
     fn from(exhibit: &Exhibit) -> Self {
         Self {
