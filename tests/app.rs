@@ -60,6 +60,17 @@ impl Page {
             .unwrap_or_else(|| panic!("no {test_id} on the page"))
     }
 
+    /// The element, once it is there.
+    async fn wait(&self, selector: &str) -> HtmlElement {
+        for _ in 0..600 {
+            if let Some(found) = self.find(selector) {
+                return found;
+            }
+            self.settle().await;
+        }
+        panic!("nothing matches {selector}");
+    }
+
     fn text(&self, test_id: &str) -> String {
         self.get(test_id).text_content().unwrap_or_default()
     }
@@ -569,16 +580,7 @@ async fn a_click_on_the_bands_opens_the_run_that_passes_there() {
     let begin = panel.query_selector(".undertaking button");
     let begin = begin.expect("it parses").expect("the button is there");
     begin.unchecked_into::<HtmlElement>().click();
-    let bands = async {
-        for _ in 0..600 {
-            if let Some(bands) = page.find("[data-testid='ensemble'] .picks svg") {
-                return bands;
-            }
-            page.settle().await;
-        }
-        panic!("no bands were drawn");
-    };
-    let bands = bands.await;
+    let bands = page.wait("[data-testid='ensemble'] .picks svg").await;
     let room = bands.get_bounding_client_rect();
     let init = web_sys::MouseEventInit::new();
     init.set_bubbles(true);
@@ -586,7 +588,7 @@ async fn a_click_on_the_bands_opens_the_run_that_passes_there() {
     init.set_client_y((room.top() + room.height() * 0.5) as i32);
     let event = web_sys::MouseEvent::new_with_mouse_event_init_dict("click", &init);
     let _ = bands.dispatch_event(&event.expect("a click"));
-    page.settle().await;
+    page.wait("[data-testid='notice']").await;
     let notice = page.text("notice");
     assert!(notice.starts_with("Run "), "{notice}");
     let seed = notice

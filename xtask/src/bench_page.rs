@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::build;
 use crate::error::Error;
 use crate::registry;
-use crate::setup::{self, Browser, Need};
+use crate::setup::{self, Browser, Engine, Need};
 use crate::static_server::StaticServer;
 use crate::webdriver::{Log, Session};
 use crate::workspace::Workspace;
@@ -70,11 +70,11 @@ pub(crate) fn bench_page(
     workspace: &Workspace,
     arguments: &BenchPageArguments,
 ) -> Result<(), Error> {
-    setup::ensure(workspace, &[Need::Browser])?;
+    setup::ensure(workspace, &[Need::Browser(Engine::Chromium)])?;
     if !arguments.built {
         build::build(workspace)?;
     }
-    let browser = setup::browser(workspace)?;
+    let browser = setup::browser(workspace, Engine::Chromium)?;
     let server = StaticServer::start(&workspace.dist(), BASE_PATH)
         .map_err(|cause| Error::Port { port: 0, cause })?;
     let pages = if arguments.pages.is_empty() {

@@ -12,6 +12,7 @@ mod build;
 mod error;
 mod glue;
 mod html;
+mod journey;
 mod lab;
 mod lockfile;
 mod new_pattern;

@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::process::{command, output_of};
 use crate::workspace::Workspace;
 
-pub(crate) use browser::{Browser, browser};
+pub(crate) use browser::{Browser, Engine, browser};
 pub(crate) use npm::install as npm_install;
 pub(crate) use wasm_opt::find as find_wasm_opt;
 
@@ -68,8 +68,8 @@ pub(crate) enum Need {
     WasmPack,
     /// wasm-opt; the build goes on without it where it cannot be had.
     WasmOpt,
-    /// Chromium and its driver.
-    Browser,
+    /// A browser and its driver.
+    Browser(Engine),
 }
 
 /// Makes sure that all of `needs` are met, installing what is missing and saying so.
@@ -97,7 +97,7 @@ fn meet(workspace: &Workspace, need: Need) -> Result<(), Error> {
             WASM_PACK.ensure(workspace, WASM_PACK_VERSION)
         }
         Need::WasmOpt => wasm_opt::ensure(workspace),
-        Need::Browser => browser::ensure(workspace),
+        Need::Browser(engine) => browser::ensure(workspace, engine),
     }
 }
 

@@ -8,14 +8,14 @@ use orrery_core::catalog::{PATTERNS, Pattern};
 
 use crate::error::Error;
 use crate::registry;
-use crate::setup;
+use crate::setup::{self, Engine};
 use crate::static_server::StaticServer;
 use crate::tally::Tally;
 use crate::webdriver::{Log, Session};
 use crate::workspace::Workspace;
 
 /// Any path that is not the root, deep enough to catch an address that is relative by accident.
-const BASE_PATH: &str = "/some/where/";
+pub(crate) const BASE_PATH: &str = "/some/where/";
 
 /// How long a page may take to start on a slow machine.
 const START_LIMIT: Duration = Duration::from_secs(20);
@@ -46,7 +46,7 @@ pub(crate) fn smoke(workspace: &Workspace, tally: &mut Tally) -> Result<(), Erro
     }
     let server =
         StaticServer::start(&dist, BASE_PATH).map_err(|cause| Error::Port { port: 0, cause })?;
-    let session = Session::start(&setup::browser(workspace)?, Log::Console)?;
+    let session = Session::start(&setup::browser(workspace, Engine::Chromium)?, Log::Console)?;
     for visit in visits() {
         check_page(&session, &server.address(), &visit, tally)?;
     }
@@ -323,14 +323,7 @@ fn check_page(
         } else {
             &visit.path
         };
-        match problem {
-            None => tally.passed += 1,
-            Some(_) => tally.failed += 1,
-        }
-        match problem {
-            None => println!("smoke {page}: {what} ... ok"),
-            Some(problem) => println!("smoke {page}: {what} ... FAILED ({problem})"),
-        }
+        tally.note(&format!("smoke {page}"), what, problem.as_deref());
     };
     session.open(&format!("{root}{}", visit.path))?;
     if let Some(expected) = &visit.title {
