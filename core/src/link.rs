@@ -16,6 +16,7 @@
 //! | `fork` | one for each further branch: `parent,seconds@ordinal` and, after `;`, its own entries |
 //! | `on` | the branch being looked at |
 //! | `at` | the cursor: `seconds[@ordinal]` |
+//! | `hash` | the first 32 bits of the trace's hash there, in hexadecimal |
 //! | `_…` | how it is looked at; for the shell alone |
 //!
 //! What is not a letter, a digit or one of `-._~` is percent-encoded within names and values.
@@ -27,9 +28,9 @@ use std::fmt::Write as _;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use thiserror::Error;
 
-use crate::catalog::Pattern;
+use crate::catalog::{Card, Pattern};
 use crate::kernel::engine::{FAULT_PREFIX, SET};
-use crate::kernel::session::{BranchState, RUN_MAX, RunState};
+use crate::kernel::session::{BranchState, RUN_MAX, RunState, Session};
 use crate::kernel::timeline::{Cursor, Entry};
 use crate::spec::{Actions as _, SettingError, Spec, find, find_action};
 use crate::time::SimTime;
@@ -44,9 +45,12 @@ pub struct Link {
     pub state: RunState,
     /// How it is looked at, by keys of the shell.
     pub view: BTreeMap<String, String>,
+    /// The first 32 bits of the trace's hash at the cursor where the link was made: by it another
+    /// version knows whether it runs this as that one did.
+    pub hash: Option<u32>,
 }
 
-/// A part of a link that was left out.
+/// A part of a link that was left out, or is not what it was.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum LinkProblem {
     /// It comes from a newer version.
@@ -71,6 +75,15 @@ pub enum LinkProblem {
         /// What was expected.
         expected: &'static str,
     },
+    /// The same run comes out differently here.
+    #[error(
+        "the link was made where this run went otherwise: {name} has changed since, so what you see \
+         may not be what was meant"
+    )]
+    Changed {
+        /// The pattern's name.
+        name: &'static str,
+    },
     /// A setting or an action is wrong.
     #[error(transparent)]
     Setting(#[from] SettingError),
@@ -92,7 +105,7 @@ const BRANCHES_MAX: usize = 32;
 const VALUE_MAX: usize = 4_000;
 
 /// Keys that no knob may have.
-pub const RESERVED: [&str; 7] = ["v", "scenario", "seed", "do", "fork", "on", "at"];
+pub const RESERVED: [&str; 8] = ["v", "scenario", "seed", "do", "fork", "on", "at", "hash"];
 
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
@@ -111,6 +124,33 @@ impl From<RunState> for Link {
 }
 
 impl Link {
+    /// The link to where a run stands.
+    pub fn here(session: &dyn Session) -> Self {
+        let state = session.state();
+        // At the start of a run nothing can have gone otherwise.
+        let has_run = state.cursor != Cursor::default();
+        Self {
+            hash: has_run.then(|| short(session.trace_hash())),
+            ..Self::from(state)
+        }
+    }
+
+    /// Whether a run that was opened from this link is the one that it was made for.
+    ///
+    /// # Errors
+    /// [`LinkProblem::Changed`] where the trace is another.
+    pub fn check(&self, session: &dyn Session, pattern: &Card) -> Result<(), LinkProblem> {
+        match self.agrees(session.trace_hash()) {
+            Some(false) => Err(LinkProblem::Changed { name: pattern.name }),
+            Some(true) | None => Ok(()),
+        }
+    }
+
+    /// Whether a trace that ends here begins its hash so; nothing where the link does not say.
+    pub fn agrees(&self, trace_hash: u64) -> Option<bool> {
+        Some(self.hash? == short(trace_hash))
+    }
+
     /// The fragment, without `#`, and a sentence for each thing that did not fit.
     pub fn encode(&self, pattern: &Pattern) -> (String, Vec<String>) {
         let scenario = self
@@ -166,6 +206,9 @@ impl Link {
         if state.cursor != Cursor::default() {
             writer.raw("at", &cursor(state.cursor));
         }
+        if let Some(hash) = self.hash {
+            writer.raw("hash", &format!("{hash:08x}"));
+        }
         for (key, value) in &self.view {
             writer.pair(&format!("_{key}"), value);
         }
@@ -219,6 +262,11 @@ impl Writer {
     }
 }
 
+/// Its first 32 bits.
+const fn short(hash: u64) -> u32 {
+    (hash >> 32) as u32
+}
+
 fn escape(text: &str) -> String {
     utf8_percent_encode(text, ESCAPED).to_string()
 }
@@ -270,7 +318,7 @@ impl Reader<'_> {
                 Link {
                     scenario: Some(slug),
                     state,
-                    view: BTreeMap::new(),
+                    ..Link::default()
                 }
             }
             None => {
@@ -307,6 +355,10 @@ impl Reader<'_> {
                     value,
                     "an instant within a day, such as 12.5 or 12.5@300",
                 ),
+            },
+            "hash" => match hash(value) {
+                Some(hash) => link.hash = Some(hash),
+                None => self.form(key, value, "eight hexadecimal digits"),
             },
             _ => self.other(link, key, value),
         }
@@ -456,6 +508,13 @@ impl Reader<'_> {
             expected,
         });
     }
+}
+
+fn hash(text: &str) -> Option<u32> {
+    let is_hash = text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_hash
+        .then(|| u32::from_str_radix(text, 16).ok())
+        .flatten()
 }
 
 fn shorten(text: &str) -> String {

@@ -293,19 +293,29 @@ fn a_link_leads_to_the_same_instant_of_the_same_run() {
             .any(|s| session.act(&Call::new(s.name)).is_ok());
         let link = Link {
             scenario: Some(scenario.slug.to_owned()),
-            state: session.state(),
             view: BTreeMap::from([("tab".to_owned(), "code & more".to_owned())]),
+            ..Link::here(session.as_ref())
         };
         let (text, left_out) = link.encode(pattern);
         assert_eq!(left_out, Vec::<String>::new());
         let (read, problems) = Link::decode(pattern, &format!("#{text}"));
         assert_eq!(problems, []);
         assert_eq!(read, link);
-        assert_eq!(
-            open(pattern, &read.state).trace_hash(),
-            session.trace_hash()
-        );
+        let again = open(pattern, &read.state);
+        assert_eq!(again.trace_hash(), session.trace_hash());
+        assert_eq!(read.check(again.as_ref(), &pattern.card), Ok(()));
     });
+}
+
+#[test]
+fn a_link_to_a_run_that_goes_otherwise_here_says_so() {
+    for pattern in PATTERNS {
+        let (link, problems) = Link::decode(pattern, "at=2&hash=0000abcd");
+        assert_eq!(problems, []);
+        let changed = link.check(open(pattern, &link.state).as_ref(), &pattern.card);
+        let problem = changed.expect_err("it is another run").to_string();
+        assert!(problem.contains(pattern.card.name), "{problem}");
+    }
 }
 
 #[test]
@@ -331,6 +341,8 @@ fn a_torn_or_hostile_link_is_opened_as_far_as_it_can_be_read() {
             "do=soon:x",
             "do=1:no-such-action",
             "fork=9,1@1",
+            "hash=12",
+            "hash=+0000abc",
             "scenario=%3Cscript%3E",
             "%ff%fe=1",
         ] {

@@ -150,6 +150,9 @@ impl Player {
             (exhibit.open)(&start().link.state)
         });
         let session = session.expect("a pattern opens its own scenario");
+        if let Err(problem) = link.check(session.as_ref(), &exhibit.card) {
+            problems.push(problem.to_string());
+        }
         let player = Self {
             exhibit,
             inner: StoredValue::new_local(Inner {
@@ -583,8 +586,8 @@ impl Player {
     pub fn link(&self) -> Option<Link> {
         self.with(|inner| Link {
             scenario: inner.base.scenario.clone(),
-            state: inner.session.state(),
             view: self.view.try_get_untracked().unwrap_or_default(),
+            ..Link::here(inner.session.as_ref())
         })
     }
 
