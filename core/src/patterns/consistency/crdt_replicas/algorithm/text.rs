@@ -117,7 +117,8 @@ impl Text {
     /// An empty text in which an element is found by a fraction halfway between those of its
     /// neighbours, and those with the same one by dot. All copies agree, but two who type at one
     /// spot give their letters the same fractions, one after the other: their words interleave,
-    /// as in Logoot and LSEQ. A side and a parent say that fraction: the parent's, halved.
+    /// as in Logoot and LSEQ. Parent and side still tell where an element belongs, and mean its
+    /// fraction: halfway from the parent's to the next on that side.
     ///
     /// ```
     /// use orrery_core::patterns::consistency::crdt_replicas::algorithm::{Lattice, ReplicaId, Text};
