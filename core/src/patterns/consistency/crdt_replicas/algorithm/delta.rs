@@ -107,6 +107,7 @@ impl<D: Lattice> DeltaBuffer<D> {
     // endregion
 
     /// Notes that `peer` has everything before `up_to`, the number that came with a shipment.
+    /// Whoever notes that on sending, and not when the peer says so, never sends again what is lost.
     pub fn confirm(&mut self, peer: ReplicaId, up_to: u64) {
         let end = self.next();
         let known = self.confirmed.entry(peer).or_insert(0);

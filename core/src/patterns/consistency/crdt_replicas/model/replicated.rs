@@ -46,6 +46,8 @@ pub struct Care {
     pub causal_context: bool,
     /// A write's stamp lies above the stamp it replaces.
     pub stamps_above_seen: bool,
+    /// A character hangs on the one before it.
+    pub runs_hang: bool,
 }
 
 /// What a person wants to change.
@@ -228,7 +230,11 @@ impl State {
                 Self::OrMap(map)
             }
             DataType::Text => {
-                let mut text = Text::default();
+                let mut text = if care.runs_hang {
+                    Text::default()
+                } else {
+                    Text::by_fractions()
+                };
                 let words = "the quick brown fox jumps over the lazy dog ";
                 let start: String = words.chars().cycle().take(size as usize).collect();
                 text.set(founder, &start);
