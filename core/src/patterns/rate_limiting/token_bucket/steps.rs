@@ -221,7 +221,7 @@ impl Answered {
         match self.decision.verdict {
             Verdict::Admitted if after.are_owed() => {
                 let text = format!(
-                    "{who} takes {cost} where {before} are left, since its check is old: {after}."
+                    "{who} takes {cost} on an old check, with {before} left: {after} stay."
                 );
                 Narration::new("admit", text)
                     .tone(Tone::Failed)
