@@ -86,9 +86,15 @@ impl Cluster {
         }
         match self.ring.owner_at(lookup.position) {
             Some(owner) if owner.slot == lookup.slot => Why::Owner,
-            Some(_) | None if lookup.from != self.clients => Why::OldList,
+            Some(_) | None if self.has_not_heard(lookup.from) => Why::OldList,
             Some(_) | None => Why::Overflow,
         }
+    }
+
+    /// Whether these are the late clients and a change is still news to them.
+    fn has_not_heard(&self, clients: NodeId) -> bool {
+        let late = self.late.as_ref().filter(|late| late.id == clients);
+        late.is_some_and(|late| !late.news.is_empty())
     }
 
     /// What the same lookup would have met under `hash mod n`.
