@@ -2,12 +2,15 @@
 
 pub mod algorithm;
 mod breaking;
+mod buckets;
 mod challenges;
 mod model;
+mod promises;
 mod scenarios;
 mod scene;
 mod steps;
 mod theory;
+mod watch;
 
 #[cfg(test)]
 mod tests;
