@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::process::Command;
 
-use crate::build;
+use crate::build::{self, BuildArguments};
 use crate::error::Error;
 use crate::new_pattern;
 use crate::process::{command, run, run_counting};
@@ -38,7 +38,7 @@ const STEPS: [Step; 8] = [
     Step::new("native tests and doctests", native_tests),
     Step::new("browser tests", browser_tests),
     Step::new("release build for the smoke test", |workspace, _| {
-        build::trunk_build(workspace)
+        build::trunk_build(workspace, &BuildArguments::default())
     }),
     Step::new("smoke test of the built site", smoke::smoke),
 ];
