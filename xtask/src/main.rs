@@ -24,6 +24,7 @@ mod serve;
 mod setup;
 mod site;
 mod smoke;
+mod smoke_site;
 mod split;
 mod static_server;
 mod steps;

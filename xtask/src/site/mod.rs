@@ -29,6 +29,7 @@ use crate::lab::LabFiles;
 use crate::registry;
 use crate::site::address::SiteAddress;
 pub(crate) use crate::site::offline::Offline;
+pub(crate) use crate::site::seal::files_below;
 use crate::split::Pieces;
 
 /// What the pages of a build have in common.
@@ -78,6 +79,16 @@ pub(crate) fn write(folder: &Path, common: Common<'_>, purpose: Purpose) -> Resu
     write_text(&folder.join(".nojekyll"), "")?;
     let renamed = seal::seal(folder)?;
     offline::write(folder, offline, common.pieces, &renamed)
+}
+
+/// Makes a finished site that was changed into a version of its own.
+///
+/// # Errors
+///
+/// When a file cannot be read or written.
+pub(crate) fn seal_again(folder: &Path) -> Result<(), Error> {
+    let renamed = seal::seal(folder)?;
+    offline::write(folder, Offline::Kept, &Pieces::default(), &renamed)
 }
 
 /// Writes a text as a file.

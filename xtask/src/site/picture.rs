@@ -120,7 +120,7 @@ pub(crate) fn standing_alone(svg: &str) -> Result<String, Error> {
         if rule.is_root() {
             root.extend(rule.declarations);
         } else if elements(&document).any(|element| rule.applies_to(element)) {
-            let _ = write!(own, "{}{{", rule.selector);
+            let _ = write!(own, "{}{{", rule.written);
             for (name, value) in rule.declarations {
                 let _ = write!(own, "{name}:{value};");
                 wanted.extend(named_in(value));

@@ -14,8 +14,9 @@ const STAGE: &str = include_str!("../../../styles/stage.css");
 
 /// What an element gets if the selector matches it.
 pub(super) struct Rule<'a> {
-    /// To whom it applies.
-    pub(super) selector: Selector<'a>,
+    /// To whom it applies, as it is written.
+    pub(super) written: &'a str,
+    selector: Selector<'a>,
     /// Names and values, in their order.
     pub(super) declarations: Vec<(&'a str, &'a str)>,
 }
@@ -28,7 +29,7 @@ impl Rule<'_> {
 
     /// Whether it gives the values that all others name.
     pub(super) fn is_root(&self) -> bool {
-        self.selector.to_string() == "svg"
+        self.written == "svg"
     }
 }
 
@@ -52,12 +53,13 @@ pub(super) fn rules(css: &str) -> Vec<Rule<'_>> {
             .filter_map(|declaration| declaration.split_once(':'))
             .map(|(name, value)| (name.trim(), value.trim()))
             .collect();
-        let selectors = prelude
-            .split(',')
-            .filter_map(|one| Selector::parse(one.trim()));
-        rules.extend(selectors.map(|selector| Rule {
-            selector,
-            declarations: declarations.clone(),
+        let selectors = prelude.split(',').map(str::trim);
+        rules.extend(selectors.filter_map(|written| {
+            Some(Rule {
+                written,
+                selector: Selector::parse(written)?,
+                declarations: declarations.clone(),
+            })
         }));
     }
     rules.sort_by_key(|rule| rule.selector.specificity());
@@ -115,7 +117,7 @@ mod tests {
                    @media (hover) { .a { fill: red; } }\n.a:hover { fill: red; }\nsvg { x: 1; }";
         let told: Vec<String> = rules(css)
             .iter()
-            .map(|rule| format!("{} {:?}", rule.selector, rule.declarations))
+            .map(|rule| format!("{} {:?}", rule.written, rule.declarations))
             .collect();
         let values =
             "[(\"--tone\", \"var(--x)\"), (\"fill\", \"color-mix(in srgb, var(--y) 60%, #fff)\")]";

@@ -85,7 +85,7 @@ pub(super) fn seal(folder: &Path) -> Result<Renamed, Error> {
     let content = content.finalize();
     for (old, new) in &mut hashes {
         let digest = Sha256::new()
-            .chain_update(&*old)
+            .chain_update(old)
             .chain_update(content)
             .finalize();
         *new = hex(&digest).into_bytes();
@@ -111,7 +111,7 @@ pub(super) fn hex(digest: &[u8]) -> String {
 
 /// Every file of a folder and of those in it, in the order of their paths. Folders whose names begin
 /// with a dot are others'.
-pub(super) fn files_below(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+pub(crate) fn files_below(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_path_buf()];
     while let Some(folder) = folders.pop() {
