@@ -10,7 +10,7 @@ async function findRoot() {
     if (patterns >= 0) return path.slice(0, patterns + 1);
     for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1)) {
         const folder = path.slice(0, end + 1);
-        const answer = await fetch(`${folder}manifest.webmanifest`, { method: "HEAD" }).catch(() => {});
+        const answer = await fetch(`${folder}manifest.webmanifest`).catch(() => {});
         if (answer?.ok) return folder;
     }
     return "/";

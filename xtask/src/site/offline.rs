@@ -147,12 +147,19 @@ pub(crate) fn listed(
     Ok(listed)
 }
 
-/// What there is to read of a pattern, and the file by which one knows that its machine was asked for
-/// from the page of another.
+/// What a pattern's page brings in beyond its packs when one looks around: the readouts and what there
+/// is to read. And the file by which one knows that its machine was asked for from another page.
 fn pieces_of(piece: &str, of_piece: &impl Fn(&str) -> Vec<String>) -> Vec<String> {
+    let of_all = |pieces: &[&str]| -> Vec<String> {
+        let files = pieces.iter().flat_map(|piece| of_piece(piece));
+        files.collect()
+    };
+    let packed = of_all(&[piece, "panels", &format!("{piece}_whole")]);
     let own = of_piece(piece).into_iter();
     let own = own.filter(|file| file.starts_with("split_"));
-    own.chain(of_piece(&format!("{piece}_reading"))).collect()
+    let read = of_all(&["readouts", &format!("{piece}_reading")]).into_iter();
+    own.chain(read.filter(|file| !packed.contains(file)))
+        .collect()
 }
 
 /// The files that a page names whose names tell their content, but for the lab's, which come when
