@@ -28,7 +28,7 @@ const IS_KEPT: &str = "\
         const name = (await caches.keys()).find(name => name.endsWith(version)); \
         if (!name || navigator.serviceWorker.controller === null) return false; \
         const cache = await caches.open(name); \
-        const wanted = [...stated('SHELL'), ...stated('PAGES')[location.href.slice(root.length)]]; \
+        const wanted = [...stated('SHELL'), ...stated('PAGES')[location.href.split('#')[0].slice(root.length)]]; \
         const kept = await Promise.all(wanted.map(path => cache.match(new URL(path, root)))); \
         return kept.every(Boolean); \
     });";
