@@ -74,20 +74,24 @@ async function pagesToCarry() {
     return new Set([...open.filter((path) => path in PAGES), ...kept.slice(-CARRIED)]);
 }
 
-// A version is there once all that every page begins with is there, and not before.
+// A version is there once all that every page begins with is there, and not before; with it come the
+// pages that were kept before, as far as they can be had.
 addEventListener("install", (event) => {
-    event.waitUntil(Promise.all(SHELL.map(bring)).then(() => skipWaiting()));
+    const settle = async () => {
+        await Promise.all(SHELL.map(bring));
+        for (const page of await pagesToCarry()) await bringPage(page);
+        skipWaiting();
+    };
+    event.waitUntil(settle());
 });
 
 // It takes over at once: a page of the version before still finds its own files under their own
 // names, so that version is kept until the next one; all older ones go.
 addEventListener("activate", (event) => {
     const settle = async () => {
-        const carried = await pagesToCarry();
         const others = (await caches.keys()).filter((name) => name.startsWith(prefix) && name !== prefix + VERSION);
         await Promise.all(others.slice(0, -1).map((name) => caches.delete(name)));
         await clients.claim();
-        for (const page of carried) bringPage(page);
     };
     event.waitUntil(settle());
 });
