@@ -10,7 +10,7 @@ use orrery_core::catalog::{PATTERNS, Pattern};
 use serde_json::{Value, json};
 
 use crate::bench_page::quantile;
-use crate::build;
+use crate::build::{self, BuildArguments};
 use crate::error::Error;
 use crate::registry;
 use crate::setup::{self, Engine, Need};
@@ -52,7 +52,7 @@ pub(crate) fn bench_hunt(
 ) -> Result<(), Error> {
     setup::ensure(workspace, &[Need::Browser(Engine::Chromium)])?;
     if !arguments.built {
-        build::build(workspace)?;
+        build::build(workspace, &BuildArguments::default())?;
     }
     let server = StaticServer::start(&workspace.dist(), "/")
         .map_err(|cause| Error::Port { port: 0, cause })?;

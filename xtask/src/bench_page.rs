@@ -11,7 +11,7 @@ use std::time::Duration;
 use orrery_core::catalog::PATTERNS;
 use serde_json::Value;
 
-use crate::build;
+use crate::build::{self, BuildArguments};
 use crate::error::Error;
 use crate::registry;
 use crate::setup::{self, Browser, Engine, Need};
@@ -72,7 +72,7 @@ pub(crate) fn bench_page(
 ) -> Result<(), Error> {
     setup::ensure(workspace, &[Need::Browser(Engine::Chromium)])?;
     if !arguments.built {
-        build::build(workspace)?;
+        build::build(workspace, &BuildArguments::default())?;
     }
     let browser = setup::browser(workspace, Engine::Chromium)?;
     let server = StaticServer::start(&workspace.dist(), BASE_PATH)

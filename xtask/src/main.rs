@@ -23,7 +23,9 @@ mod readers;
 mod registry;
 mod serve;
 mod setup;
+mod site;
 mod smoke;
+mod smoke_site;
 mod split;
 mod static_server;
 mod steps;
@@ -39,6 +41,7 @@ use clap::Parser;
 
 use crate::bench_hunt::BenchHuntArguments;
 use crate::bench_page::BenchPageArguments;
+use crate::build::BuildArguments;
 use crate::error::Error;
 use crate::new_pattern::NewPatternArguments;
 use crate::serve::ServeArguments;
@@ -56,7 +59,7 @@ enum Cli {
     /// Build and serve the app here, and rebuild it when a file changes.
     Serve(ServeArguments),
     /// Build the site for any static host, into dist/.
-    Build,
+    Build(BuildArguments),
     /// Check formatting and lints, run all tests, and try the built site in a browser.
     Test(TestArguments),
     /// All of `test`, and what takes longer: documentation, exports read by
@@ -84,7 +87,7 @@ fn main() -> ExitCode {
     let workspace = Workspace::find();
     let outcome = match cli {
         Cli::Serve(arguments) => serve::serve(&workspace, &arguments),
-        Cli::Build => build::build(&workspace),
+        Cli::Build(arguments) => build::build(&workspace, &arguments),
         Cli::Test(arguments) => test::test(&workspace, &arguments),
         Cli::Ci(arguments) => test::ci(&workspace, &arguments),
         Cli::NewPattern(arguments) => new_pattern::new_pattern(&workspace, &arguments),

@@ -1,5 +1,5 @@
-//! What happens to Trunk's output before it becomes the site: smaller wasm, one page per pattern,
-//! the security policy. Trunk calls this after each build, for `build` and `serve` alike.
+//! What happens to Trunk's output before it becomes the site: smaller wasm in pieces, one stylesheet,
+//! and the site around them. Trunk calls this after each build, for `build` and `serve` alike.
 
 use std::env;
 use std::ffi::OsStr;
@@ -10,16 +10,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::thread;
 
-use orrery_core::catalog::{self, PATTERNS};
-use orrery_core::lesson;
-
+use crate::build;
 use crate::error::Error;
-use crate::html::{InlineScripts, Page, escape, prerender, with_policy};
 use crate::lab::{self, LabFiles};
 use crate::pack;
 use crate::process::{command, run};
-use crate::registry;
 use crate::setup;
+use crate::site::{self, Common, Purpose};
 use crate::split::{self, Pieces};
 use crate::styles;
 use crate::workspace::Workspace;
@@ -29,9 +26,6 @@ const STAGING_DIR: &str = "TRUNK_STAGING_DIR";
 
 /// "release" or "debug".
 const PROFILE: &str = "TRUNK_PROFILE";
-
-/// A pattern's picture for the gallery, beside its page.
-const STILL: &str = "still.svg";
 
 /// Finishes the build that lies in Trunk's staging folder.
 pub(crate) fn post_build(workspace: &Workspace) -> Result<(), Error> {
@@ -57,85 +51,31 @@ pub(crate) fn post_build(workspace: &Workspace) -> Result<(), Error> {
             pack::write(&staging, &pack.name, &pack.files)?;
         }
     }
-    for (folder, page) in pages(&pieces, &lab) {
-        write_page(&staging.join(folder), &template, &page)?;
-    }
-    for pattern in PATTERNS {
-        let path = staging.join(registry::address(pattern)).join(STILL);
-        fs::write(&path, pattern.still().unwrap_or_default())
-            .map_err(Error::file("write", &path))?;
-    }
-    fs::copy(workspace.root().join("404.html"), staging.join("404.html"))
-        .map(|_| ())
-        .map_err(Error::file("copy", workspace.root().join("404.html")))
-}
-
-/// Each page of the site and the folder that it goes to.
-fn pages(pieces: &Pieces, lab: &LabFiles) -> Vec<(String, Page)> {
-    let home = Page {
-        depth: 0,
-        script: pieces.script.clone(),
-        packs: None,
-        lab: lab.clone(),
-        title: registry::SITE_TITLE.to_owned(),
-        description: registry::SITE_DESCRIPTION.to_owned(),
-        body: readable("Orrery", registry::SITE_DESCRIPTION, &pattern_list()),
+    copy_public(workspace, &staging)?;
+    let (address, offline) = build::said()?;
+    let common = Common {
+        template: &template,
+        pieces: &pieces,
+        lab: &lab,
+        address: address.as_ref(),
     };
-    let patterns = PATTERNS.iter().map(|pattern| {
-        let mut text = format!("<p>{}</p>", escape(pattern.card.problem));
-        if let Some(reading) = catalog::reading(pattern) {
-            text.push_str(&lesson::to_html(reading.lesson));
-        }
-        let page = Page {
-            depth: 2,
-            script: pieces.script.clone(),
-            packs: pieces.packs.get(pattern.card.slug).cloned(),
-            lab: lab.clone(),
-            title: registry::title(pattern),
-            description: pattern.card.summary.to_owned(),
-            body: readable(pattern.card.name, pattern.card.summary, &text),
-        };
-        (registry::address(pattern), page)
-    });
-    [(String::new(), home)]
-        .into_iter()
-        .chain(patterns)
-        .collect()
-}
-
-/// A page's text for readers without the app, which the app removes when it starts.
-fn readable(heading: &str, summary: &str, more: &str) -> String {
-    let (heading, summary) = (escape(heading), escape(summary));
-    format!(
-        "<main id=\"prerendered\" class=\"lesson\"><h1>{heading}</h1><p>{summary}</p>{more}</main>"
-    )
-}
-
-/// Links to all patterns.
-fn pattern_list() -> String {
-    let items: String = PATTERNS
-        .iter()
-        .map(|pattern| {
-            let (name, summary) = (escape(pattern.card.name), escape(pattern.card.summary));
-            format!(
-                "<li><a href=\"./{}\">{name}</a>: {summary}</li>",
-                registry::address(pattern)
-            )
-        })
-        .collect();
-    format!("<ul>{items}</ul>")
-}
-
-fn write_page(folder: &Path, template: &str, page: &Page) -> Result<(), Error> {
-    let scripts = if template.contains("{{__TRUNK_") {
-        InlineScripts::Any
-    } else {
-        InlineScripts::OnlyKnown
+    // The development server marks what it will put into pages as it serves them.
+    let purpose = match release && !template.contains("{{__TRUNK_") {
+        true => Purpose::Visitors(offline),
+        false => Purpose::Development,
     };
-    let html = with_policy(&prerender(template, page)?, scripts)?;
-    fs::create_dir_all(folder).map_err(Error::file("create", folder))?;
-    let path = folder.join("index.html");
-    fs::write(&path, html).map_err(Error::file("write", &path))
+    site::write(&staging, common, purpose)
+}
+
+/// Files that go to the site's root as they are.
+fn copy_public(workspace: &Workspace, staging: &Path) -> Result<(), Error> {
+    let folder = workspace.root().join("public");
+    let entries = fs::read_dir(&folder).map_err(Error::file("read", &folder))?;
+    for path in entries.filter_map(Result::ok).map(|entry| entry.path()) {
+        let to = staging.join(path.file_name().unwrap_or_default());
+        fs::copy(&path, &to).map_err(Error::file("copy", &path))?;
+    }
+    Ok(())
 }
 
 /// Runs wasm-opt over each wasm file, where there is a wasm-opt.

@@ -60,6 +60,8 @@ pub(crate) struct Pieces {
     pub(crate) script: Option<String>,
     /// What each pattern's page needs, by the pattern's address.
     pub(crate) packs: BTreeMap<&'static str, Packs>,
+    /// The files of each piece, by its name in the source.
+    pub(crate) files: BTreeMap<String, Vec<String>>,
 }
 
 impl Packs {
@@ -115,7 +117,7 @@ pub(crate) fn split(workspace: &Workspace, staging: &Path) -> Result<Pieces, Err
         let files = files.iter().map(|file| versioned(file, &version));
         (piece, files.collect())
     });
-    let files = files.collect();
+    let files: BTreeMap<String, Vec<String>> = files.collect();
     let packs = PATTERNS.iter().map(|pattern| {
         let slug = pattern.card.slug;
         (slug, Packs::of(&piece_of(slug), &files, &version))
@@ -137,6 +139,7 @@ pub(crate) fn split(workspace: &Workspace, staging: &Path) -> Result<Pieces, Err
     Ok(Pieces {
         script: Some(script_of_pieces),
         packs,
+        files,
     })
 }
 
@@ -168,7 +171,7 @@ fn with_packs(
 }
 
 /// What `src/loading.rs` calls the piece with what a pattern shows.
-fn piece_of(slug: &str) -> String {
+pub(crate) fn piece_of(slug: &str) -> String {
     slug.replace('-', "_")
 }
 

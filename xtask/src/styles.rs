@@ -46,7 +46,7 @@ pub(crate) fn join(staging: &Path, html: &str) -> Result<String, Error> {
 }
 
 /// The rules of a stylesheet, without comments, blank lines and indentation.
-fn without_comments(css: &str) -> String {
+pub(crate) fn without_comments(css: &str) -> String {
     let mut rules = String::with_capacity(css.len());
     let mut rest = css;
     while let Some(at) = rest.find(['/', '"', '\'']) {

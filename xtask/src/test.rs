@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::process::Command;
 
-use crate::build;
+use crate::build::{self, BuildArguments};
 use crate::error::Error;
 use crate::journey;
 use crate::new_pattern;
@@ -49,7 +49,7 @@ const STEPS: [Step; 10] = [
         browser_tests(workspace, Engine::Firefox, tally)
     }),
     Step::new("release build for the smoke test", |workspace, _| {
-        build::trunk_build(workspace)
+        build::trunk_build(workspace, &BuildArguments::default())
     }),
     Step::new("smoke test of the built site", smoke::smoke),
     Step::new("journey through the built site", journey::journey),
