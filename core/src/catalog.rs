@@ -151,7 +151,9 @@ pub struct Card {
 pub struct Pattern {
     /// What the gallery says of it.
     pub card: Card,
-    /// Starting points, the first of which is shown first.
+    /// The starting point that is shown first: a page begins with it before any other is here.
+    pub first: fn() -> Scenario,
+    /// All starting points, from the first on.
     pub scenarios: fn() -> Vec<Scenario>,
     /// Sweeps with theory where there is one.
     pub experiments: fn() -> Vec<Experiment>,
@@ -168,8 +170,8 @@ pub struct Pattern {
 pub struct Exhibit {
     /// What the gallery says of the pattern.
     pub card: Card,
-    /// Starting points, the first of which is shown first.
-    pub scenarios: fn() -> Vec<Scenario>,
+    /// The starting point that is shown first.
+    pub first: fn() -> Scenario,
     /// Opens a run at its cursor.
     pub open: fn(&RunState) -> Result<Box<dyn Session>, SessionError>,
 }
@@ -179,15 +181,9 @@ impl Exhibit {
     const fn of(card: Card, pattern: &Pattern) -> Self {
         Self {
             card,
-            scenarios: pattern.scenarios,
+            first: pattern.first,
             open: pattern.machine.open,
         }
-    }
-
-    /// The scenario with this slug.
-    pub fn scenario(&self, slug: &str) -> Option<Scenario> {
-        let mut scenarios = (self.scenarios)().into_iter();
-        scenarios.find(|scenario| scenario.slug == slug)
     }
 }
 
@@ -394,7 +390,7 @@ impl Pattern {
     /// The first scenario at its most telling instant, as SVG text without a size of its own:
     /// the picture for galleries.
     pub fn still(&self) -> Option<String> {
-        let scenario = (self.scenarios)().into_iter().next()?;
+        let scenario = (self.first)();
         let mut session = (self.machine.open)(&scenario.state()).ok()?;
         session.seek(scenario.still);
         let picture = session.scene(StageShape::Wide).to_picture();

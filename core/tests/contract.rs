@@ -144,6 +144,12 @@ fn nothing_is_left_from_the_template_of_a_new_pattern() {
 fn every_pattern_has_at_least_three_scenarios_one_of_which_goes_wrong() {
     for pattern in PATTERNS {
         let scenarios = (pattern.scenarios)();
+        assert_eq!(
+            scenarios.first().map(|scenario| scenario.slug),
+            Some((pattern.first)().slug),
+            "{} begins with its first scenario",
+            pattern.card.slug
+        );
         assert!(
             scenarios.len() >= 3,
             "{} has {} scenarios",

@@ -139,9 +139,8 @@ impl Player {
     /// Opens what an address leads to; one that says nothing leads to the first scenario. Gives the
     /// player and what could not be opened.
     pub fn open(exhibit: &'static Exhibit, opening: Option<Opening>) -> (Self, Vec<String>) {
-        let first = (exhibit.scenarios)().into_iter().next();
         let start = || Opening {
-            link: first.as_ref().map(link_to).unwrap_or_default(),
+            link: link_to(&(exhibit.first)()),
             problems: Vec::new(),
         };
         let Opening { link, mut problems } = opening.unwrap_or_else(start);
@@ -184,23 +183,32 @@ impl Player {
         loading::arrived(&self.exhibit.card).expect("no panel stands before the pattern is here")
     }
 
+    /// The scenario with this slug. Until the panels are here, which offer the others, there is the
+    /// first one.
+    fn scenario_named(&self, slug: &str) -> Option<Scenario> {
+        let first = (self.exhibit.first)();
+        if first.slug == slug {
+            return Some(first);
+        }
+        loading::arrived(&self.exhibit.card)?.scenario(slug)
+    }
+
     fn adopt(&self, link: Link) {
         let scenario = link
             .scenario
             .as_deref()
-            .and_then(|slug| self.exhibit.scenario(slug));
-        let first = || (self.exhibit.scenarios)().into_iter().next();
+            .and_then(|slug| self.scenario_named(slug));
         self.scenario
             .set(scenario.as_ref().map(|scenario| scenario.slug));
         self.seed.set(link.state.seed);
         let captions = scenario.as_ref().map(|scenario| scenario.captions.clone());
         let captions = captions.unwrap_or_default();
-        let timing = scenario.or_else(first);
+        let timing = scenario.unwrap_or_else(self.exhibit.first);
         self.with_mut(|inner| {
             inner.base = link;
             inner.captions = captions;
-            inner.pace = timing.as_ref().map_or(1.0, |scenario| scenario.pace);
-            inner.lasts = timing.map_or(Span::from_secs(30), |scenario| scenario.lasts);
+            inner.pace = timing.pace;
+            inner.lasts = timing.lasts;
         });
         self.changed();
     }
@@ -487,7 +495,7 @@ impl Player {
 
     /// Starts a scenario from its beginning and plays it.
     pub fn load_scenario(&self, slug: &str) {
-        let Some(scenario) = self.exhibit.scenario(slug) else {
+        let Some(scenario) = self.scenario_named(slug) else {
             return;
         };
         self.load(link_to(&scenario));
@@ -533,7 +541,7 @@ impl Player {
         let scenario = self
             .scenario
             .get_untracked()
-            .and_then(|slug| self.exhibit.scenario(slug));
+            .and_then(|slug| self.scenario_named(slug));
         scenario
             .map(|scenario| scenario.state().script)
             .unwrap_or_default()

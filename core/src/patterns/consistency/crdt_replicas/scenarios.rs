@@ -48,7 +48,8 @@ fn agree(outcome: &Outcome) -> bool {
 
 const AGREE: &str = "In the end all copies are the same.";
 
-fn shopping_cart() -> Scenario {
+/// What a visitor sees first.
+pub(super) fn shopping_cart() -> Scenario {
     Scenario::new(
         "shopping-cart",
         "Two phones and a tunnel",

@@ -5,7 +5,6 @@ mod changes;
 mod lookups;
 mod promises;
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::algorithm::{HashRing, Placement, Server};
@@ -14,6 +13,7 @@ use super::population::{KeyName, Population};
 use super::scene::Drawing;
 use super::steps::{Change, Outcome, Step};
 use crate::prelude::*;
+use crate::sorted::SortedMap;
 pub(super) use promises::{JOINING, LEAVING};
 
 crate::choices! {
@@ -292,7 +292,7 @@ pub struct Cluster {
     pub(super) keys: Population,
     pub(super) real: Layout,
     pub(super) shadow: Option<Layout>,
-    pub(super) lookups: BTreeMap<u64, Lookup>,
+    pub(super) lookups: SortedMap<u64, Lookup>,
     asked: u64,
     series: u32,
     pub(super) inspected: Option<Inspected>,
@@ -324,7 +324,7 @@ impl Simulation for Cluster {
             real: Layout::settled(Plan::modulo(placement, &[], 1, &keys)),
             keys,
             shadow: None,
-            lookups: BTreeMap::new(),
+            lookups: SortedMap::new(),
             asked: 0,
             series: 0,
             inspected: None,
