@@ -15,6 +15,7 @@ mod html;
 mod lab;
 mod lockfile;
 mod new_pattern;
+mod optimise;
 mod pack;
 mod post_build;
 mod process;

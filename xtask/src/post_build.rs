@@ -2,13 +2,8 @@
 //! the security policy. Trunk calls this after each build, for `build` and `serve` alike.
 
 use std::env;
-use std::ffi::OsStr;
 use std::fs;
-use std::num::NonZero;
-use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::thread;
 
 use orrery_core::catalog::{self, PATTERNS};
 use orrery_core::lesson;
@@ -16,10 +11,9 @@ use orrery_core::lesson;
 use crate::error::Error;
 use crate::html::{InlineScripts, Page, escape, prerender, with_policy};
 use crate::lab::{self, LabFiles};
+use crate::optimise::optimise;
 use crate::pack;
-use crate::process::{command, run};
 use crate::registry;
-use crate::setup;
 use crate::split::{self, Pieces};
 use crate::styles;
 use crate::workspace::Workspace;
@@ -49,7 +43,7 @@ pub(crate) fn post_build(workspace: &Workspace) -> Result<(), Error> {
     let lab = lab::build(workspace, &staging, release)?;
     let mut template = read(&staging.join("index.html"))?;
     if release {
-        optimise_wasm(workspace, &staging, &lab)?;
+        optimise(workspace, &staging, &lab.wasm)?;
         template = styles::join(&staging, &template)?;
     }
     for packs in pieces.packs.values() {
@@ -136,56 +130,6 @@ fn write_page(folder: &Path, template: &str, page: &Page) -> Result<(), Error> {
     fs::create_dir_all(folder).map_err(Error::file("create", folder))?;
     let path = folder.join("index.html");
     fs::write(&path, html).map_err(Error::file("write", &path))
-}
-
-/// Runs wasm-opt over each wasm file, where there is a wasm-opt.
-fn optimise_wasm(workspace: &Workspace, staging: &Path, lab: &LabFiles) -> Result<(), Error> {
-    let Some(wasm_opt) = setup::find_wasm_opt(workspace) else {
-        println!("wasm-opt is not here: the wasm stays as the compiler wrote it");
-        return Ok(());
-    };
-    let files = Mutex::new(wasm_files(staging)?.into_iter());
-    let work = || {
-        let next = || files.lock().ok()?.next();
-        while let Some(path) = next() {
-            let speed = path.ends_with(&lab.wasm);
-            run(command(workspace, &wasm_opt)
-                .args(if speed { FOR_SPEED } else { FOR_SIZE })
-                .args(["--strip-debug", "--strip-producers"])
-                // They say what may be in the code; browsers see for themselves.
-                .arg("--strip-target-features")
-                .arg(&path)
-                .arg("-o")
-                .arg(&path))?;
-        }
-        Ok(())
-    };
-    let workers = thread::available_parallelism().map_or(1, NonZero::get);
-    thread::scope(|scope| {
-        let working: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
-        working
-            .into_iter()
-            .try_for_each(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic)))
-    })
-}
-
-/// What the lab runs, for hours perhaps.
-pub(crate) const FOR_SPEED: &[&str] = &["-O3"];
-
-/// What a page waits for. At the bottom of the memory lies the far end of the stack, which nothing
-/// points at. The exports are of streams from a server, which there is not.
-pub(crate) const FOR_SIZE: &[&str] = &[
-    "--remove-exports=*intounderlying*",
-    "-Os",
-    "--low-memory-unused",
-];
-
-fn wasm_files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
-    let entries = fs::read_dir(folder).map_err(Error::file("read", folder))?;
-    let paths = entries.filter_map(Result::ok).map(|entry| entry.path());
-    Ok(paths
-        .filter(|path| path.extension() == Some(OsStr::new("wasm")))
-        .collect())
 }
 
 fn read(path: &Path) -> Result<String, Error> {
