@@ -31,6 +31,7 @@ mod styles;
 mod tally;
 mod test;
 mod webdriver;
+mod wire;
 mod workspace;
 
 use std::process::ExitCode;

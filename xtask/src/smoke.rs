@@ -12,6 +12,7 @@ use crate::setup;
 use crate::static_server::StaticServer;
 use crate::tally::Tally;
 use crate::webdriver::{Log, Session};
+use crate::wire::{self, Files, Sizes};
 use crate::workspace::Workspace;
 
 /// Any path that is not the root, deep enough to catch an address that is relative by accident.
@@ -50,7 +51,31 @@ pub(crate) fn smoke(workspace: &Workspace, tally: &mut Tally) -> Result<(), Erro
     for visit in visits() {
         check_page(&session, &server.address(), &visit, tally)?;
     }
+    let mut sizes = Sizes::default();
+    for pattern in PATTERNS {
+        let page = registry::address(pattern);
+        session.open(&format!("{}{page}", server.address()))?;
+        session.wait_until(STAGE_MOVES, START_LIMIT)?;
+        let files = Files::of(&session, &server.address())?;
+        let bytes = sizes.sum(&dist, &files.first)?.1;
+        let problem = wire::over_budget(bytes, &page);
+        report(&page, "it plays within its budget", problem, tally);
+    }
     Ok(())
+}
+
+/// Says and counts how a check of a page went.
+fn report(page: &str, what: &str, problem: Option<String>, tally: &mut Tally) {
+    match problem {
+        None => {
+            tally.passed += 1;
+            println!("smoke {page}: {what} ... ok");
+        }
+        Some(problem) => {
+            tally.failed += 1;
+            println!("smoke {page}: {what} ... FAILED ({problem})");
+        }
+    }
 }
 
 fn visits() -> Vec<Visit> {
@@ -323,14 +348,7 @@ fn check_page(
         } else {
             &visit.path
         };
-        match problem {
-            None => tally.passed += 1,
-            Some(_) => tally.failed += 1,
-        }
-        match problem {
-            None => println!("smoke {page}: {what} ... ok"),
-            Some(problem) => println!("smoke {page}: {what} ... FAILED ({problem})"),
-        }
+        report(page, what, problem, tally);
     };
     session.open(&format!("{root}{}", visit.path))?;
     if let Some(expected) = &visit.title {
