@@ -3,8 +3,6 @@
 //! Routes, gallery, search, thumbnails, sitemap, contract tests and docs are derived from
 //! [`PATTERNS`]. To register a pattern, add its line there.
 
-use std::collections::BTreeMap;
-
 use crate::challenge::{Challenge, ChallengeState};
 use crate::kernel::engine::FAULT_PREFIX;
 use crate::kernel::metrics::MetricSpec;
@@ -13,6 +11,7 @@ use crate::kernel::session::{RunState, Running, Session, SessionError};
 use crate::lab::{Bare, Breaking, Experiment, Outcome, Promise, Run, Trial};
 use crate::scene::StageShape;
 use crate::simulation::{Property, Simulation};
+use crate::sorted::SortedMap;
 use crate::spec::{ActionSpec, Actions, Knobs, Spec};
 use crate::time::{SimTime, Span};
 use crate::value::{Call, Value};
@@ -557,7 +556,7 @@ impl Scenario {
     /// The run, at its start.
     pub fn state(&self) -> RunState {
         // Collecting them would link a sort for their type into every page.
-        let mut knobs = BTreeMap::new();
+        let mut knobs = SortedMap::new();
         for (key, value) in &self.knobs {
             knobs.insert((*key).to_owned(), value.clone());
         }

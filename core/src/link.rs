@@ -21,7 +21,6 @@
 //! What is not a letter, a digit or one of `-._~` is percent-encoded within names and values.
 //! Reading never fails as a whole: what cannot be read is left out with a sentence that says so.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
@@ -31,6 +30,7 @@ use crate::catalog::Pattern;
 use crate::kernel::engine::{FAULT_PREFIX, SET};
 use crate::kernel::session::{BranchState, RUN_MAX, RunState};
 use crate::kernel::timeline::{Cursor, Entry};
+use crate::sorted::SortedMap;
 use crate::spec::{Actions as _, SettingError, Spec, find, find_action};
 use crate::time::SimTime;
 use crate::value::{Call, Value};
@@ -43,7 +43,7 @@ pub struct Link {
     /// The run and the cursor.
     pub state: RunState,
     /// How it is looked at, by keys of the shell.
-    pub view: BTreeMap<String, String>,
+    pub view: SortedMap<String, String>,
 }
 
 /// A part of a link that was left out.
@@ -270,7 +270,7 @@ impl Reader<'_> {
                 Link {
                     scenario: Some(slug),
                     state,
-                    view: BTreeMap::new(),
+                    view: SortedMap::new(),
                 }
             }
             None => {

@@ -11,6 +11,7 @@ use orrery_core::lab::{Agreement, Theory};
 use orrery_core::link::{Link, RESERVED};
 use orrery_core::scene::{Painter, Scene, StageShape};
 use orrery_core::simulation::PropertyKind;
+use orrery_core::sorted::SortedMap;
 use orrery_core::spec::{ActionSpec, Actions as _, Kind, Spec};
 use orrery_core::time::{SimTime, Span};
 use orrery_core::value::{Call, Value};
@@ -300,7 +301,7 @@ fn a_link_leads_to_the_same_instant_of_the_same_run() {
         let link = Link {
             scenario: Some(scenario.slug.to_owned()),
             state: session.state(),
-            view: BTreeMap::from([("tab".to_owned(), "code & more".to_owned())]),
+            view: SortedMap::from([("tab".to_owned(), "code & more".to_owned())]),
         };
         let (text, left_out) = link.encode(pattern);
         assert_eq!(left_out, Vec::<String>::new());
@@ -462,7 +463,7 @@ fn every_knob_works_at_each_end_of_its_range() {
             for value in extremes(spec) {
                 let state = RunState {
                     seed: 3,
-                    knobs: BTreeMap::from([(spec.key.to_owned(), value.clone())]),
+                    knobs: SortedMap::from([(spec.key.to_owned(), value.clone())]),
                     ..RunState::default()
                 };
                 let mut session = open(pattern, &state);

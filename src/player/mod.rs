@@ -5,8 +5,6 @@
 
 pub(crate) mod clock;
 
-use std::collections::BTreeMap;
-
 use leptos::prelude::*;
 use orrery_core::catalog::{Exhibit, Pattern, Scenario};
 use orrery_core::condition::Condition;
@@ -15,6 +13,7 @@ use orrery_core::kernel::session::{LogLine, RunState, Session};
 use orrery_core::kernel::timeline::{Cursor, Halt, Stops};
 use orrery_core::kernel::trace::{EventId, Record, RecordKind};
 use orrery_core::link::Link;
+use orrery_core::sorted::SortedMap;
 use orrery_core::time::{SimTime, Span};
 use orrery_core::value::{Call, Value};
 
@@ -128,7 +127,7 @@ pub struct Player {
     pub notice: RwSignal<Option<Notice>>,
     /// How the run is looked at, as its link says it: each part of the page has keys of its own. It
     /// stays when another run comes.
-    view: RwSignal<BTreeMap<String, String>>,
+    view: RwSignal<SortedMap<String, String>>,
     /// Properties, by index, at whose first violation the run stops.
     pub breakpoints: RwSignal<Vec<usize>>,
     /// What the run stops at when it comes true.
@@ -611,7 +610,7 @@ impl Player {
     }
 
     /// Changes how the run is looked at, by several keys at once.
-    pub fn change_view(&self, change: impl FnOnce(&mut BTreeMap<String, String>)) {
+    pub fn change_view(&self, change: impl FnOnce(&mut SortedMap<String, String>)) {
         let mut view = self.view.get_untracked();
         change(&mut view);
         if self.view.with_untracked(|before| *before != view) {
@@ -653,7 +652,7 @@ impl Player {
     pub fn causes(&self, event: u64) -> Vec<Cause> {
         let causes = self.read(|session| {
             let chain = session.causes(EventId(event));
-            let mut said: BTreeMap<EventId, LogLine> = BTreeMap::new();
+            let mut said: SortedMap<EventId, LogLine> = SortedMap::new();
             for line in session.log(LINES_SEARCHED) {
                 said.insert(line.event, line);
             }
