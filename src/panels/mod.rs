@@ -36,11 +36,11 @@ use orrery_core::kernel::session::{NodeView, Session};
 use orrery_core::scene::{Scene, StageShape};
 use orrery_core::time::Span;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::Element;
 
 use crate::loading::{self, LoadError, Loading, piece};
 use crate::machine::View;
 use crate::player::{Cause, Opening, Player};
+use crate::route;
 use crate::stage::{HANDS, Hands};
 
 /// What fills the places of the page, and what else the machine has done by the panels.
@@ -157,7 +157,10 @@ async fn dress() -> Result<(), LoadError> {
         Some(link) => link,
         None => {
             let link = page.create_element("link").map_err(|_| LoadError)?;
+            // Written for the page that the visit began with.
             let address = fetched.get_attribute("href").unwrap_or_default();
+            let name = address.rsplit('/').next().unwrap_or_default();
+            let address = format!("{}{name}", route::base());
             for (name, value) in [("rel", "stylesheet"), ("id", APPLIED), ("href", &address)] {
                 link.set_attribute(name, value).map_err(|_| LoadError)?;
             }
@@ -165,23 +168,17 @@ async fn dress() -> Result<(), LoadError> {
             link
         }
     };
-    let holds = |link: &Element| {
-        let sheet = Reflect::get(link, &"sheet".into());
-        sheet.is_ok_and(|sheet| sheet.is_truthy())
-    };
-    if holds(&link) {
+    if Reflect::get(&link, &"sheet".into()).is_ok_and(|sheet| sheet.is_truthy()) {
         return Ok(());
     }
-    let over = Promise::new(&mut |fulfil, _| {
-        for event in ["load", "error"] {
-            let _ = link.add_event_listener_with_callback(event, &fulfil);
+    let arrives = Promise::new(&mut |fulfil, refuse| {
+        for (event, call) in [("load", &fulfil), ("error", &refuse)] {
+            let _ = link.add_event_listener_with_callback(event, call);
         }
     });
-    let _ = JsFuture::from(over).await;
-    if holds(&link) {
-        return Ok(());
-    }
-    // To be asked for anew when the reader tries again.
-    link.remove();
-    Err(LoadError)
+    JsFuture::from(arrives).await.map(|_| ()).map_err(|_| {
+        // To be asked for anew when the reader tries again.
+        link.remove();
+        LoadError
+    })
 }

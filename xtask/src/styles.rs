@@ -17,7 +17,7 @@ const OF_PANELS: [&str; 3] = ["panels-", "charts-", "compare-"];
 /// How the page has the stylesheet of the panels fetched, up to its address and from there on. The
 /// app knows it by its id.
 const FETCH: (&str, &str) = (
-    "<link rel=\"preload\" as=\"style\" fetchpriority=\"low\" id=\"style-of-panels\" href=\"./",
+    "<link rel=\"prefetch\" as=\"style\" fetchpriority=\"low\" id=\"style-of-panels\" href=\"./",
     "\"/>",
 );
 
