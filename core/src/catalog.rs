@@ -3,8 +3,6 @@
 //! Routes, gallery, search, thumbnails, sitemap, contract tests and docs are derived from
 //! [`PATTERNS`]. To register a pattern, add its line there.
 
-use std::collections::BTreeMap;
-
 use crate::challenge::{Challenge, ChallengeState};
 use crate::kernel::engine::FAULT_PREFIX;
 use crate::kernel::metrics::MetricSpec;
@@ -13,6 +11,7 @@ use crate::kernel::session::{RunState, Running, Session, SessionError};
 use crate::lab::{Bare, Breaking, Experiment, Outcome, Promise, Run, Trial};
 use crate::scene::StageShape;
 use crate::simulation::{Property, Simulation};
+use crate::sorted::SortedMap;
 use crate::spec::{ActionSpec, Actions, Knobs, Spec};
 use crate::time::{SimTime, Span};
 use crate::value::{Call, Value};
@@ -151,7 +150,9 @@ pub struct Card {
 pub struct Pattern {
     /// What the gallery says of it.
     pub card: Card,
-    /// Starting points, the first of which is shown first.
+    /// The starting point that is shown first: a page begins with it before any other is here.
+    pub first: fn() -> Scenario,
+    /// All starting points, from the first on.
     pub scenarios: fn() -> Vec<Scenario>,
     /// Sweeps with theory where there is one.
     pub experiments: fn() -> Vec<Experiment>,
@@ -168,8 +169,8 @@ pub struct Pattern {
 pub struct Exhibit {
     /// What the gallery says of the pattern.
     pub card: Card,
-    /// Starting points, the first of which is shown first.
-    pub scenarios: fn() -> Vec<Scenario>,
+    /// The starting point that is shown first.
+    pub first: fn() -> Scenario,
     /// Opens a run at its cursor.
     pub open: fn(&RunState) -> Result<Box<dyn Session>, SessionError>,
 }
@@ -179,15 +180,9 @@ impl Exhibit {
     const fn of(card: Card, pattern: &Pattern) -> Self {
         Self {
             card,
-            scenarios: pattern.scenarios,
+            first: pattern.first,
             open: pattern.machine.open,
         }
-    }
-
-    /// The scenario with this slug.
-    pub fn scenario(&self, slug: &str) -> Option<Scenario> {
-        let mut scenarios = (self.scenarios)().into_iter();
-        scenarios.find(|scenario| scenario.slug == slug)
     }
 }
 
@@ -394,7 +389,7 @@ impl Pattern {
     /// The first scenario at its most telling instant, as SVG text without a size of its own:
     /// the picture for galleries.
     pub fn still(&self) -> Option<String> {
-        let scenario = (self.scenarios)().into_iter().next()?;
+        let scenario = (self.first)();
         let mut session = (self.machine.open)(&scenario.state()).ok()?;
         session.seek(scenario.still);
         let picture = session.scene(StageShape::Wide).to_picture();
@@ -561,7 +556,7 @@ impl Scenario {
     /// The run, at its start.
     pub fn state(&self) -> RunState {
         // Collecting them would link a sort for their type into every page.
-        let mut knobs = BTreeMap::new();
+        let mut knobs = SortedMap::new();
         for (key, value) in &self.knobs {
             knobs.insert((*key).to_owned(), value.clone());
         }

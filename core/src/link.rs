@@ -22,7 +22,6 @@
 //! What is not a letter, a digit or one of `-._~` is percent-encoded within names and values.
 //! Reading never fails as a whole: what cannot be read is left out with a sentence that says so.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
@@ -32,6 +31,7 @@ use crate::catalog::{Card, Pattern};
 use crate::kernel::engine::{FAULT_PREFIX, SET};
 use crate::kernel::session::{BranchState, RUN_MAX, RunState, Session};
 use crate::kernel::timeline::{Cursor, Entry};
+use crate::sorted::SortedMap;
 use crate::spec::{Actions as _, SettingError, Spec, find, find_action};
 use crate::time::SimTime;
 use crate::value::{Call, Value};
@@ -44,7 +44,7 @@ pub struct Link {
     /// The run and the cursor.
     pub state: RunState,
     /// How it is looked at, by keys of the shell.
-    pub view: BTreeMap<String, String>,
+    pub view: SortedMap<String, String>,
     /// The first 32 bits of the trace's hash at the cursor where the link was made: by it another
     /// version knows whether it runs this as that one did.
     pub hash: Option<u32>,

@@ -11,6 +11,7 @@ use orrery_core::lab::{Agreement, Theory};
 use orrery_core::link::{Link, RESERVED};
 use orrery_core::scene::{Painter, Scene, StageShape};
 use orrery_core::simulation::PropertyKind;
+use orrery_core::sorted::SortedMap;
 use orrery_core::spec::{ActionSpec, Actions as _, Kind, Spec};
 use orrery_core::time::{SimTime, Span};
 use orrery_core::value::{Call, Value};
@@ -144,6 +145,12 @@ fn nothing_is_left_from_the_template_of_a_new_pattern() {
 fn every_pattern_has_at_least_three_scenarios_one_of_which_goes_wrong() {
     for pattern in PATTERNS {
         let scenarios = (pattern.scenarios)();
+        assert_eq!(
+            scenarios.first().map(|scenario| scenario.slug),
+            Some((pattern.first)().slug),
+            "{} begins with its first scenario",
+            pattern.card.slug
+        );
         assert!(
             scenarios.len() >= 3,
             "{} has {} scenarios",
@@ -293,7 +300,7 @@ fn a_link_leads_to_the_same_instant_of_the_same_run() {
             .any(|s| session.act(&Call::new(s.name)).is_ok());
         let link = Link {
             scenario: Some(scenario.slug.to_owned()),
-            view: BTreeMap::from([("tab".to_owned(), "code & more".to_owned())]),
+            view: SortedMap::from([("tab".to_owned(), "code & more".to_owned())]),
             ..Link::here(session.as_ref())
         };
         let (text, left_out) = link.encode(pattern);
@@ -468,7 +475,7 @@ fn every_knob_works_at_each_end_of_its_range() {
             for value in extremes(spec) {
                 let state = RunState {
                     seed: 3,
-                    knobs: BTreeMap::from([(spec.key.to_owned(), value.clone())]),
+                    knobs: SortedMap::from([(spec.key.to_owned(), value.clone())]),
                     ..RunState::default()
                 };
                 let mut session = open(pattern, &state);

@@ -1,11 +1,10 @@
 //! The gallery: every pattern by family, each with a picture of its first scenario.
 
-use std::collections::BTreeMap;
-
 use gloo_timers::future::TimeoutFuture;
 use leptos::html;
 use leptos::prelude::*;
 use orrery_core::catalog::{self, CARDS, Card, Family, Pattern};
+use orrery_core::sorted::SortedMap;
 
 use crate::loading;
 use crate::pages::{PageLink, TopBar};
@@ -64,7 +63,7 @@ pub fn HomePage(
 
 /// A section for each family that has patterns, in the order of the registry.
 fn families(found: Memo<Vec<bool>>) -> impl IntoView {
-    let mut families: BTreeMap<Family, Vec<(usize, &'static Card)>> = BTreeMap::new();
+    let mut families: SortedMap<Family, Vec<(usize, &'static Card)>> = SortedMap::new();
     for (index, card) in CARDS.iter().enumerate() {
         families.entry(card.family).or_default().push((index, card));
     }

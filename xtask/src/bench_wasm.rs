@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::error::Error;
-use crate::post_build::{FOR_SIZE, FOR_SPEED};
+use crate::optimise::{FOR_SIZE, FOR_SPEED};
 use crate::process::{command, output_of, run};
 use crate::setup::{self, Engine, Need};
 use crate::static_server::StaticServer;

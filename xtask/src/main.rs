@@ -16,6 +16,7 @@ mod journey;
 mod lab;
 mod lockfile;
 mod new_pattern;
+mod optimise;
 mod pack;
 mod post_build;
 mod process;
@@ -33,6 +34,7 @@ mod styles;
 mod tally;
 mod test;
 mod webdriver;
+mod wire;
 mod workspace;
 
 use std::process::ExitCode;

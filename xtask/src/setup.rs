@@ -16,7 +16,7 @@ use crate::workspace::Workspace;
 
 pub(crate) use browser::{Browser, Engine, browser};
 pub(crate) use npm::install as npm_install;
-pub(crate) use wasm_opt::find as find_wasm_opt;
+pub(crate) use wasm_opt::{find as find_wasm_opt, library as wasm_opt_library};
 
 use cargo_install::CargoTool;
 

@@ -13,6 +13,7 @@ use crate::smoke_site;
 use crate::static_server::StaticServer;
 use crate::tally::Tally;
 use crate::webdriver::{Log, Session};
+use crate::wire::{self, Files, Sizes};
 use crate::workspace::Workspace;
 
 /// Any path that is not the root, deep enough to catch an address that is relative by accident.
@@ -51,6 +52,21 @@ pub(crate) fn smoke(workspace: &Workspace, tally: &mut Tally) -> Result<(), Erro
     for visit in visits() {
         check_page(&session, &server.address(), &visit, tally)?;
     }
+    let mut sizes = Sizes::default();
+    for pattern in PATTERNS {
+        let page = registry::address(pattern);
+        session.open(&format!("{}{page}", server.address()))?;
+        session.wait_until(STAGE_MOVES, START_LIMIT)?;
+        let files = Files::of(&session, &server.address())?;
+        let bytes = sizes.sum(&dist, &files.first)?.1;
+        let problem = wire::over_budget(bytes, &page);
+        tally.note(
+            &format!("smoke {page}"),
+            "it plays within its budget",
+            problem.as_deref(),
+        );
+    }
+    drop(session);
     smoke_site::smoke(workspace, server, tally)
 }
 

@@ -10,7 +10,6 @@ pub mod sync;
 pub mod witness;
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use knobs::*;
@@ -25,6 +24,7 @@ use super::algorithm::{CausalContext, Crdt as _, Dot, ReplicaId, Splice, Text, e
 use crate::kernel::network::Status;
 use crate::kernel::workload::{Shape, Workload};
 use crate::prelude::*;
+use crate::sorted::{SortedMap, SortedSet};
 
 /// Something that happens.
 #[derive(Debug, Clone, Hash)]
@@ -100,7 +100,7 @@ pub struct Replicas {
     /// Since when, or from when on, the network is undisturbed, as far as faults are known.
     calm_from: SimTime,
     /// Nodes whose links or clocks a fault has slowed.
-    slowed: BTreeSet<NodeId>,
+    slowed: SortedSet<NodeId>,
     /// The edit that is left out of history, and what each replica would read then.
     left_out: Option<(usize, Rc<Vec<String>>)>,
 }
@@ -153,7 +153,7 @@ impl Simulation for Replicas {
             unequal: None,
             agreed: true,
             calm_from: SimTime::ZERO,
-            slowed: BTreeSet::new(),
+            slowed: SortedSet::new(),
             left_out: None,
         };
         model.schedule_arrival(cx);
@@ -412,7 +412,7 @@ impl Replicas {
         place: usize,
         wish: &Wish,
         delta: &replicated::Delta,
-        before: Option<&BTreeSet<String>>,
+        before: Option<&SortedSet<String>>,
         cx: &mut Context<'_, Self>,
     ) {
         let replica = &self.replicas[place];
@@ -740,13 +740,13 @@ impl Replicas {
             return Err(format!("{name} is {state} already.").into());
         }
         self.replicas[place].offline = !online;
-        let alone = BTreeSet::from([node]);
+        let alone = SortedSet::from([node]);
         if online {
             cx.network().mend(&alone);
         }
         // Links between this one and another that is offline stay cut.
         for replica in self.replicas.iter().filter(|replica| replica.offline) {
-            cx.network().cut(&BTreeSet::from([replica.node]), false);
+            cx.network().cut(&SortedSet::from([replica.node]), false);
         }
         self.calm_from = self.calm_from.max(cx.now());
         cx.say(Told::Online {
@@ -926,7 +926,7 @@ const fn culprit(debt: Debt, own_counts: bool) -> &'static str {
 /// has it, in order of the first who has.
 pub fn readings(model: &Replicas) -> Vec<(String, Vec<&'static str>)> {
     let mut order: Vec<String> = Vec::new();
-    let mut by_reading: BTreeMap<String, Vec<&'static str>> = BTreeMap::new();
+    let mut by_reading: SortedMap<String, Vec<&'static str>> = SortedMap::new();
     for replica in &model.replicas {
         let reading = replica.state.reading();
         if !by_reading.contains_key(&reading) {

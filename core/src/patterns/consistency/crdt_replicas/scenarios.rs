@@ -72,7 +72,8 @@ fn tunnel(scenario: Scenario) -> Scenario {
         .at(10.0, on("online", 1))
 }
 
-fn shopping_cart() -> Scenario {
+/// What a visitor sees first.
+pub(super) fn shopping_cart() -> Scenario {
     tunnel(Scenario::new(
         "shopping-cart",
         "Two phones and a tunnel",

@@ -4,12 +4,12 @@
 //! be, a [`Layout`] follows it with copies that take time to move. Nodes are numbered slots, sets
 //! of nodes are bits.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::algorithm::{Bound, HashRing, Placement, assign_within, capacities};
 use super::orbits::KeptCrowd;
 use super::population::Population;
+use crate::sorted::SortedMap;
 use crate::time::{SimTime, Span};
 
 /// Most nodes at a time.
@@ -37,7 +37,7 @@ pub(super) struct Plan {
     /// Whom a lookup asks, by key; of a spread key the first.
     asked: Vec<u8>,
     /// The keys whose demand is spread over several slots, and how.
-    spread: BTreeMap<u32, Vec<(u8, u64)>>,
+    spread: SortedMap<u32, Vec<(u8, u64)>>,
     /// Who should hold a copy, by key.
     wanted: Vec<Slots>,
     /// The demand on each slot.
@@ -166,7 +166,7 @@ impl Plan {
     fn empty(keys: &Population) -> Self {
         Self {
             asked: vec![NOBODY; keys.len()],
-            spread: BTreeMap::new(),
+            spread: SortedMap::new(),
             wanted: vec![0; keys.len()],
             loads: [0; MAX_NODES],
             capacities: None,

@@ -5,7 +5,7 @@ mod changes;
 mod lookups;
 mod promises;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::algorithm::{HashRing, Placement, Server};
@@ -14,6 +14,7 @@ use super::population::{KeyName, Population};
 use super::scene::Drawing;
 use super::steps::{Change, Outcome, Step};
 use crate::prelude::*;
+use crate::sorted::SortedMap;
 pub(super) use promises::{BOUNDED, DISTINCT, JOINING, LEAVING, ONE_OWNER};
 
 crate::choices! {
@@ -324,7 +325,7 @@ pub struct Cluster {
     pub(super) shadow: Option<Layout>,
     /// There are none where all clients go by one member list.
     pub(super) late: Option<Late>,
-    pub(super) lookups: BTreeMap<u64, Lookup>,
+    pub(super) lookups: SortedMap<u64, Lookup>,
     asked: u64,
     series: u32,
     pub(super) inspected: Option<Inspected>,
@@ -357,7 +358,7 @@ impl Simulation for Cluster {
             keys,
             shadow: None,
             late: None,
-            lookups: BTreeMap::new(),
+            lookups: SortedMap::new(),
             asked: 0,
             series: 0,
             inspected: None,

@@ -26,7 +26,8 @@ pub(super) fn scenarios() -> Vec<Scenario> {
     ]
 }
 
-fn losing_a_node() -> Scenario {
+/// What a visitor sees first.
+pub(super) fn losing_a_node() -> Scenario {
     Scenario::new(
         "losing-a-node",
         "Losing a node, both ways",

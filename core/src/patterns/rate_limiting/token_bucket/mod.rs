@@ -70,6 +70,7 @@ pub(crate) static READING: Reading = Reading {
 /// The pattern's entry in the catalogue.
 pub(crate) static PATTERN: Pattern = Pattern {
     card: CARD,
+    first: scenarios::burst,
     scenarios: scenarios::scenarios,
     experiments: theory::experiments,
     breaking: breaking::breaking,

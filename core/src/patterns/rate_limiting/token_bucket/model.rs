@@ -4,7 +4,7 @@
 //! around them: who asks when, what a refused client does, and whether the promises were kept.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::algorithm::{Limit, Rate, TokenBucket, Tokens};
@@ -16,6 +16,7 @@ use crate::kernel::trace::EventId;
 use crate::kernel::workload::{Arrival, Keys, Shape, Trace, Workload};
 use crate::patterns::rate_limiting::limiter::{Decision, Obstacle, Verdict};
 use crate::prelude::*;
+use crate::sorted::SortedMap;
 
 /// The most clients that are told apart.
 pub(super) const CLIENTS_MAX: u32 = 50;
@@ -310,12 +311,12 @@ pub(super) struct Limited {
     watch: Watch,
     /// The latest time that the limiter's clock has shown since it started.
     latest: SimTime,
-    pub(super) ledgers: BTreeMap<u16, Ledger>,
+    pub(super) ledgers: SortedMap<u16, Ledger>,
     traffic: Workload,
     tuning: u32,
     keys: Keys,
     /// Clients of a trace by the names it gives them.
-    by_name: Rc<BTreeMap<Rc<str>, u16>>,
+    by_name: Rc<SortedMap<Rc<str>, u16>>,
     requests: u64,
 }
 
@@ -337,7 +338,7 @@ impl Simulation for Limited {
             latency: Duration::Constant(knobs.latency),
             ..LinkProfile::default()
         });
-        let mut by_name = BTreeMap::new();
+        let mut by_name = SortedMap::new();
         for (index, name) in (0..).zip(&names) {
             by_name.insert(name.clone(), index);
         }
@@ -356,7 +357,7 @@ impl Simulation for Limited {
             untaken: 0,
             watch: Watch::start(knobs.guard_clock, SimTime::ZERO),
             latest: SimTime::ZERO,
-            ledgers: BTreeMap::new(),
+            ledgers: SortedMap::new(),
             traffic: Workload::new(knobs.shape, knobs.offered).with_trace(knobs.trace.clone()),
             tuning: 0,
             by_name: Rc::new(by_name),

@@ -33,7 +33,8 @@ pub(super) fn scenarios() -> Vec<Scenario> {
     ]
 }
 
-fn burst() -> Scenario {
+/// What a visitor sees first.
+pub(super) fn burst() -> Scenario {
     Scenario::new(
         "burst",
         "A burst, absorbed, then throttled",

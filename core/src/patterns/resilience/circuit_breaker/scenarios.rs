@@ -25,7 +25,8 @@ pub(super) fn scenarios() -> Vec<Scenario> {
     ]
 }
 
-fn protected() -> Scenario {
+/// What a visitor sees first.
+pub(super) fn protected() -> Scenario {
     Scenario::new(
         "protected",
         "A slow dependency, behind a breaker",

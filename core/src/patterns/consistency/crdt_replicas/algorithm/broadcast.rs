@@ -4,10 +4,13 @@
 //! which the lost are sent again. Birman, Schiper and Stephenson, *Lightweight Causal and Atomic
 //! Group Multicast*, TOCS 9(3) (1991), section 5.1. It does not send: the caller moves envelopes.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
+
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+
+use crate::sorted::SortedMap;
 
 use super::{Dot, ReplicaId, VersionVector};
 
@@ -43,8 +46,8 @@ pub struct CausalBroadcast<O> {
     me: ReplicaId,
     once: bool,
     delivered: VersionVector,
-    waiting: BTreeMap<Dot, Arc<Envelope<O>>>,
-    log: BTreeMap<ReplicaId, VecDeque<Arc<Envelope<O>>>>,
+    waiting: SortedMap<Dot, Arc<Envelope<O>>>,
+    log: SortedMap<ReplicaId, VecDeque<Arc<Envelope<O>>>>,
 }
 
 impl<O> CausalBroadcast<O> {
@@ -54,8 +57,8 @@ impl<O> CausalBroadcast<O> {
             me,
             once: true,
             delivered: VersionVector::default(),
-            waiting: BTreeMap::new(),
-            log: BTreeMap::new(),
+            waiting: SortedMap::new(),
+            log: SortedMap::new(),
         }
     }
 

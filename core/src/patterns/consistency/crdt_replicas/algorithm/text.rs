@@ -20,13 +20,14 @@
 //! removed as one, and a run is never split by someone who has not seen it, so an emoji of seven
 //! scalar values survives as surely as a letter.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::Range;
 use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::sorted::{SortedMap, SortedSet};
 
 use super::{Crdt, Dot, Lattice, ReplicaId, Splice};
 
@@ -56,8 +57,8 @@ pub struct Element {
 /// deletions are a range.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Elements {
-    inserted: BTreeMap<Dot, Element>,
-    deleted: BTreeSet<Dot>,
+    inserted: SortedMap<Dot, Element>,
+    deleted: SortedSet<Dot>,
 }
 
 impl Elements {
@@ -297,11 +298,11 @@ const NONE: NodeIndex = NodeIndex::MAX;
 #[derive(Debug, Clone)]
 struct Tree {
     nodes: Vec<Node>,
-    indexes: BTreeMap<Dot, NodeIndex>,
+    indexes: SortedMap<Dot, NodeIndex>,
     /// All nodes in reading order, tombstones too, the beginning first.
     order: Vec<NodeIndex>,
     /// Elements that came before their parent, by that parent.
-    orphans: BTreeMap<Dot, Vec<Dot>>,
+    orphans: SortedMap<Dot, Vec<Dot>>,
     /// Where in `order` the last insertion went: the next one is often its neighbour.
     last_place: usize,
     /// Whether siblings have one fraction: what hangs on one of them hangs on all.
@@ -337,9 +338,9 @@ impl Default for Tree {
         };
         Self {
             nodes: vec![beginning],
-            indexes: BTreeMap::new(),
+            indexes: SortedMap::new(),
             order: vec![BEGINNING],
-            orphans: BTreeMap::new(),
+            orphans: SortedMap::new(),
             last_place: 0,
             by_fractions: false,
         }

@@ -2,8 +2,6 @@
 //!
 //! Owns the choice and the wishes of people; the types themselves are the algorithm's.
 
-use std::collections::BTreeSet;
-
 use serde::Serialize;
 
 use super::super::algorithm::{
@@ -11,6 +9,7 @@ use super::super::algorithm::{
     NaiveSet, OrMap, OrSet, PnCounter, ReplicaId, Splice, Text, TwoPhaseSet,
 };
 use crate::simulation::Refusal;
+use crate::sorted::SortedSet;
 use crate::time::SimTime;
 
 crate::choices! {
@@ -374,7 +373,7 @@ impl State {
     }
 
     /// The values, of a register or under a key of a map; several if they are in conflict.
-    pub fn values(&self, key: &str) -> Option<BTreeSet<&String>> {
+    pub fn values(&self, key: &str) -> Option<SortedSet<&String>> {
         match self {
             Self::LwwRegister(register) => Some(register.value().into_iter().collect()),
             Self::MvRegister(register) => Some(register.values().collect()),
@@ -410,7 +409,7 @@ impl State {
         if let Some(text) = self.text() {
             return text.to_string();
         }
-        let list = |values: BTreeSet<&String>| {
+        let list = |values: SortedSet<&String>| {
             let words: Vec<&str> = values.into_iter().map(String::as_str).collect();
             words.join(" | ")
         };
