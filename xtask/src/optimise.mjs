@@ -11,19 +11,23 @@ const { default: binaryen } = await import(pathToFileURL(library));
 
 const LEVELS = { "-O3": [3, 0], "-Os": [2, 1] };
 
-/** Takes one flag of wasm-opt: a level, a promise about the memory, or a pass. */
+/** Takes one flag of wasm-opt: a level, a promise about the memory, a pass or one to leave out. */
 function apply(flag, module) {
     if (flag in LEVELS) {
         const [optimize, shrink] = LEVELS[flag];
         binaryen.setOptimizeLevel(optimize);
         binaryen.setShrinkLevel(shrink);
         module.optimize();
-    } else if (flag === "--low-memory-unused") {
+        return;
+    }
+    const [name, argument] = flag.replace("--", "").split("=");
+    if (name === "low-memory-unused") {
         binaryen.setLowMemoryUnused(true);
+    } else if (name === "skip-pass") {
+        binaryen.addPassToSkip(argument);
     } else {
-        const [pass, argument] = flag.replace("--", "").split("=");
-        if (argument !== undefined) binaryen.setPassArgument(pass, argument);
-        module.runPasses([pass]);
+        if (argument !== undefined) binaryen.setPassArgument(name, argument);
+        module.runPasses([name]);
     }
 }
 
