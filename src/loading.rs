@@ -2,7 +2,7 @@
 //!
 //! A release build is cut into pieces (feature `split`): one that every page starts with, one for
 //! what each pattern shows, one for the panels around it and one for what they need of the pattern,
-//! one for what there is to read. Without the feature all of it is there from the start and loading
+//! one for what a link may say of it, one for what there is to read. Without the feature all of it is there from the start and loading
 //! ends at once.
 
 use std::future::Future;
@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex};
 
 use leptos::prelude::*;
 use orrery_core::catalog::{self, CARDS, Card, Exhibit, Pattern, Reading};
+use orrery_core::link::Terms;
 use thiserror::Error;
 
 /// A piece of the app did not arrive.
@@ -51,6 +52,7 @@ macro_rules! pattern_pieces {
             $(
                 piece! { $pattern in $pattern -> &'static Exhibit { catalog::exhibit::$pattern() } }
                 piece! { [<$pattern _whole>] in [<$pattern _whole>] -> &'static Pattern { catalog::entry::$pattern() } }
+                piece! { [<$pattern _terms>] in [<$pattern _terms>] -> &'static Terms { catalog::terms::$pattern() } }
                 piece! { [<$pattern _reading>] in [<$pattern _reading>] -> &'static Reading { catalog::reading::$pattern() } }
             )*
 
@@ -59,6 +61,9 @@ macro_rules! pattern_pieces {
 
             /// In the same order.
             const PATTERNS: &[Piece<Pattern>] = &[$(|| Box::pin([<$pattern _whole>]())),*];
+
+            /// In the same order.
+            const TERMS: &[Piece<Terms>] = &[$(|| Box::pin([<$pattern _terms>]())),*];
 
             /// In the same order.
             const READINGS: &[Piece<Reading>] = &[$(|| Box::pin([<$pattern _reading>]())),*];
@@ -105,6 +110,31 @@ pub fn arrived(card: &Card) -> Option<&'static Pattern> {
         .iter()
         .copied()
         .find(|pattern| pattern.card == *card)
+}
+
+/// Brings in what a link may say of a pattern, where that is all that is wanted of it.
+pub fn terms(card: &'static Card) -> Loading<Terms> {
+    let loading = bring(TERMS, card);
+    Box::pin(async move {
+        let terms = *loading.await?;
+        if let Ok(mut known) = KNOWN.lock() {
+            known.push((card, terms));
+        }
+        Ok(terms)
+    })
+}
+
+/// What came so.
+static KNOWN: Mutex<Vec<(&'static Card, Terms)>> = Mutex::new(Vec::new());
+
+/// What a link may say of the pattern that a card stands for, if that or all of it was brought in.
+pub fn known(card: &Card) -> Option<Terms> {
+    if let Some(pattern) = arrived(card) {
+        return Some(pattern.into());
+    }
+    let known = KNOWN.lock().ok()?;
+    let mut known = known.iter().filter(|(other, _)| *other == card);
+    known.next().map(|(_, terms)| *terms)
 }
 
 /// Brings in what there is to read about a pattern.

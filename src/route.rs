@@ -112,6 +112,11 @@ fn pathname() -> String {
         .unwrap_or_else(|_| "/".to_owned())
 }
 
+/// The site's base, ending in a slash.
+pub fn base() -> String {
+    parse(&pathname()).0
+}
+
 /// The site's base, ending in a slash, and the page.
 fn parse(path: &str) -> (String, Route) {
     let path = path.strip_suffix("index.html").unwrap_or(path);

@@ -60,6 +60,17 @@ impl Page {
             .unwrap_or_else(|| panic!("no {test_id} on the page"))
     }
 
+    /// The element, once it is there.
+    async fn wait(&self, selector: &str) -> HtmlElement {
+        for _ in 0..600 {
+            if let Some(found) = self.find(selector) {
+                return found;
+            }
+            self.settle().await;
+        }
+        panic!("nothing matches {selector}");
+    }
+
     fn text(&self, test_id: &str) -> String {
         self.get(test_id).text_content().unwrap_or_default()
     }
@@ -487,6 +498,19 @@ async fn where_storage_is_refused_everything_else_works() {
 }
 
 #[wasm_bindgen_test]
+async fn where_nothing_can_be_copied_the_link_stands_in_the_address_bar() {
+    let page = Page::open(&format!("p/{}/#at=2", first())).await;
+    let take_away = "Object.defineProperty(navigator, 'clipboard', { configurable: true })";
+    js_sys::eval(take_away).expect("it can be taken away");
+    page.get("copy-link").click();
+    page.settle().await;
+    js_sys::eval("delete navigator.clipboard").expect("it comes back");
+    let notice = page.text("notice");
+    assert!(notice.contains("stands in the address bar"), "{notice}");
+    assert!(page.fragment().contains("at=2"), "{}", page.fragment());
+}
+
+#[wasm_bindgen_test]
 async fn a_sweep_that_makes_no_sense_is_refused_before_it_begins() {
     let page = Page::open(&format!("p/{}/#at=0", first())).await;
     page.find("#tab-measure").expect("the tab is there").click();
@@ -569,16 +593,7 @@ async fn a_click_on_the_bands_opens_the_run_that_passes_there() {
     let begin = panel.query_selector(".undertaking button");
     let begin = begin.expect("it parses").expect("the button is there");
     begin.unchecked_into::<HtmlElement>().click();
-    let bands = async {
-        for _ in 0..600 {
-            if let Some(bands) = page.find("[data-testid='ensemble'] .picks svg") {
-                return bands;
-            }
-            page.settle().await;
-        }
-        panic!("no bands were drawn");
-    };
-    let bands = bands.await;
+    let bands = page.wait("[data-testid='ensemble'] .picks svg").await;
     let room = bands.get_bounding_client_rect();
     let init = web_sys::MouseEventInit::new();
     init.set_bubbles(true);
@@ -586,7 +601,7 @@ async fn a_click_on_the_bands_opens_the_run_that_passes_there() {
     init.set_client_y((room.top() + room.height() * 0.5) as i32);
     let event = web_sys::MouseEvent::new_with_mouse_event_init_dict("click", &init);
     let _ = bands.dispatch_event(&event.expect("a click"));
-    page.settle().await;
+    page.wait("[data-testid='notice']").await;
     let notice = page.text("notice");
     assert!(notice.starts_with("Run "), "{notice}");
     let seed = notice

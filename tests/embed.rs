@@ -13,6 +13,8 @@ use orrery::pages::App;
 use orrery::player::Player;
 use orrery::theme::Theme;
 use orrery_core::catalog::{CARDS, Card, PATTERNS};
+use orrery_core::link::Link;
+use orrery_core::time::SimTime;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -199,6 +201,39 @@ async fn the_way_out_leads_to_the_same_instant_of_the_same_run() {
 }
 
 #[wasm_bindgen_test]
+async fn links_that_an_embed_gives_out_know_the_run_at_their_own_instant() {
+    let pattern = PATTERNS[0];
+    let at = |seconds| {
+        let mut session = (pattern.machine.open)(&(pattern.first)().state()).expect("it opens");
+        session.seek(SimTime::from_secs(seconds));
+        Link::here(session.as_ref()).encode(pattern).0
+    };
+    let checked = |fragment: &str| {
+        let (link, problems) = Link::decode(pattern, fragment);
+        assert_eq!(problems, [], "{fragment}");
+        assert!(link.hash.is_some(), "{fragment}");
+        let session = (pattern.machine.open)(&link.state).expect("it opens");
+        assert_eq!(link.check(session.as_ref(), &pattern.card), Ok(()));
+        link.state.cursor.at
+    };
+    let embed = Embed::open(&format!("?autoplay=off#{}", at(2))).await;
+    TimeoutFuture::new(300).await;
+    assert!(embed.find("[data-testid='link-problems']").is_none());
+    let way_out: HtmlAnchorElement = embed
+        .find("[data-testid='way-out']")
+        .expect("it is there")
+        .unchecked_into();
+    let fragment = || way_out.hash().trim_start_matches('#').to_owned();
+    assert_eq!(checked(&fragment()), SimTime::from_secs(2));
+    let step = "[aria-label^='Step (']";
+    let step: HtmlElement = embed.find(step).expect("it is there").unchecked_into();
+    step.click();
+    let event = web_sys::Event::new("pointerenter").expect("an event");
+    way_out.dispatch_event(&event).expect("it is heard");
+    assert!(checked(&fragment()) > SimTime::from_secs(2));
+}
+
+#[wasm_bindgen_test]
 async fn an_embed_sleeps_while_nobody_sees_it() {
     // Below what the window shows.
     let embed = Embed::open_at("", "position:absolute;top:9000px;width:600px").await;
@@ -317,10 +352,14 @@ async fn a_page_plays_seeks_sets_and_is_told_what_it_asked_for() {
     let around = Around::new();
     let owner = Owner::new();
     let exhibit = loading::exhibit(card()).await.expect("it is here");
+    let terms = loading::terms(card()).await.expect("they are here");
     let (player, speech) = owner.with(|| {
         let (player, _) = Player::open(exhibit, None);
         let theme = RwSignal::new(Theme::System);
-        (player, speech::begin(player, theme, around.parent(None)))
+        (
+            player,
+            speech::begin(player, theme, around.parent(None), terms),
+        )
     });
     speech.hear(&data(
         r#"{ "orrery": 1, "type": "seek", "t": 2, "id": "s" }"#,
@@ -372,10 +411,14 @@ async fn a_hostile_message_is_refused_in_words_and_changes_nothing() {
     let around = Around::new();
     let owner = Owner::new();
     let exhibit = loading::exhibit(card()).await.expect("it is here");
+    let terms = loading::terms(card()).await.expect("they are here");
     let (player, speech) = owner.with(|| {
         let (player, _) = Player::open(exhibit, None);
         let theme = RwSignal::new(Theme::System);
-        (player, speech::begin(player, theme, around.parent(None)))
+        (
+            player,
+            speech::begin(player, theme, around.parent(None), terms),
+        )
     });
     let before = player.read(|session| session.state());
     let circle = js_sys::Object::new();

@@ -199,6 +199,10 @@ fn the_stage_says_what_it_shows() {
     let item = bench.get("g[data-item='server']");
     assert_eq!(item.get_attribute("role").as_deref(), Some("button"));
     assert_eq!(item.get_attribute("tabindex").as_deref(), Some("0"));
+    let name = item.first_element_child().expect("a name");
+    assert_eq!(name.tag_name(), "title");
+    let name = name.text_content().unwrap_or_default();
+    assert!(name.starts_with("Server 2"), "{name}");
 }
 
 #[wasm_bindgen_test]

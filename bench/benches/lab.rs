@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use orrery_bench::mm1::{self, MEAN_JOBS, SEED, horizon};
 use orrery_bench::{Table, median, verdict};
-use orrery_core::catalog::{Card, Family, Machine, Pattern};
+use orrery_core::catalog::{Card, Family, Machine, Pattern, Scenario};
 use orrery_core::kernel::engine::Engine;
 use orrery_core::kernel::session::RunState;
 use orrery_core::lab::{Axis, Breaking, Measure, Results, Shard, Sweep, SweepPlan};
@@ -41,6 +41,7 @@ static QUEUE: Pattern = Pattern {
         problem: "How long is the line?",
         synonyms: &[],
     },
+    first: || Scenario::new("", "", ""),
     scenarios: Vec::new,
     experiments: Vec::new,
     breaking: Breaking::new,

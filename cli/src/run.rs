@@ -33,9 +33,9 @@ pub(crate) struct RunArguments {
 pub(crate) struct ReplayArguments {
     #[command(flatten)]
     setting: Setting,
-    /// The hash that the trace must have, in hexadecimal.
+    /// The hash that the trace must have, in hexadecimal; without it, the one that the link names.
     #[arg(long, value_name = "HASH", value_parser = hash)]
-    expect: u64,
+    expect: Option<u64>,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -64,16 +64,28 @@ pub(crate) fn run(arguments: &RunArguments) -> Outcome {
 /// Runs and compares.
 pub(crate) fn replay(arguments: &ReplayArguments) -> Outcome {
     let meant = arguments.setting.resolve()?;
-    let (found, expected) = (play(&meant)?.trace_hash(), arguments.expect);
+    let found = play(&meant)?.trace_hash();
     let slug = meant.pattern.card.slug;
-    let (same, until) = (found == expected, meant.until);
+    let until = meant.until;
+    let (same, expected) = match (arguments.expect, meant.link.hash) {
+        (Some(expected), _) => (found == expected, hex(expected)),
+        (None, Some(start)) => (
+            meant.link.agrees(found) == Some(true),
+            format!("{start:08x}…"),
+        ),
+        (None, None) => {
+            return Err(Failure::Usage(
+                "the link does not say which trace it leads to: give --expect HASH".to_owned(),
+            ));
+        }
+    };
     if arguments.json {
         print_json(&json!({
             "orrery": VERSION,
             "pattern": slug,
             "until_s": until.as_secs_f64(),
             "trace_hash": hex(found),
-            "expected": hex(expected),
+            "expected": expected,
             "same": same,
         }))?;
     } else if same {
@@ -86,9 +98,8 @@ pub(crate) fn replay(arguments: &ReplayArguments) -> Outcome {
         return Ok(());
     }
     Err(Failure::No(format!(
-        "{slug} has the trace {} at {until} under Orrery {VERSION}, not {}",
+        "{slug} has the trace {} at {until} under Orrery {VERSION}, not {expected}",
         hex(found),
-        hex(expected)
     )))
 }
 
@@ -142,8 +153,9 @@ fn start(meant: &Meant) -> Result<Box<dyn Session>, Failure> {
 /// The link to where the run ended, relative to the site's root.
 fn link(meant: &Meant, session: &dyn Session) -> String {
     let link = Link {
-        state: session.state(),
-        ..meant.link.clone()
+        scenario: meant.link.scenario.clone(),
+        view: meant.link.view.clone(),
+        ..Link::here(session)
     };
     site_address(meant.pattern, &link)
 }

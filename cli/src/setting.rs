@@ -111,6 +111,10 @@ impl Setting {
         };
         if self.seed.is_some() || !self.set.is_empty() {
             self.change(pattern, &mut link.state)?;
+            link.hash = None;
+        }
+        if self.until.is_some() {
+            link.hash = None;
         }
         let until = self.until(pattern, &link)?;
         Ok(Meant {

@@ -119,6 +119,7 @@ fn a_run_ends_with_the_hash_on_record_and_its_link_replays_to_it() {
         assert_eq!(run["trace_hash"], hash, "{scenario}");
         let link = run["link"].as_str().expect("a link");
         let link = if link.len() < 2_000 { link } else { continue };
+        printed(&["replay", link]);
         printed(&["replay", link, "--expect", hash]);
         printed(&[
             "replay",
@@ -181,6 +182,12 @@ fn another_trace_than_expected_is_a_failure_that_names_both() {
         1,
         ", not 00000000000000ff",
     );
+    check_refused(
+        &["replay", "token-bucket#seed=7&at=5&hash=000000ff"],
+        1,
+        ", not 000000ff…",
+    );
+    check_refused(&["replay", link], 2, "give --expect HASH");
     let output = orrery(&["replay", link, "--expect", "0xff", "--json"]);
     assert_eq!(output.status.code(), Some(1));
     let said: Json = serde_json::from_str(&text(&output.stdout)).expect("it is JSON");

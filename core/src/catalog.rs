@@ -3,16 +3,16 @@
 //! Routes, gallery, search, thumbnails, sitemap, contract tests and docs are derived from
 //! [`PATTERNS`]. To register a pattern, add its line there.
 
-use std::collections::BTreeMap;
-
 use crate::challenge::{Challenge, ChallengeState};
 use crate::kernel::engine::FAULT_PREFIX;
 use crate::kernel::metrics::MetricSpec;
 use crate::kernel::network::Fault;
 use crate::kernel::session::{RunState, Running, Session, SessionError};
 use crate::lab::{Bare, Breaking, Experiment, Outcome, Promise, Run, Trial};
+use crate::link::Terms;
 use crate::scene::StageShape;
 use crate::simulation::{Property, Simulation};
+use crate::sorted::SortedMap;
 use crate::spec::{ActionSpec, Actions, Knobs, Spec};
 use crate::time::{SimTime, Span};
 use crate::value::{Call, Value};
@@ -62,8 +62,21 @@ macro_rules! registry {
             )*
         }
 
+        /// A way to what a link may say of each pattern that leads to nothing else.
+        pub mod terms {
+            $(
+                /// Of the pattern of this name.
+                pub const fn $pattern() -> &'static super::Terms {
+                    use crate::patterns::$family::$pattern::PATTERN;
+                    static TERMS: super::Terms = super::Terms::of(&PATTERN);
+                    &TERMS
+                }
+            )*
+        }
+
         /// Calls a macro with the names of all functions in [`exhibit`](mod@exhibit),
-        /// [`entry`](mod@entry) and [`reading`](mod@reading), in the order of the gallery.
+        /// [`entry`](mod@entry), [`reading`](mod@reading) and [`terms`](mod@terms), in the order of
+        /// the gallery.
         #[macro_export]
         macro_rules! for_each_pattern {
             ($dollar then:ident) => {
@@ -151,7 +164,9 @@ pub struct Card {
 pub struct Pattern {
     /// What the gallery says of it.
     pub card: Card,
-    /// Starting points, the first of which is shown first.
+    /// The starting point that is shown first: a page begins with it before any other is here.
+    pub first: fn() -> Scenario,
+    /// All starting points, from the first on.
     pub scenarios: fn() -> Vec<Scenario>,
     /// Sweeps with theory where there is one.
     pub experiments: fn() -> Vec<Experiment>,
@@ -168,12 +183,8 @@ pub struct Pattern {
 pub struct Exhibit {
     /// What the gallery says of the pattern.
     pub card: Card,
-    /// Starting points, the first of which is shown first.
-    pub scenarios: fn() -> Vec<Scenario>,
-    /// What can be set.
-    pub knobs: fn() -> &'static [Spec],
-    /// What a person can do.
-    pub actions: fn() -> &'static [ActionSpec],
+    /// The starting point that is shown first.
+    pub first: fn() -> Scenario,
     /// Opens a run at its cursor.
     pub open: fn(&RunState) -> Result<Box<dyn Session>, SessionError>,
 }
@@ -183,17 +194,9 @@ impl Exhibit {
     const fn of(card: Card, pattern: &Pattern) -> Self {
         Self {
             card,
-            scenarios: pattern.scenarios,
-            knobs: pattern.machine.knobs,
-            actions: pattern.machine.actions,
+            first: pattern.first,
             open: pattern.machine.open,
         }
-    }
-
-    /// The scenario with this slug.
-    pub fn scenario(&self, slug: &str) -> Option<Scenario> {
-        let mut scenarios = (self.scenarios)().into_iter();
-        scenarios.find(|scenario| scenario.slug == slug)
     }
 }
 
@@ -400,7 +403,7 @@ impl Pattern {
     /// The first scenario at its most telling instant, as SVG text without a size of its own:
     /// the picture for galleries.
     pub fn still(&self) -> Option<String> {
-        let scenario = (self.scenarios)().into_iter().next()?;
+        let scenario = (self.first)();
         let mut session = (self.machine.open)(&scenario.state()).ok()?;
         session.seek(scenario.still);
         let picture = session.scene(StageShape::Wide).to_picture();
@@ -567,7 +570,7 @@ impl Scenario {
     /// The run, at its start.
     pub fn state(&self) -> RunState {
         // Collecting them would link a sort for their type into every page.
-        let mut knobs = BTreeMap::new();
+        let mut knobs = SortedMap::new();
         for (key, value) in &self.knobs {
             knobs.insert((*key).to_owned(), value.clone());
         }

@@ -1,13 +1,12 @@
 //! Tasks that tick themselves off: a starting point, what may be turned, and a predicate over the
 //! run so far.
 
-use std::collections::BTreeMap;
-
 use crate::catalog::Pattern;
 use crate::kernel::network::Status;
 use crate::kernel::session::{NodeView, RunState, Session};
 use crate::kernel::timeline::Entry;
 use crate::lab::Outcome;
+use crate::sorted::SortedMap;
 use crate::time::SimTime;
 use crate::value::{Call, Value};
 
@@ -62,7 +61,7 @@ pub struct Attempt {
     /// The run, as if it ended now.
     pub outcome: Outcome,
     nodes: Vec<NodeView>,
-    knobs: BTreeMap<&'static str, Value>,
+    knobs: SortedMap<&'static str, Value>,
 }
 
 /// A challenge and whether the run at its cursor fulfils it.
@@ -178,7 +177,7 @@ impl Challenge {
     pub fn is_done(&self, pattern: &Pattern, session: &dyn Session) -> bool {
         let start = self.state(pattern);
         let specs = (pattern.machine.knobs)();
-        let knobs: BTreeMap<&'static str, Value> = specs
+        let knobs: SortedMap<&'static str, Value> = specs
             .iter()
             .filter_map(|spec| Some((spec.key, session.knob(spec.key)?)))
             .collect();

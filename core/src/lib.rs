@@ -16,6 +16,7 @@ pub mod link;
 pub mod patterns;
 pub mod scene;
 pub mod simulation;
+pub mod sorted;
 pub mod spec;
 pub mod staging;
 mod swimlanes;

@@ -16,21 +16,22 @@
 //! | `fork` | one for each further branch: `parent,seconds@ordinal` and, after `;`, its own entries |
 //! | `on` | the branch being looked at |
 //! | `at` | the cursor: `seconds[@ordinal]` |
+//! | `hash` | the first 32 bits of the trace's hash there, in hexadecimal |
 //! | `_…` | how it is looked at; for the shell alone |
 //!
 //! What is not a letter, a digit or one of `-._~` is percent-encoded within names and values.
 //! Reading never fails as a whole: what cannot be read is left out with a sentence that says so.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use thiserror::Error;
 
-use crate::catalog::{Exhibit, Pattern, Scenario};
+use crate::catalog::{Card, Pattern, Scenario};
 use crate::kernel::engine::{FAULT_PREFIX, SET};
-use crate::kernel::session::{BranchState, RUN_MAX, RunState};
+use crate::kernel::session::{BranchState, RUN_MAX, RunState, Session};
 use crate::kernel::timeline::{Cursor, Entry};
+use crate::sorted::SortedMap;
 use crate::spec::{ActionSpec, Actions as _, SettingError, Spec, find, find_action};
 use crate::time::SimTime;
 use crate::value::{Call, Value};
@@ -43,10 +44,13 @@ pub struct Link {
     /// The run and the cursor.
     pub state: RunState,
     /// How it is looked at, by keys of the shell.
-    pub view: BTreeMap<String, String>,
+    pub view: SortedMap<String, String>,
+    /// The first 32 bits of the trace's hash at the cursor where the link was made: by it another
+    /// version knows whether it runs this as that one did.
+    pub hash: Option<u32>,
 }
 
-/// A part of a link that was left out.
+/// A part of a link that was left out, or is not what it was.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum LinkProblem {
     /// It comes from a newer version.
@@ -71,6 +75,15 @@ pub enum LinkProblem {
         /// What was expected.
         expected: &'static str,
     },
+    /// The same run comes out differently here.
+    #[error(
+        "the link was made where this run went otherwise: {name} has changed since, so what you see \
+         may not be what was meant"
+    )]
+    Changed {
+        /// The pattern's name.
+        name: &'static str,
+    },
     /// A setting or an action is wrong.
     #[error(transparent)]
     Setting(#[from] SettingError),
@@ -92,7 +105,20 @@ const BRANCHES_MAX: usize = 32;
 const VALUE_MAX: usize = 4_000;
 
 /// Keys that no knob may have.
-pub const RESERVED: [&str; 7] = ["v", "scenario", "seed", "do", "fork", "on", "at"];
+pub const RESERVED: [&str; 8] = ["v", "scenario", "seed", "do", "fork", "on", AT, HASH];
+
+/// What says where in its run a link leads.
+const AT: &str = "at";
+const HASH: &str = "hash";
+
+/// The fragment without what says where in its run it leads.
+pub(crate) fn without_place(fragment: &str) -> String {
+    let kept = fragment.split('&').filter(|pair| {
+        let key = pair.split('=').next().unwrap_or_default();
+        !pair.is_empty() && key != AT && key != HASH
+    });
+    kept.collect::<Vec<_>>().join("&")
+}
 
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
@@ -110,11 +136,7 @@ pub struct Terms {
 
 impl From<&Pattern> for Terms {
     fn from(pattern: &Pattern) -> Self {
-        Self {
-            scenarios: pattern.scenarios,
-            knobs: pattern.machine.knobs,
-            actions: pattern.machine.actions,
-        }
+        Self::of(pattern)
     }
 }
 
@@ -125,17 +147,23 @@ impl From<&&Pattern> for Terms {
     }
 }
 
-impl From<&Exhibit> for Terms {
-    fn from(exhibit: &Exhibit) -> Self {
-        Self {
-            scenarios: exhibit.scenarios,
-            knobs: exhibit.knobs,
-            actions: exhibit.actions,
-        }
+/// As [`catalog::terms`](mod@crate::catalog::terms) gives them.
+impl From<&Self> for Terms {
+    fn from(terms: &Self) -> Self {
+        *terms
     }
 }
 
 impl Terms {
+    /// Those of a pattern; they lead to no more of it than that.
+    pub(crate) const fn of(pattern: &Pattern) -> Self {
+        Self {
+            scenarios: pattern.scenarios,
+            knobs: pattern.machine.knobs,
+            actions: pattern.machine.actions,
+        }
+    }
+
     /// The scenarios, the first of which is shown first.
     pub fn scenarios(&self) -> Vec<Scenario> {
         (self.scenarios)()
@@ -192,6 +220,33 @@ impl From<RunState> for Link {
 }
 
 impl Link {
+    /// The link to where a run stands.
+    pub fn here(session: &dyn Session) -> Self {
+        let state = session.state();
+        // At the start of a run nothing can have gone otherwise.
+        let has_run = state.cursor != Cursor::default();
+        Self {
+            hash: has_run.then(|| short(session.trace_hash())),
+            ..Self::from(state)
+        }
+    }
+
+    /// Whether a run that was opened from this link is the one that it was made for.
+    ///
+    /// # Errors
+    /// [`LinkProblem::Changed`] where the trace is another.
+    pub fn check(&self, session: &dyn Session, pattern: &Card) -> Result<(), LinkProblem> {
+        match self.agrees(session.trace_hash()) {
+            Some(false) => Err(LinkProblem::Changed { name: pattern.name }),
+            Some(true) | None => Ok(()),
+        }
+    }
+
+    /// Whether a trace that ends here begins its hash so; nothing where the link does not say.
+    pub fn agrees(&self, trace_hash: u64) -> Option<bool> {
+        Some(self.hash? == short(trace_hash))
+    }
+
     /// The fragment, without `#`, and a sentence for each thing that did not fit.
     pub fn encode(&self, terms: impl Into<Terms>) -> (String, Vec<String>) {
         self.write(terms.into())
@@ -245,13 +300,23 @@ impl Link {
         if state.current != 0 {
             writer.pair("on", &state.current.to_string());
         }
-        if state.cursor != Cursor::default() {
-            writer.raw("at", &cursor(state.cursor));
-        }
+        writer.text.push_str(&self.place());
         for (key, value) in &self.view {
             writer.pair(&format!("_{key}"), value);
         }
         (writer.text, writer.left_out)
+    }
+
+    /// The part that says where in its run the link leads, with a `&` before each pair.
+    pub(crate) fn place(&self) -> String {
+        let mut text = String::new();
+        if self.state.cursor != Cursor::default() {
+            let _ = write!(text, "&{AT}={}", cursor(self.state.cursor));
+        }
+        if let Some(hash) = self.hash {
+            let _ = write!(text, "&{HASH}={hash:08x}");
+        }
+        text
     }
 
     /// Reads a fragment, with or without `#`. What cannot be read is left out and named.
@@ -305,6 +370,11 @@ impl Writer {
     }
 }
 
+/// Its first 32 bits.
+const fn short(hash: u64) -> u32 {
+    (hash >> 32) as u32
+}
+
 pub(crate) fn escape(text: &str) -> String {
     utf8_percent_encode(text, ESCAPED).to_string()
 }
@@ -356,7 +426,7 @@ impl Reader {
                 Link {
                     scenario: Some(slug),
                     state,
-                    view: BTreeMap::new(),
+                    ..Link::default()
                 }
             }
             None => {
@@ -381,7 +451,7 @@ impl Reader {
                 Ok(current) => link.state.current = current,
                 Err(_) => self.form(key, value, "the number of a branch"),
             },
-            "at" => match self.cursor(value) {
+            AT => match self.cursor(value) {
                 Some((at, ordinal)) => {
                     link.state.cursor = Cursor {
                         at,
@@ -393,6 +463,10 @@ impl Reader {
                     value,
                     "an instant within a day, such as 12.5 or 12.5@300",
                 ),
+            },
+            HASH => match hash(value) {
+                Some(hash) => link.hash = Some(hash),
+                None => self.form(key, value, "eight hexadecimal digits"),
             },
             _ => self.other(link, key, value),
         }
@@ -522,6 +596,13 @@ impl Reader {
             expected,
         });
     }
+}
+
+fn hash(text: &str) -> Option<u32> {
+    let is_hash = text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_hash
+        .then(|| u32::from_str_radix(text, 16).ok())
+        .flatten()
 }
 
 pub(crate) fn shorten(text: &str) -> String {

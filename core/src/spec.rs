@@ -188,13 +188,27 @@ pub trait Actions: Clone + fmt::Debug + 'static {
 impl Spec {
     /// A specification with the type's own range and no unit.
     pub fn of<T: Setting>(key: &'static str, label: &'static str, help: &str, default: &T) -> Self {
+        Self::plain(key, label, help, T::kind(), default.to_value())
+    }
+
+    // What follows is called for each of some hundred knobs and parameters, once: in place it would
+    // take several times the code.
+
+    #[inline(never)]
+    fn plain(
+        key: &'static str,
+        label: &'static str,
+        help: &str,
+        kind: Kind,
+        default: Value,
+    ) -> Self {
         Self {
             key,
             label,
-            help: help.split_whitespace().collect::<Vec<_>>().join(" "),
+            help: in_one_line(help),
             unit: "",
-            kind: T::kind(),
-            default: default.to_value(),
+            kind,
+            default,
             live: false,
             log: false,
             group: "",
@@ -204,8 +218,12 @@ impl Spec {
 
     /// Narrows a number to an inclusive range.
     #[must_use]
-    pub fn range(mut self, min: impl Into<f64>, max: impl Into<f64>) -> Self {
-        let (low, high) = (min.into(), max.into());
+    pub fn range(self, min: impl Into<f64>, max: impl Into<f64>) -> Self {
+        self.between(min.into(), max.into())
+    }
+
+    #[inline(never)]
+    fn between(mut self, low: f64, high: f64) -> Self {
         self.kind = match self.kind {
             Kind::Int { .. } => Kind::Int {
                 min: low as i64,
@@ -227,6 +245,7 @@ impl Spec {
 
     /// Names the unit.
     #[must_use]
+    #[inline(never)]
     pub const fn unit(mut self, unit: &'static str) -> Self {
         self.unit = unit;
         self
@@ -234,6 +253,7 @@ impl Spec {
 
     /// Lets the knob change while the run goes on.
     #[must_use]
+    #[inline(never)]
     pub const fn live(mut self) -> Self {
         self.live = true;
         self
@@ -241,6 +261,7 @@ impl Spec {
 
     /// Makes the slider logarithmic.
     #[must_use]
+    #[inline(never)]
     pub const fn log(mut self) -> Self {
         self.log = true;
         self
@@ -248,6 +269,7 @@ impl Spec {
 
     /// Puts the knob under a heading.
     #[must_use]
+    #[inline(never)]
     pub const fn group(mut self, group: &'static str) -> Self {
         self.group = group;
         self
@@ -255,6 +277,7 @@ impl Spec {
 
     /// Marks a safeguard, whose removal breaks a promise.
     #[must_use]
+    #[inline(never)]
     pub const fn safeguard(mut self) -> Self {
         self.safeguard = true;
         self
@@ -262,6 +285,7 @@ impl Spec {
 
     /// Sets the most characters a text may have.
     #[must_use]
+    #[inline(never)]
     pub fn max_chars(mut self, max_chars: usize) -> Self {
         self.kind = Kind::Text { max_chars };
         self
@@ -271,6 +295,7 @@ impl Spec {
     ///
     /// # Errors
     /// A sentence that names the value, the limit and what to do.
+    #[inline(never)]
     pub fn read<T: Setting>(&self, value: &Value) -> Result<T, SettingError> {
         let accepted = self.accept(value)?;
         T::from_value(&accepted, self)
@@ -526,6 +551,13 @@ impl Setting for String {
     }
 }
 
+/// A doc comment without its breaks.
+#[doc(hidden)]
+#[inline(never)]
+pub fn in_one_line(help: &str) -> String {
+    help.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// The specification with this key, or the error that lists those there are.
 ///
 /// # Errors
@@ -573,6 +605,7 @@ pub fn find_action<'a>(
 ///
 /// # Errors
 /// As for [`Spec::read`].
+#[inline(never)]
 pub fn argument<T: Setting>(spec: &ActionSpec, call: &Call, key: &str) -> Result<T, SettingError> {
     let param = find(&spec.params, key)?;
     param.read(call.args.get(key).unwrap_or(&param.default))
@@ -758,7 +791,7 @@ macro_rules! actions {
                     $crate::spec::ActionSpec {
                         name: $name,
                         label: $label,
-                        help: concat!($($help),+).split_whitespace().collect::<Vec<_>>().join(" "),
+                        help: $crate::spec::in_one_line(concat!($($help),+)),
                         params: vec![$(
                             $crate::spec::Spec::of::<$ty>(
                                 stringify!($field), $plabel, concat!($($phelp),+), &($default),

@@ -2,12 +2,11 @@
 //!
 //! It is derived from the record of a run, so that every pattern with nodes has it.
 
-use std::collections::BTreeMap;
-
 use crate::kernel::engine::Flight;
 use crate::kernel::network::{Network, NodeId, Status};
 use crate::kernel::trace::{Record, RecordKind};
 use crate::scene::{Lane, LaneArrow, LaneMark, LaneSpan, Scene, SceneBuilder, StageShape, Tone};
+use crate::sorted::SortedMap;
 use crate::time::{SimTime, Span};
 
 /// Draws the stretch of length `window` that ends a little after `now`; none without nodes.
@@ -76,7 +75,7 @@ impl History {
         now: SimTime,
     ) -> Self {
         let mut history = Self::default();
-        let mut down: BTreeMap<NodeId, (SimTime, &'static str)> = BTreeMap::new();
+        let mut down: SortedMap<NodeId, (SimTime, &'static str)> = SortedMap::new();
         for record in records {
             let Some(node) = record
                 .node
@@ -106,7 +105,7 @@ impl History {
 
     fn outage(
         &mut self,
-        down: &mut BTreeMap<NodeId, (SimTime, &'static str)>,
+        down: &mut SortedMap<NodeId, (SimTime, &'static str)>,
         node: NodeId,
         record: &Record,
     ) {

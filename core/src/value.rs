@@ -1,10 +1,11 @@
 //! Plain values that cross the boundary between a typed pattern and any shell: knob settings and
 //! action arguments, as they stand in forms, links, scripts and saved runs.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+
+use crate::sorted::SortedMap;
 
 /// One setting or argument.
 ///
@@ -100,8 +101,8 @@ pub struct Call {
     /// The action's name, as its specification gives it.
     pub name: String,
     /// Arguments by parameter name; what is absent takes its default.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub args: BTreeMap<String, Value>,
+    #[serde(default, skip_serializing_if = "SortedMap::is_empty")]
+    pub args: SortedMap<String, Value>,
 }
 
 impl Call {
@@ -109,7 +110,7 @@ impl Call {
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
-            args: BTreeMap::new(),
+            args: SortedMap::new(),
         }
     }
 

@@ -8,6 +8,7 @@ use orrery_core::export::{self, Kind, MERMAID_CHARS_MAX, SHIVIZ_PATTERN, Trace};
 use orrery_core::kernel::session::{RunState, Session as _};
 use orrery_core::lab::{Axis, Compare, Ensemble, EnsemblePlan, Measure, Results, Sweep, SweepPlan};
 use orrery_core::link::Link;
+use orrery_core::sorted::SortedMap;
 use orrery_core::time::{SimTime, Span};
 use orrery_core::value::Value;
 use regex::Regex;
@@ -571,7 +572,7 @@ fn every_row_of_a_table_says_how_to_measure_it_again() {
 fn an_ensemble_made_again_from_its_json_is_the_same_file() {
     let bucket = pattern("token-bucket");
     let state = RunState {
-        knobs: BTreeMap::from([("offered".to_owned(), Value::Real(0.7))]),
+        knobs: SortedMap::from([("offered".to_owned(), Value::Real(0.7))]),
         ..RunState::default()
     };
     let mut plan = EnsemblePlan::new(bucket, &state, "delay");
@@ -594,7 +595,7 @@ fn the_charts_of_a_run_say_in_every_row_how_to_make_them_again() {
     let bucket = pattern("token-bucket");
     let state = RunState {
         seed: 31,
-        knobs: BTreeMap::from([("capacity".to_owned(), Value::Int(4))]),
+        knobs: SortedMap::from([("capacity".to_owned(), Value::Int(4))]),
         ..RunState::default()
     };
     let mut session = (bucket.machine.open)(&state).expect("it opens");
@@ -620,7 +621,7 @@ fn the_charts_of_a_run_say_in_every_row_how_to_make_them_again() {
 fn charts_and_comparisons_are_tables_with_units() {
     let bucket = pattern("token-bucket");
     let variant = |capacity: i64| RunState {
-        knobs: BTreeMap::from([("capacity".to_owned(), Value::Int(capacity))]),
+        knobs: SortedMap::from([("capacity".to_owned(), Value::Int(capacity))]),
         ..RunState::default()
     };
     let mut compare = Compare::open(bucket, &[variant(2), variant(9)]).expect("they open");

@@ -1,7 +1,7 @@
 //! Sweeps, ensembles and comparisons: the same result whoever does the work, and a clear word for
 //! every plan that cannot be carried out.
 
-use std::collections::BTreeMap;
+use orrery_core::sorted::SortedMap;
 
 use orrery_core::catalog::{self, Pattern};
 use orrery_core::kernel::session::{RunState, Session as _};
@@ -209,7 +209,7 @@ fn half_the_work_predicts_as_long_again() {
 #[test]
 fn a_plan_survives_being_written_and_read() {
     let mut plan = plan();
-    plan.knobs = BTreeMap::from([("latency".to_owned(), Value::Real(0.1 + 0.2))]);
+    plan.knobs = SortedMap::from([("latency".to_owned(), Value::Real(0.1 + 0.2))]);
     plan.script.push(Entry {
         at: SimTime::from_millis(1_500),
         after: None,
@@ -517,7 +517,7 @@ fn an_ensemble_too_large_for_memory_is_refused() {
 fn variant(seed: u64, capacity: i64) -> RunState {
     RunState {
         seed,
-        knobs: BTreeMap::from([("capacity".to_owned(), Value::Int(capacity))]),
+        knobs: SortedMap::from([("capacity".to_owned(), Value::Int(capacity))]),
         ..RunState::default()
     }
 }
@@ -563,7 +563,7 @@ fn variants_meet_the_same_arrivals_and_differ_in_what_is_listed() {
 
 #[test]
 fn what_is_done_to_a_comparison_is_done_to_every_variant() {
-    let knobs = BTreeMap::from([("capacity".to_owned(), Value::Int(30))]);
+    let knobs = SortedMap::from([("capacity".to_owned(), Value::Int(30))]);
     let mut compare = Compare::beside(bucket(), &variant(9, 3), &[knobs]).expect("it opens");
     compare.seek(SimTime::from_secs(4));
     let burst = Call::new("burst").with("size", 12);
@@ -590,7 +590,7 @@ fn what_is_done_to_a_comparison_is_done_to_every_variant() {
 #[test]
 fn a_variant_with_a_knob_of_its_own_has_it_from_the_start_whatever_the_script_did() {
     let mut compare =
-        Compare::beside(bucket(), &variant(9, 3), &[BTreeMap::new()]).expect("it opens");
+        Compare::beside(bucket(), &variant(9, 3), &[SortedMap::new()]).expect("it opens");
     compare.seek(SimTime::from_secs(4));
     compare
         .set_knob("capacity", &Value::Int(50))
@@ -612,10 +612,10 @@ fn a_variant_with_a_knob_of_its_own_has_it_from_the_start_whatever_the_script_di
     let refused = compare.set_knob_of(1, "capacity", &Value::Int(0));
     assert!(refused.is_err());
     assert_eq!(compare.sessions()[1].knob("capacity"), Some(Value::Int(7)));
-    compare.add(&BTreeMap::new()).expect("a third");
-    compare.add(&BTreeMap::new()).expect("a fourth");
+    compare.add(&SortedMap::new()).expect("a third");
+    compare.add(&SortedMap::new()).expect("a fourth");
     assert_eq!(
-        compare.add(&BTreeMap::new()),
+        compare.add(&SortedMap::new()),
         Err(CompareError::Count { given: 5 })
     );
     for _ in 0..4 {
@@ -626,8 +626,8 @@ fn a_variant_with_a_knob_of_its_own_has_it_from_the_start_whatever_the_script_di
 
 #[test]
 fn variants_come_back_from_a_link_and_what_is_wrong_in_it_is_said() {
-    let knobs = BTreeMap::from([("capacity".to_owned(), Value::Int(30))]);
-    let others = vec![knobs, BTreeMap::new()];
+    let knobs = SortedMap::from([("capacity".to_owned(), Value::Int(30))]);
+    let others = vec![knobs, SortedMap::new()];
     let link = Link {
         state: variant(9, 3),
         view: write_variants(&others),

@@ -4,8 +4,6 @@
 //! pattern, so nothing that is said is ever taken for more than it says. Nothing is queued: what is
 //! subscribed to is told from the run as it stands, a few times a second.
 
-use std::collections::BTreeSet;
-
 use js_sys::JSON;
 use leptos::prelude::*;
 use orrery_core::embed::messages::{self, Command, Id, Message, MessageError, Rejected, Topic};
@@ -13,6 +11,7 @@ use orrery_core::embed::options;
 use orrery_core::embed::reports;
 use orrery_core::kernel::session::Session;
 use orrery_core::link::Terms;
+use orrery_core::sorted::SortedSet;
 use orrery_core::spec::find;
 use orrery_core::value::{Call, Value};
 use serde_json::{Value as Json, json};
@@ -28,7 +27,8 @@ pub struct Speech {
     player: Player,
     theme: RwSignal<Theme>,
     parent: StoredValue<Parent, LocalStorage>,
-    topics: RwSignal<BTreeSet<Topic>>,
+    terms: Terms,
+    topics: RwSignal<SortedSet<Topic>>,
     told: StoredValue<Told, LocalStorage>,
 }
 
@@ -41,12 +41,13 @@ struct Told {
 }
 
 /// Begins a conversation.
-pub fn begin(player: Player, theme: RwSignal<Theme>, parent: Parent) -> Speech {
+pub fn begin(player: Player, theme: RwSignal<Theme>, parent: Parent, terms: Terms) -> Speech {
     let speech = Speech {
         player,
         theme,
         parent: StoredValue::new_local(parent),
-        topics: RwSignal::new(BTreeSet::new()),
+        terms,
+        topics: RwSignal::new(SortedSet::new()),
         told: StoredValue::new_local(Told::default()),
     };
     Effect::new(move || {
@@ -133,13 +134,9 @@ impl Speech {
         Ok(("done", json!({})))
     }
 
-    fn terms(self) -> Terms {
-        Terms::from(self.player.exhibit)
-    }
-
     fn start(self, slug: &str) -> Result<(), String> {
-        if self.player.exhibit.scenario(slug).is_none() {
-            let all = self.terms().scenarios();
+        if self.terms.scenario(slug).is_none() {
+            let all = self.terms.scenarios();
             let known: Vec<&str> = all.iter().map(|scenario| scenario.slug).collect();
             let known = known.join(", ");
             return Err(format!(
@@ -151,17 +148,14 @@ impl Speech {
     }
 
     fn set(self, knob: &str, value: &Value) -> Result<(), String> {
-        let spec = find(self.terms().knobs(), knob).map_err(|error| error.to_string())?;
+        let spec = find(self.terms.knobs(), knob).map_err(|error| error.to_string())?;
         let value = spec.take(value).map_err(|error| error.to_string())?;
         let outcome = self.player.alter(|session| session.set_knob(knob, &value));
         outcome.unwrap_or(Ok(())).map_err(|error| error.to_string())
     }
 
     fn act(self, call: Call) -> Result<(), String> {
-        let call = self
-            .terms()
-            .typed(call)
-            .map_err(|error| error.to_string())?;
+        let call = self.terms.typed(call).map_err(|error| error.to_string())?;
         if self.player.act(&call) {
             return Ok(());
         }
@@ -172,7 +166,7 @@ impl Speech {
     fn state(self) -> Json {
         let mut state = self.read(|session, playing| reports::time(session, playing));
         let link = self.player.link();
-        let link = link.map(|link| link.encode(self.player.exhibit).0);
+        let link = link.map(|link| link.encode(self.terms).0);
         state["pattern"] = json!(self.player.exhibit.card.slug);
         state["scenario"] = json!(self.player.scenario.get_untracked());
         state["link"] = json!(link.unwrap_or_default());
@@ -181,8 +175,7 @@ impl Speech {
 
     fn description(self) -> Json {
         let card = &self.player.exhibit.card;
-        let terms = self.terms();
-        let mut all = self.read(|session, _| reports::description(session, &terms));
+        let mut all = self.read(|session, _| reports::description(session, &self.terms));
         all["pattern"] = json!(card.slug);
         all["name"] = json!(card.name);
         all["summary"] = json!(card.summary);

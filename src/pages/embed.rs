@@ -10,10 +10,10 @@ use std::sync::Arc;
 
 use leptos::html;
 use leptos::prelude::*;
-use orrery_core::catalog::Exhibit;
+use orrery_core::catalog::{Card, Exhibit};
 use orrery_core::embed::options::{Controls, Height, Options};
 use orrery_core::kernel::session::RunState;
-use orrery_core::link::Link;
+use orrery_core::link::{Link, Terms};
 use orrery_core::time::SimTime;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
@@ -21,8 +21,8 @@ use web_sys::{HtmlElement, MessageEvent, ResizeObserver};
 
 use crate::embed::parent::Parent;
 use crate::embed::sleep::sleep_unseen;
-use crate::embed::speech::{self, Speech};
-use crate::loading::{Loading, Show, piece};
+use crate::embed::speech;
+use crate::loading::{self, LoadError, Loading, Show, piece};
 use crate::machine::View;
 use crate::machine::stage_view::{Caption, StageView};
 use crate::machine::transport::{Play, Transport};
@@ -37,29 +37,34 @@ pub type Open = fn(&'static Exhibit, String, String) -> Loading<Show>;
 
 /// Reads and writes links.
 struct Scribe {
-    read: fn(&'static Exhibit, &str) -> Opening,
-    write: fn(&'static Exhibit, &Link) -> String,
+    read: fn(Terms, &str) -> Opening,
+    write: fn(Terms, &Link) -> String,
 }
 
 static SCRIBE: Scribe = Scribe {
-    read: |exhibit, run| {
-        let (link, problems) = Link::decode(exhibit, run);
+    read: |terms, run| {
+        let (link, problems) = Link::decode(terms, run);
         Opening {
             link,
             problems: problems.iter().map(ToString::to_string).collect(),
         }
     },
-    write: |exhibit, link| link.encode(exhibit).0,
+    write: |terms, link| link.encode(terms).0,
 };
 
 /// Begins a conversation with the page around the embed.
-type Begin = fn(Player, RwSignal<Theme>, Parent) -> Speech;
+type Begin = fn(Player, RwSignal<Theme>, Parent, Terms) -> Hear;
 
 /// Hears one message.
-type Hear = fn(Speech, &JsValue);
+type Hear = Rc<dyn Fn(&JsValue)>;
 
 piece! { scribe in embed_link -> &'static Scribe { &SCRIBE } }
-piece! { speaker in embed_speech -> (Begin, Hear) { (speech::begin, |speech, data| speech.hear(data)) } }
+piece! { speaker in embed_speech -> Begin {
+    |player, theme, parent, terms| {
+        let speech = speech::begin(player, theme, parent, terms);
+        Rc::new(move |data| speech.hear(data))
+    }
+} }
 piece! { hands in embed_hands -> &'static Hands { &HANDS } }
 
 /// So many messages wait until what hears them is here.
@@ -70,13 +75,7 @@ pub fn open(exhibit: &'static Exhibit, query: String, fragment: String) -> Loadi
     Box::pin(async move {
         let (options, problems) = Options::read(&query, &fragment);
         let mut problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        let scenario = options.plain_scenario();
-        let known = scenario.map(|slug| slug.map(|slug| exhibit.scenario(slug)));
-        let opening = match known {
-            Some(None) => None,
-            Some(Some(Some(scenario))) => Some(Opening::of(&scenario)),
-            Some(Some(None)) | None => Some((scribe().await?.read)(exhibit, &options.run)),
-        };
+        let opening = opening(exhibit, &options).await?;
         if let Some(opening) = &opening {
             problems.extend(opening.problems.iter().cloned());
         }
@@ -86,6 +85,25 @@ pub fn open(exhibit: &'static Exhibit, query: String, fragment: String) -> Loadi
         });
         Ok(show)
     })
+}
+
+/// What an embed opens, if its address says so; what reads links comes only for more than a scenario.
+async fn opening(
+    exhibit: &'static Exhibit,
+    options: &Options,
+) -> Result<Option<Opening>, LoadError> {
+    let slug = match options.plain_scenario() {
+        Some(None) => return Ok(None),
+        Some(Some(slug)) if slug == (exhibit.first)().slug => return Ok(None),
+        Some(Some(slug)) => slug,
+        None => "",
+    };
+    let terms = loading::terms(&exhibit.card).await?;
+    if let Some(scenario) = terms.scenario(slug) {
+        return Ok(Some(Opening::of(&scenario)));
+    }
+    let scribe = scribe().await?;
+    Ok(Some((scribe.read)(terms, &options.run)))
 }
 
 /// A pattern in somebody else's page.
@@ -225,7 +243,7 @@ fn Notice(player: Player) -> impl IntoView {
     }
 }
 
-/// The stylesheet of the whole page, where an embed has all of it.
+/// The stylesheet of a page, where an embed has all of one; that of the panels comes with them.
 fn bring_style() {
     let named = document().query_selector("meta[name='orrery-style']");
     let names = named
@@ -252,22 +270,21 @@ fn WayOut(player: Player, options: Options) -> impl IntoView {
     let page = expect_context::<Navigator>().href(&Route::Pattern(slug));
     let opened = StoredValue::new_local(player.link().map(|link| link.state));
     let link = NodeRef::<html::A>::new();
-    let href = move |scribe: Option<&Scribe>| {
+    let href = move |writer: Option<Writer>| {
         let now = player.link()?;
-        let cursor = now.state.cursor;
         let is_as_opened = opened
             .try_with_value(|opened| is_run(opened.as_ref(), &now.state))
             .unwrap_or_default();
-        let fragment = match (is_as_opened, scribe) {
-            (true, _) => options.link_to(cursor.at, cursor.ordinal),
-            (false, Some(scribe)) => (scribe.write)(player.exhibit, &now),
+        let fragment = match (is_as_opened, writer) {
+            (true, _) => options.link_to(&now),
+            (false, Some((scribe, terms))) => (scribe.write)(terms, &now),
             (false, None) => return None,
         };
         Some(format!("{page}#{fragment}"))
     };
     let href = StoredValue::new_local(href);
-    let lead = move |scribe: Option<&Scribe>| {
-        let to = href.try_with_value(|href| href(scribe)).flatten();
+    let lead = move |writer: Option<Writer>| {
+        let to = href.try_with_value(|href| href(writer)).flatten();
         if let (Some(to), Some(link)) = (&to, link.try_get_untracked().flatten()) {
             link.set_href(to);
         }
@@ -277,8 +294,8 @@ fn WayOut(player: Player, options: Options) -> impl IntoView {
     let follow = move || {
         if !lead(None) {
             leptos::task::spawn_local(async move {
-                if let Ok(scribe) = scribe().await {
-                    lead(Some(scribe));
+                if let Ok(writer) = writer(&player.exhibit.card).await {
+                    lead(Some(writer));
                 }
             });
         }
@@ -301,6 +318,14 @@ fn WayOut(player: Player, options: Options) -> impl IntoView {
             <span>"Open in Orrery"</span>
         </a>
     }
+}
+
+/// What writes links, and of what.
+type Writer = (&'static Scribe, Terms);
+
+async fn writer(card: &'static Card) -> Result<Writer, LoadError> {
+    let terms = loading::terms(card).await?;
+    Ok((scribe().await?, terms))
 }
 
 /// Whether a run is the one that was opened, wherever in it one is.
@@ -359,10 +384,10 @@ fn converse(player: Player, theme: RwSignal<Theme>, parent: Parent) {
     enum State {
         Silent,
         Coming(Vec<JsValue>),
-        Here(Speech, Hear),
+        Here(Hear),
     }
-    let slug = player.exhibit.card.slug;
-    parent.tell_of("ready", &[("pattern", JsValue::from_str(slug))]);
+    let card = &player.exhibit.card;
+    parent.tell_of("ready", &[("pattern", JsValue::from_str(card.slug))]);
     let state = Rc::new(RefCell::new(State::Silent));
     let owner = Owner::current();
     let on_message = move |event: MessageEvent| {
@@ -371,10 +396,10 @@ fn converse(player: Player, theme: RwSignal<Theme>, parent: Parent) {
         }
         let mut now = state.borrow_mut();
         match &mut *now {
-            State::Here(speech, hear) => {
-                let (speech, hear) = (*speech, *hear);
+            State::Here(hear) => {
+                let hear = Rc::clone(hear);
                 drop(now);
-                hear(speech, &event.data());
+                hear(&event.data());
             }
             State::Coming(waiting) if waiting.len() < WAITING_MAX => waiting.push(event.data()),
             State::Coming(_) => {
@@ -386,19 +411,20 @@ fn converse(player: Player, theme: RwSignal<Theme>, parent: Parent) {
                 *now = State::Coming(vec![event.data()]);
                 let (parent, state, owner) = (parent.clone(), Rc::clone(&state), owner.clone());
                 leptos::task::spawn_local(async move {
-                    let Ok((begin, hear)) = speaker().await else {
+                    let (Ok(begin), Ok(terms)) = (speaker().await, loading::terms(card).await)
+                    else {
                         *state.borrow_mut() = State::Silent;
                         return;
                     };
-                    let Some(speech) =
-                        owner.map(|owner| owner.with(|| begin(player, theme, parent)))
+                    let Some(hear) =
+                        owner.map(|owner| owner.with(|| begin(player, theme, parent, terms)))
                     else {
                         return;
                     };
-                    let before = state.replace(State::Here(speech, hear));
+                    let before = state.replace(State::Here(Rc::clone(&hear)));
                     if let State::Coming(waiting) = before {
                         for data in waiting {
-                            hear(speech, &data);
+                            hear(&data);
                         }
                     }
                 });

@@ -1,14 +1,10 @@
 //! The gallery: every pattern by family, each with a picture of its first scenario.
 
-use std::collections::BTreeMap;
-
 use gloo_timers::future::TimeoutFuture;
 use leptos::html;
 use leptos::prelude::*;
 use orrery_core::catalog::{self, CARDS, Card, Family, Pattern};
-use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::JsFuture;
-use web_sys::Response;
+use orrery_core::sorted::SortedMap;
 
 use crate::loading;
 use crate::pages::{PageLink, TopBar};
@@ -67,7 +63,7 @@ pub fn HomePage(
 
 /// A section for each family that has patterns, in the order of the registry.
 fn families(found: Memo<Vec<bool>>) -> impl IntoView {
-    let mut families: BTreeMap<Family, Vec<(usize, &'static Card)>> = BTreeMap::new();
+    let mut families: SortedMap<Family, Vec<(usize, &'static Card)>> = SortedMap::new();
     for (index, card) in CARDS.iter().enumerate() {
         families.entry(card.family).or_default().push((index, card));
     }
@@ -96,20 +92,28 @@ fn families(found: Memo<Vec<bool>>) -> impl IntoView {
 
 #[component]
 fn PatternCard(card: &'static Card, index: usize) -> impl IntoView {
-    let picture = RwSignal::new(String::new());
+    let drawn = RwSignal::new(None::<String>);
     let address = expect_context::<Navigator>().href(&Route::Pattern(card.slug.to_owned()));
-    // The page is painted first; then one picture after the other.
-    leptos::task::spawn_local(async move {
-        TimeoutFuture::new(30 * (index as u32 + 1)).await;
-        let drawn = match fetch_text(&format!("{address}{STILL}")).await {
-            Some(still) => Some(still),
-            None => draw(card).await,
-        };
-        picture.try_set(drawn.unwrap_or_default());
-    });
+    // For a site that was served without its pictures: one after the other, from runs here and now.
+    let draw = move |_| {
+        leptos::task::spawn_local(async move {
+            TimeoutFuture::new(30 * (index as u32 + 1)).await;
+            let pattern = loading::pattern(card).await.ok();
+            drawn.try_set(pattern.and_then(Pattern::still));
+        });
+    };
+    let picture = move || {
+        match drawn.get() {
+        None => view! {
+            <img src=format!("{address}{STILL}") alt="" width="880" height="560" loading="lazy" on:error=draw/>
+        }
+        .into_any(),
+        Some(svg) => view! { <div inert=true inner_html=svg></div> }.into_any(),
+    }
+    };
     view! {
         <PageLink to=Route::Pattern(card.slug.to_owned()) class="card">
-            <div class="card-picture" aria-hidden="true" inert=true inner_html=move || picture.get()></div>
+            <div class="card-picture" aria-hidden="true">{picture}</div>
             <div class="card-words" data-testid="pattern-card">
                 <h3>{card.name}</h3>
                 <p>{card.summary}</p>
@@ -120,27 +124,6 @@ fn PatternCard(card: &'static Card, index: usize) -> impl IntoView {
 
 /// A pattern's picture beside its page, drawn when the site was built.
 const STILL: &str = "still.svg";
-
-async fn fetch_text(address: &str) -> Option<String> {
-    let response = JsFuture::from(window().fetch_with_str(address))
-        .await
-        .ok()?;
-    let response: Response = response.dyn_into().ok()?;
-    let is_svg = response.headers().get("content-type").ok().flatten();
-    if !response.ok() || !is_svg.is_some_and(|kind| kind.starts_with("image/svg")) {
-        return None;
-    }
-    JsFuture::from(response.text().ok()?)
-        .await
-        .ok()?
-        .as_string()
-}
-
-/// The first scenario at its most telling instant, from a run here and now: for a site that was
-/// served without its pictures.
-async fn draw(card: &'static Card) -> Option<String> {
-    loading::pattern(card).await.ok().and_then(Pattern::still)
-}
 
 #[component]
 fn Missing(slug: String) -> impl IntoView {

@@ -1,11 +1,10 @@
 //! What a person can do now: the pattern's actions, and the faults of its nodes.
 
-use std::collections::BTreeMap;
-
 use leptos::prelude::*;
 use orrery_core::kernel::engine::FAULT_PREFIX;
 use orrery_core::kernel::network::Fault;
 use orrery_core::kernel::session::NodeView;
+use orrery_core::sorted::SortedMap;
 use orrery_core::spec::{ActionSpec, Actions as _, Kind, Spec};
 use orrery_core::value::{Call, Value};
 
@@ -90,7 +89,7 @@ fn action_form(
     prefix: &'static str,
     nodes: Signal<Vec<NodeView>>,
 ) -> AnyView {
-    let args = RwSignal::new(BTreeMap::<String, Value>::new());
+    let args = RwSignal::new(SortedMap::<String, Value>::new());
     let act = move |_| {
         let name = format!("{prefix}{}", spec.name);
         player.act(&Call {

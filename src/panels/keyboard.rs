@@ -70,7 +70,7 @@ fn scenario(key: &str, player: Player) -> bool {
         .parse::<usize>()
         .ok()
         .and_then(|number| number.checked_sub(1));
-    let scenarios = (player.exhibit.scenarios)();
+    let scenarios = (player.pattern().scenarios)();
     match number.and_then(|index| scenarios.get(index)) {
         Some(scenario) => {
             player.load_scenario(scenario.slug);

@@ -29,15 +29,18 @@ pub mod stops;
 pub mod timeline;
 pub mod vitals;
 
+use js_sys::{Promise, Reflect};
 use leptos::prelude::*;
 use orrery_core::catalog::{Card, Pattern};
 use orrery_core::kernel::session::{NodeView, Session};
 use orrery_core::scene::{Scene, StageShape};
 use orrery_core::time::Span;
+use wasm_bindgen_futures::JsFuture;
 
-use crate::loading::{self, Loading, piece};
+use crate::loading::{self, LoadError, Loading, piece};
 use crate::machine::View;
 use crate::player::{Cause, Opening, Player};
+use crate::route;
 use crate::stage::{HANDS, Hands};
 
 /// What fills the places of the page, and what else the machine has done by the panels.
@@ -71,6 +74,8 @@ pub struct Panels {
     pub address: fn(Player, View),
     /// What follows changes of the page without being seen.
     pub follow: fn(Player, View),
+    /// Applies their stylesheet, which the page has had fetched beside its own.
+    pub dress: fn() -> Loading<()>,
     /// Reads the fragment of an address.
     pub read: fn(&'static Pattern, &str) -> Opening,
     /// Says why an event came about.
@@ -90,7 +95,9 @@ pub fn panels(card: &'static Card) -> Loading<(&'static Panels, &'static Pattern
     // The pattern first: it opens the pack in which both come.
     Box::pin(async move {
         let pattern = loading::pattern(card).await?;
-        Ok((bring().await?, pattern))
+        let panels = bring().await?;
+        (panels.dress)().await?;
+        Ok((panels, pattern))
     })
 }
 
@@ -129,9 +136,51 @@ static PANELS: Panels = Panels {
         compare::follow(player, view);
         keyboard::listen_to_keys(player, view);
     },
+    dress: || Box::pin(dress()),
     read: address::read,
     why: causes::tell,
     trace: causes::trace,
     lanes: |session, shape, window| session.lanes(shape, window),
     hands: &HANDS,
 };
+
+/// The link by which the page has the stylesheet fetched, in a build for release.
+const FETCHED: &str = "style-of-panels";
+
+/// The link that applies it.
+const APPLIED: &str = "style-of-panels-applied";
+
+async fn dress() -> Result<(), LoadError> {
+    let page = document();
+    let Some(fetched) = page.get_element_by_id(FETCHED) else {
+        return Ok(());
+    };
+    let link = match page.get_element_by_id(APPLIED) {
+        Some(link) => link,
+        None => {
+            let link = page.create_element("link").map_err(|_| LoadError)?;
+            // Written for the page that the visit began with.
+            let address = fetched.get_attribute("href").unwrap_or_default();
+            let name = address.rsplit('/').next().unwrap_or_default();
+            let address = format!("{}{name}", route::base());
+            for (name, value) in [("rel", "stylesheet"), ("id", APPLIED), ("href", &address)] {
+                link.set_attribute(name, value).map_err(|_| LoadError)?;
+            }
+            fetched.after_with_node_1(&link).map_err(|_| LoadError)?;
+            link
+        }
+    };
+    if Reflect::get(&link, &"sheet".into()).is_ok_and(|sheet| sheet.is_truthy()) {
+        return Ok(());
+    }
+    let arrives = Promise::new(&mut |fulfil, refuse| {
+        for (event, call) in [("load", &fulfil), ("error", &refuse)] {
+            let _ = link.add_event_listener_with_callback(event, call);
+        }
+    });
+    JsFuture::from(arrives).await.map(|_| ()).map_err(|_| {
+        // To be asked for anew when the reader tries again.
+        link.remove();
+        LoadError
+    })
+}

@@ -9,7 +9,7 @@ use crate::player::Player;
 #[component]
 pub fn ScenariosPanel() -> impl IntoView {
     let player = expect_context::<Player>();
-    let scenarios = (player.exhibit.scenarios)();
+    let scenarios = (player.pattern().scenarios)();
     let count = scenarios.len();
     let list = NodeRef::<html::Details>::new();
     let known: Vec<_> = scenarios

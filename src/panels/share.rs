@@ -36,11 +36,17 @@ pub fn copy(player: Player, navigator: &Navigator, link: &Link, done: &'static s
     let origin = window().location().origin().unwrap_or_default();
     let path = navigator.href(&Route::Pattern(player.exhibit.card.slug.to_owned()));
     let url = format!("{origin}{path}#{fragment}");
-    let promise = window().navigator().clipboard().write_text(&url);
+    // Pages that came without encryption have none.
+    let clipboard = window().navigator().clipboard();
+    let writing = (!clipboard.is_undefined()).then(|| clipboard.write_text(&url));
     leptos::task::spawn_local(async move {
-        let mut words = match JsFuture::from(promise).await {
-            Ok(_) => done.to_owned(),
-            Err(_) => {
+        let copied = match writing {
+            Some(writing) => JsFuture::from(writing).await.is_ok(),
+            None => false,
+        };
+        let mut words = match copied {
+            true => done.to_owned(),
+            false => {
                 "The browser does not let us copy; the link stands in the address bar.".to_owned()
             }
         };

@@ -5,8 +5,6 @@
 
 pub(crate) mod clock;
 
-use std::collections::BTreeMap;
-
 use leptos::prelude::*;
 use orrery_core::catalog::{Exhibit, Pattern, Scenario};
 use orrery_core::condition::Condition;
@@ -15,6 +13,7 @@ use orrery_core::kernel::session::{LogLine, RunState, Session};
 use orrery_core::kernel::timeline::{Cursor, Halt, Stops};
 use orrery_core::kernel::trace::{EventId, Record, RecordKind};
 use orrery_core::link::Link;
+use orrery_core::sorted::SortedMap;
 use orrery_core::time::{SimTime, Span};
 use orrery_core::value::{Call, Value};
 
@@ -138,7 +137,7 @@ pub struct Player {
     pub notice: RwSignal<Option<Notice>>,
     /// How the run is looked at, as its link says it: each part of the page has keys of its own. It
     /// stays when another run comes.
-    view: RwSignal<BTreeMap<String, String>>,
+    view: RwSignal<SortedMap<String, String>>,
     /// Properties, by index, at whose first violation the run stops.
     pub breakpoints: RwSignal<Vec<usize>>,
     /// What the run stops at when it comes true.
@@ -149,9 +148,8 @@ impl Player {
     /// Opens what an address leads to; one that says nothing leads to the first scenario. Gives the
     /// player and what could not be opened.
     pub fn open(exhibit: &'static Exhibit, opening: Option<Opening>) -> (Self, Vec<String>) {
-        let first = (exhibit.scenarios)().into_iter().next();
         let start = || Opening {
-            link: first.as_ref().map(link_to).unwrap_or_default(),
+            link: link_to(&(exhibit.first)()),
             problems: Vec::new(),
         };
         let Opening { link, mut problems } = opening.unwrap_or_else(start);
@@ -160,6 +158,9 @@ impl Player {
             (exhibit.open)(&start().link.state)
         });
         let session = session.expect("a pattern opens its own scenario");
+        if let Err(problem) = link.check(session.as_ref(), &exhibit.card) {
+            problems.push(problem.to_string());
+        }
         let player = Self {
             exhibit,
             inner: StoredValue::new_local(Inner {
@@ -194,23 +195,31 @@ impl Player {
         loading::arrived(&self.exhibit.card).expect("no panel stands before the pattern is here")
     }
 
+    /// The scenario with this slug. Until what offers the others is here, there is the first one.
+    fn scenario_named(&self, slug: &str) -> Option<Scenario> {
+        let first = (self.exhibit.first)();
+        if first.slug == slug {
+            return Some(first);
+        }
+        loading::known(&self.exhibit.card)?.scenario(slug)
+    }
+
     fn adopt(&self, link: Link) {
         let scenario = link
             .scenario
             .as_deref()
-            .and_then(|slug| self.exhibit.scenario(slug));
-        let first = || (self.exhibit.scenarios)().into_iter().next();
+            .and_then(|slug| self.scenario_named(slug));
         self.scenario
             .set(scenario.as_ref().map(|scenario| scenario.slug));
         self.seed.set(link.state.seed);
         let captions = scenario.as_ref().map(|scenario| scenario.captions.clone());
         let captions = captions.unwrap_or_default();
-        let timing = scenario.or_else(first);
+        let timing = scenario.unwrap_or_else(self.exhibit.first);
         self.with_mut(|inner| {
             inner.base = link;
             inner.captions = captions;
-            inner.pace = timing.as_ref().map_or(1.0, |scenario| scenario.pace);
-            inner.lasts = timing.map_or(Span::from_secs(30), |scenario| scenario.lasts);
+            inner.pace = timing.pace;
+            inner.lasts = timing.lasts;
         });
         self.changed();
     }
@@ -497,7 +506,7 @@ impl Player {
 
     /// Starts a scenario from its beginning and plays it.
     pub fn load_scenario(&self, slug: &str) {
-        let Some(scenario) = self.exhibit.scenario(slug) else {
+        let Some(scenario) = self.scenario_named(slug) else {
             return;
         };
         self.load(link_to(&scenario));
@@ -543,7 +552,7 @@ impl Player {
         let scenario = self
             .scenario
             .get_untracked()
-            .and_then(|slug| self.exhibit.scenario(slug));
+            .and_then(|slug| self.scenario_named(slug));
         scenario
             .map(|scenario| scenario.state().script)
             .unwrap_or_default()
@@ -593,8 +602,8 @@ impl Player {
     pub fn link(&self) -> Option<Link> {
         self.with(|inner| Link {
             scenario: inner.base.scenario.clone(),
-            state: inner.session.state(),
             view: self.view.try_get_untracked().unwrap_or_default(),
+            ..Link::here(inner.session.as_ref())
         })
     }
 
@@ -613,7 +622,7 @@ impl Player {
     }
 
     /// Changes how the run is looked at, by several keys at once.
-    pub fn change_view(&self, change: impl FnOnce(&mut BTreeMap<String, String>)) {
+    pub fn change_view(&self, change: impl FnOnce(&mut SortedMap<String, String>)) {
         let mut view = self.view.get_untracked();
         change(&mut view);
         if self.view.with_untracked(|before| *before != view) {
@@ -655,7 +664,7 @@ impl Player {
     pub fn causes(&self, event: u64) -> Vec<Cause> {
         let causes = self.read(|session| {
             let chain = session.causes(EventId(event));
-            let mut said: BTreeMap<EventId, LogLine> = BTreeMap::new();
+            let mut said: SortedMap<EventId, LogLine> = SortedMap::new();
             for line in session.log(LINES_SEARCHED) {
                 said.insert(line.event, line);
             }

@@ -42,6 +42,9 @@ pub(super) trait Editor {
 pub(super) struct Shown {
     group: Arc<PictureGroup>,
     element: Element,
+    /// Its name, which a pointer at rest shows too. A label would have to hold every word that is
+    /// drawn inside, state and all (WCAG 2.5.3).
+    title: Option<Element>,
     painted: Vec<Painted>,
     field: Option<Box<dyn Editor>>,
     /// Whether the Tab key stops here.
@@ -60,12 +63,13 @@ impl Shown {
         let mut shown = Self {
             group: Arc::clone(group),
             element,
+            title: None,
             painted: Vec::new(),
             field: None,
             stop: false,
         };
         shown.write_place(group)?;
-        shown.write_meaning(group)?;
+        shown.write_meaning(document, group)?;
         shown.write_primitives(document, group)?;
         shown.write_field(document, group, typing)?;
         shown.write_class(group)?;
@@ -107,7 +111,7 @@ impl Shown {
             self.write_place(new)?;
         }
         if meaning {
-            self.write_meaning(new)?;
+            self.write_meaning(document, new)?;
         }
         self.write_primitives(document, new)?;
         self.write_field(document, new, typing)?;
@@ -133,7 +137,7 @@ impl Shown {
         }
     }
 
-    fn write_meaning(&self, new: &PictureGroup) -> DomResult {
+    fn write_meaning(&mut self, document: &Document, new: &PictureGroup) -> DomResult {
         let hidden = new.role == Role::Decoration || new.label.is_empty() && !new.is_focusable();
         let set = |name: &str, value: Option<&str>| match value {
             Some(value) => self.element.set_attribute(name, value),
@@ -141,12 +145,32 @@ impl Shown {
         };
         let said = !hidden && new.role != Role::Field;
         set("role", (!hidden).then(|| new.role.name()))?;
-        set("aria-label", said.then_some(new.label.as_str()))?;
         set("aria-hidden", hidden.then_some("true"))?;
         let tabindex = if self.stop { "0" } else { "-1" };
         set("tabindex", new.is_focusable().then_some(tabindex))?;
         let opens = new.is_focusable() && new.menu.len() > 1;
-        set("aria-haspopup", opens.then_some("menu"))
+        set("aria-haspopup", opens.then_some("menu"))?;
+        self.write_title(document, said.then_some(new.label.as_str()))
+    }
+
+    fn write_title(&mut self, document: &Document, label: Option<&str>) -> DomResult {
+        let Some(label) = label else {
+            if let Some(title) = self.title.take() {
+                title.remove();
+            }
+            return Ok(());
+        };
+        let title = match self.title.take() {
+            Some(title) => title,
+            None => {
+                let title = svg_element(document, "title")?;
+                self.element.prepend_with_node_1(&title)?;
+                title
+            }
+        };
+        title.set_text_content(Some(label));
+        self.title = Some(title);
+        Ok(())
     }
 
     fn write_primitives(&mut self, document: &Document, new: &PictureGroup) -> DomResult {

@@ -10,10 +10,10 @@ use orrery_core::catalog::{PATTERNS, Pattern};
 use serde_json::{Value, json};
 
 use crate::bench_page::quantile;
-use crate::build;
+use crate::build::{self, BuildArguments};
 use crate::error::Error;
 use crate::registry;
-use crate::setup::{self, Need};
+use crate::setup::{self, Engine, Need};
 use crate::static_server::StaticServer;
 use crate::webdriver::{Log, Session};
 use crate::workspace::Workspace;
@@ -50,13 +50,13 @@ pub(crate) fn bench_hunt(
     workspace: &Workspace,
     arguments: &BenchHuntArguments,
 ) -> Result<(), Error> {
-    setup::ensure(workspace, &[Need::Browser])?;
+    setup::ensure(workspace, &[Need::Browser(Engine::Chromium)])?;
     if !arguments.built {
-        build::build(workspace)?;
+        build::build(workspace, &BuildArguments::default())?;
     }
     let server = StaticServer::start(&workspace.dist(), "/")
         .map_err(|cause| Error::Port { port: 0, cause })?;
-    let session = Session::start(&setup::browser(workspace)?, Log::Console)?;
+    let session = Session::start(&setup::browser(workspace, Engine::Chromium)?, Log::Console)?;
     let is_meant = |pattern: &&&Pattern| {
         let slugs = &arguments.patterns;
         slugs.is_empty() || slugs.iter().any(|slug| slug == pattern.card.slug)

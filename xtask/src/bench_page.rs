@@ -2,21 +2,21 @@
 //!
 //! The time is read from the browser's own trace, so that nothing is added to the page.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
 use orrery_core::catalog::PATTERNS;
 use serde_json::Value;
 
-use crate::build;
+use crate::build::{self, BuildArguments};
 use crate::error::Error;
 use crate::registry;
-use crate::setup::{self, Browser, Need};
+use crate::setup::{self, Browser, Engine, Need};
 use crate::static_server::StaticServer;
 use crate::webdriver::{Log, Session};
+use crate::wire::{Files, Sizes};
 use crate::workspace::Workspace;
 
 /// Where the site is served; the figures do not depend on it.
@@ -70,11 +70,11 @@ pub(crate) fn bench_page(
     workspace: &Workspace,
     arguments: &BenchPageArguments,
 ) -> Result<(), Error> {
-    setup::ensure(workspace, &[Need::Browser])?;
+    setup::ensure(workspace, &[Need::Browser(Engine::Chromium)])?;
     if !arguments.built {
-        build::build(workspace)?;
+        build::build(workspace, &BuildArguments::default())?;
     }
-    let browser = setup::browser(workspace)?;
+    let browser = setup::browser(workspace, Engine::Chromium)?;
     let server = StaticServer::start(&workspace.dist(), BASE_PATH)
         .map_err(|cause| Error::Port { port: 0, cause })?;
     let pages = if arguments.pages.is_empty() {
@@ -113,15 +113,6 @@ struct Measured {
     files: Files,
 }
 
-/// Paths of what a page loads, relative to the site's root.
-#[derive(Debug, Default)]
-struct Files {
-    /// Until its machine runs.
-    first: BTreeSet<PathBuf>,
-    /// What it asks for at a low priority.
-    after: BTreeSet<PathBuf>,
-}
-
 fn measure(
     browser: &Browser,
     server: &StaticServer,
@@ -132,41 +123,9 @@ fn measure(
     let session = Session::start(browser, Log::Trace)?;
     session.open(&format!("{}{page}", server.address()))?;
     thread::sleep(WARM_UP + lasting);
-    let all = urls(&session, LOADED, &server.address())?;
-    let after = urls(&session, ASKED_FOR_LAST, &server.address())?;
-    let files = Files {
-        first: all.difference(&after).cloned().collect(),
-        after,
-    };
+    let files = Files::of(&session, &server.address())?;
     let frames = Frames::read(&session.take_trace()?, lasting.as_secs_f64() * 1e6);
     Ok(Measured { frames, files })
-}
-
-/// What the page has loaded.
-const LOADED: &str =
-    "return [location.href, ...performance.getEntriesByType('resource').map(entry => entry.name)];";
-
-/// What its head asks for at a low priority.
-const ASKED_FOR_LAST: &str =
-    "return [...document.querySelectorAll('link[fetchpriority=low]')].map(link => link.href);";
-
-/// The addresses that a script returns, as paths relative to the site's root.
-fn urls(session: &Session, script: &str, root: &str) -> Result<BTreeSet<PathBuf>, Error> {
-    let urls = session.evaluate(script)?;
-    let paths = urls
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(|url| url.as_str()?.strip_prefix(root))
-        .map(|path| path.split(['?', '#']).next().unwrap_or_default())
-        .map(|path| {
-            if path.is_empty() || path.ends_with('/') {
-                format!("{path}index.html")
-            } else {
-                path.to_owned()
-            }
-        });
-    Ok(paths.map(PathBuf::from).collect())
 }
 
 /// An event of the main thread, in microseconds.
@@ -301,21 +260,7 @@ fn busy(slices: &[Slice<'_>], names: &[&str]) -> Vec<(f64, f64)> {
 /// Prints how large the files are that the pages load, as a host sends them: each file of the first
 /// page, and the sums of all.
 fn print_wire_sizes(dist: &Path, pages: &[(&String, Files)]) -> Result<(), Error> {
-    let mut sizes = BTreeMap::new();
-    for file in pages
-        .iter()
-        .flat_map(|(_, files)| files.first.union(&files.after))
-    {
-        if !sizes.contains_key(file) {
-            let path = dist.join(file);
-            let bytes = fs::read(&path).map_err(Error::file("read", &path))?;
-            sizes.insert(file.clone(), (bytes.len(), brotli_size(&bytes)));
-        }
-    }
-    let sum = |files: &BTreeSet<PathBuf>| {
-        let sizes = files.iter().map(|file| sizes[file]);
-        sizes.fold((0, 0), |sum, size| (sum.0 + size.0, sum.1 + size.1))
-    };
+    let mut sizes = Sizes::default();
     if let Some((page, files)) = pages.first() {
         println!("\nOver the wire to {page}, bytes");
         println!("{:<44} {:>10} {:>10}", "file", "raw", "brotli");
@@ -324,10 +269,10 @@ fn print_wire_sizes(dist: &Path, pages: &[(&String, Files)]) -> Result<(), Error
             ("then its panels", &files.after),
         ] {
             for file in files {
-                let (raw, compressed) = sizes[file];
+                let (raw, compressed) = sizes.of(dist, file)?;
                 println!("{:<44} {raw:>10} {compressed:>10}", file.display());
             }
-            let (raw, compressed) = sum(files);
+            let (raw, compressed) = sizes.sum(dist, files)?;
             println!("{what:<44} {raw:>10} {compressed:>10}");
         }
     }
@@ -337,18 +282,11 @@ fn print_wire_sizes(dist: &Path, pages: &[(&String, Files)]) -> Result<(), Error
         "page", "until it plays", "with panels"
     );
     for (page, files) in pages {
-        let (first, after) = (sum(&files.first).1, sum(&files.after).1);
+        let first = sizes.sum(dist, &files.first)?.1;
+        let after = sizes.sum(dist, &files.after)?.1;
         println!("{page:<44} {first:>14} {:>14}", first + after);
     }
     Ok(())
-}
-
-/// The size at the highest level, at which static files are compressed once and kept.
-fn brotli_size(bytes: &[u8]) -> usize {
-    let mut compressed = Vec::new();
-    let parameters = brotli::enc::BrotliEncoderParams::default();
-    // Reading from and writing to memory does not fail.
-    brotli::BrotliCompress(&mut &*bytes, &mut compressed, &parameters).unwrap_or(bytes.len())
 }
 
 #[cfg(test)]
@@ -405,10 +343,5 @@ mod tests {
             [0.25, 0.5, 0.95, 1.0].map(|share| quantile(&sorted, share)),
             [1.0, 2.0, 4.0, 4.0]
         );
-    }
-
-    #[test]
-    fn repetition_compresses() {
-        assert!(brotli_size(&[7; 10_000]) < 100);
     }
 }

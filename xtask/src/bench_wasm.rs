@@ -6,9 +6,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::error::Error;
-use crate::post_build::{FOR_SIZE, FOR_SPEED};
+use crate::optimise::{FOR_SIZE, FOR_SPEED};
 use crate::process::{command, output_of, run};
-use crate::setup::{self, Need};
+use crate::setup::{self, Engine, Need};
 use crate::static_server::StaticServer;
 use crate::webdriver::{Log, Session};
 use crate::workspace::Workspace;
@@ -85,7 +85,14 @@ struct Timed {
 ///
 /// When something cannot be built or run, or when the two sides do not have the same trace.
 pub(crate) fn bench_wasm(workspace: &Workspace) -> Result<(), Error> {
-    setup::ensure(workspace, &[Need::WasmTarget, Need::WasmOpt, Need::Browser])?;
+    setup::ensure(
+        workspace,
+        &[
+            Need::WasmTarget,
+            Need::WasmOpt,
+            Need::Browser(Engine::Chromium),
+        ],
+    )?;
     let build = ["build", "--package", "orrery-bench", "--bin", PROGRAM];
     run(command(workspace, "cargo").args(build).arg("--release"))?;
     let folder = workspace.target().join("bench-wasm");
@@ -104,7 +111,7 @@ pub(crate) fn bench_wasm(workspace: &Workspace) -> Result<(), Error> {
 
     let server =
         StaticServer::start(&folder, "/").map_err(|cause| Error::Port { port: 0, cause })?;
-    let session = Session::start(&setup::browser(workspace)?, Log::Console)?;
+    let session = Session::start(&setup::browser(workspace, Engine::Chromium)?, Log::Console)?;
     session.open(&server.address())?;
     session.wait_until("return window.runs !== undefined;", START_LIMIT)?;
     for _ in 0..WARM_UP_ROUNDS {

@@ -1,15 +1,14 @@
-//! What the site has for other people's pages: an embed of each pattern, and the script and the types
-//! that go with them.
+//! What the site has for other people's pages: an embed of each pattern. The script and the types that
+//! go with them are in `public/`.
 
-use std::fs;
 use std::path::Path;
 
 use orrery_core::catalog::{PATTERNS, Pattern};
 
 use crate::error::Error;
 use crate::html::{Page, escape};
-use crate::lab::LabFiles;
 use crate::registry;
+use crate::site::Common;
 use crate::split::Pieces;
 use crate::styles;
 use crate::workspace::Workspace;
@@ -18,25 +17,23 @@ use crate::workspace::Workspace;
 /// others by itself.
 const SHEETS: [&str; 6] = ["tokens", "base", "stage", "overlay", "machine", "embed"];
 
-/// What other people's pages load, from `public/` to the site's root.
+/// What other people's pages load beside the embeds, in the site's root.
 pub(crate) const FILES: [&str; 2] = ["embed.js", "embed.d.ts"];
 
-/// Copies the files for other people's pages and gives the template of an embed, made from that of
-/// the site's pages: with a smaller stylesheet, and where the whole one is.
+/// The folder of all embeds.
+pub(crate) const FOLDER: &str = "embed/";
+
+/// Gives the template of an embed, made from that of the site's pages: with a smaller stylesheet, and
+/// where the others are.
 ///
 /// # Errors
 ///
 /// When a file cannot be read or written, or the template is not as expected.
-pub(crate) fn prepare(
+pub(crate) fn template(
     workspace: &Workspace,
     staging: &Path,
     template: &str,
 ) -> Result<String, Error> {
-    for file in FILES {
-        let to = staging.join(file);
-        fs::write(&to, workspace.read(&format!("public/{file}"))?)
-            .map_err(Error::file("write", &to))?;
-    }
     let mut sheet = String::new();
     for name in SHEETS {
         sheet.push_str(&styles::without_comments(
@@ -49,42 +46,37 @@ pub(crate) fn prepare(
 
 /// The address of a pattern's embed, relative to the site's root.
 pub(crate) fn address(pattern: &Pattern) -> String {
-    format!("embed/{}/", pattern.card.slug)
+    format!("{FOLDER}{}/", pattern.card.slug)
 }
 
-/// Each embed: the folder that it goes to, the template that it is made from, and what is its own.
-pub(crate) fn pages(
-    template: &str,
-    pieces: &Pieces,
-    lab: &LabFiles,
-) -> Vec<(String, String, Page)> {
+/// Each embed and the folder that it goes to.
+pub(crate) fn pages(common: Common<'_>) -> Vec<(String, Page)> {
     let page = |pattern: &&Pattern| {
         let card = &pattern.card;
         let (name, summary) = (escape(card.name), escape(card.summary));
         let page = Page {
             depth: 2,
-            script: pieces.script.clone(),
+            script: common.pieces.script.clone(),
             // The panels do not come ahead of time, so that the packs are asked for here.
             packs: None,
-            lab: lab.clone(),
+            lab: common.lab.clone(),
             title: registry::title(pattern),
             description: card.summary.to_owned(),
+            head: head(card.slug, common.pieces),
             body: format!(
                 "<main id=\"prerendered\"><p>{name}: {summary} <a href=\"../../{}\" \
                  target=\"_blank\" rel=\"noopener\">Open in Orrery</a></p></main>",
                 registry::address(pattern)
             ),
         };
-        let own = preloads(card.slug, pieces);
-        let template = template.replacen("</head>", &format!("{own}</head>"), 1);
-        (address(pattern), template, page)
+        (address(pattern), page)
     };
     PATTERNS.iter().map(page).collect()
 }
 
 /// Asks for the code that the embed of this pattern will need, says in which pack it comes, and tells
 /// search engines that the pattern has a page of its own.
-fn preloads(slug: &str, pieces: &Pieces) -> String {
+fn head(slug: &str, pieces: &Pieces) -> String {
     let code = pieces.packs.get(slug).map(|packs| {
         let name = &packs.embed.name;
         format!(
@@ -142,7 +134,7 @@ mod tests {
             packs: [("saga", packs)].into(),
             ..Pieces::default()
         };
-        let links = preloads("saga", &pieces);
+        let links = head("saga", &pieces);
         assert!(
             links.contains("href=\"./embed-1.wasm\"") && links.contains("content=\"embed-1.wasm\"")
         );

@@ -12,7 +12,7 @@ use orrery_core::embed::snippets::{Figure, Snippet};
 
 use crate::error::Error;
 use crate::process::{command, run};
-use crate::setup::{self, Need};
+use crate::setup::{self, Engine, Need};
 use crate::static_server::StaticServer;
 use crate::tally::Tally;
 use crate::webdriver::{Log, Session};
@@ -78,7 +78,7 @@ pub(crate) fn check(workspace: &Workspace, tally: &mut Tally) -> Result<(), Erro
         width: None,
         height: 480,
     };
-    let session = Session::start(&setup::browser(workspace)?, Log::Console)?;
+    let session = Session::start(&setup::browser(workspace, Engine::Chromium)?, Log::Console)?;
     for snippet in figure.snippets() {
         let Some((_, build)) = TOOLS.iter().find(|(name, _)| *name == snippet.tool) else {
             return Err(Error::StaleTemplate {

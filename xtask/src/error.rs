@@ -159,6 +159,26 @@ pub(crate) enum Error {
         reason: String,
     },
 
+    /// What was given as the site's address is none.
+    #[error(
+        "--site {given} is no address of a site: {problem}; give one such as https://example.org/orrery/"
+    )]
+    SiteAddress {
+        /// What was given.
+        given: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+
+    /// A picture could not be drawn.
+    #[error("the picture of {what} could not be drawn: {reason}")]
+    Undrawn {
+        /// Of what.
+        what: String,
+        /// What went wrong.
+        reason: String,
+    },
+
     /// The template of a new pattern does not do what it is for.
     #[error("the template of a new pattern is out of date: {problem}")]
     StaleTemplate {

@@ -17,8 +17,9 @@ const BODY_MARKER: &str = "<!-- prerender -->";
 
 /// What a page may load: its own files and nothing else. `'wasm-unsafe-eval'` lets it compile wasm;
 /// pictures may be exported through `data:` and `blob:` addresses.
-const POLICY_BEFORE_SCRIPTS: &str = "default-src 'self'; base-uri 'none'; form-action 'none'; object-src 'none'; \
-     img-src 'self' data: blob:; script-src 'self' 'wasm-unsafe-eval'";
+pub(crate) const POLICY_BEFORE_SCRIPTS: &str = "default-src 'self'; base-uri 'none'; form-action 'none'; \
+     object-src 'none'; worker-src 'self'; manifest-src 'self'; img-src 'self' data: blob:; \
+     script-src 'self' 'wasm-unsafe-eval'";
 
 /// Marks what may come after all else.
 const AFTER: &str = " fetchpriority=\"low\"";
@@ -32,6 +33,8 @@ pub(crate) struct Page {
     pub(crate) title: String,
     /// One or two sentences for a search result and a link preview.
     pub(crate) description: String,
+    /// More tags for its head.
+    pub(crate) head: String,
     /// HTML that reads without the app.
     pub(crate) body: String,
     /// A script in the site's root that the app's own will ask for.
@@ -98,7 +101,7 @@ fn with_preloads(template: &str, page: &Page) -> Result<String, Error> {
     let (before, after) = template
         .split_once("</head>")
         .ok_or(Error::Template { part: "</head>" })?;
-    Ok(format!("{before}{links}</head>{after}"))
+    Ok(format!("{before}{links}{}</head>{after}", page.head))
 }
 
 /// Adds the content security policy, which must know the final text of each script in the page.
@@ -112,13 +115,17 @@ pub(crate) fn with_policy(html: &str, scripts: InlineScripts) -> Result<String, 
         InlineScripts::OnlyKnown => inline_scripts(html).map(csp_hash).collect(),
         InlineScripts::Any => vec!["'unsafe-inline'".to_owned()],
     };
+    let styles: Vec<String> = inline_styles(html).map(csp_hash).collect();
     let (before, after) = html.split_once(CHARSET).ok_or(Error::Template {
         part: "<meta charset=\"utf-8\">",
     })?;
     let policy = [POLICY_BEFORE_SCRIPTS]
         .into_iter()
         .chain(allowed.iter().map(String::as_str));
-    let policy = policy.collect::<Vec<_>>().join(" ");
+    let mut policy = policy.collect::<Vec<_>>().join(" ");
+    if !styles.is_empty() {
+        policy += &format!("; style-src 'self' {}", styles.join(" "));
+    }
     Ok(format!(
         "{before}{CHARSET}\n<meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">{after}"
     ))
@@ -137,17 +144,24 @@ fn with_addresses_at_depth(html: &str, depth: usize) -> String {
 }
 
 /// The source expression by which a policy allows exactly this script.
-fn csp_hash(script: &str) -> String {
+pub(crate) fn csp_hash(script: &str) -> String {
     format!("'sha256-{}'", STANDARD.encode(Sha256::digest(script)))
 }
 
-/// The texts of the scripts that stand in the page itself.
-fn inline_scripts(html: &str) -> impl Iterator<Item = &str> {
+/// The texts of the scripts that stand in the page itself; data is none.
+pub(crate) fn inline_scripts(html: &str) -> impl Iterator<Item = &str> {
     html.split("<script").skip(1).filter_map(|rest| {
         let (attributes, rest) = rest.split_once('>')?;
         let (text, _) = rest.split_once("</script>")?;
-        (!attributes.contains("src=")).then_some(text)
+        let runs = !attributes.contains("src=") && !attributes.contains("json");
+        runs.then_some(text)
     })
+}
+
+/// The texts of the stylesheets that stand in the page itself.
+pub(crate) fn inline_styles(html: &str) -> impl Iterator<Item = &str> {
+    let sheets = html.split("<style>").skip(1);
+    sheets.filter_map(|rest| Some(rest.split_once("</style>")?.0))
 }
 
 /// Replaces what stands between the first `start` and the next `end`; `None` where they are missing.
@@ -195,6 +209,7 @@ mod tests {
             depth: 2,
             title: "Token bucket".to_owned(),
             description: "Refills \"at a rate\" & empties".to_owned(),
+            head: "<meta property=\"og:title\" content=\"Token bucket\">".to_owned(),
             body: "<main>Lesson, see ./notes</main>".to_owned(),
             script: Some("pieces-1.js".to_owned()),
             packs: Some(Packs {
@@ -291,6 +306,21 @@ mod tests {
     fn scripts_from_files_need_no_hash() {
         let html = "<script src=\"./a.js\"></script><script>b()</script>";
         assert_eq!(inline_scripts(html).collect::<Vec<_>>(), ["b()"]);
+    }
+
+    #[test]
+    fn data_in_a_script_element_never_runs_and_needs_no_hash() {
+        let html = "<script type=\"application/ld+json\">{}</script>";
+        assert_eq!(inline_scripts(html).next(), None);
+    }
+
+    #[test]
+    fn a_style_in_the_page_is_known_by_its_hash_and_others_have_none() {
+        let html = TEMPLATE.replace("</head>", "<style>p{}</style></head>");
+        let with = with_policy(&html, InlineScripts::OnlyKnown).expect("it has a charset");
+        assert!(with.contains(&format!("; style-src 'self' {}\"", csp_hash("p{}"))));
+        let without = with_policy(TEMPLATE, InlineScripts::OnlyKnown).expect("it has a charset");
+        assert!(!without.contains("style-src"));
     }
 
     #[test]

@@ -14,9 +14,11 @@ mod embeds;
 mod error;
 mod glue;
 mod html;
+mod journey;
 mod lab;
 mod lockfile;
 mod new_pattern;
+mod optimise;
 mod pack;
 mod post_build;
 mod process;
@@ -24,7 +26,9 @@ mod readers;
 mod registry;
 mod serve;
 mod setup;
+mod site;
 mod smoke;
+mod smoke_site;
 mod split;
 mod static_server;
 mod steps;
@@ -32,6 +36,7 @@ mod styles;
 mod tally;
 mod test;
 mod webdriver;
+mod wire;
 mod workspace;
 
 use std::process::ExitCode;
@@ -40,6 +45,7 @@ use clap::Parser;
 
 use crate::bench_hunt::BenchHuntArguments;
 use crate::bench_page::BenchPageArguments;
+use crate::build::BuildArguments;
 use crate::error::Error;
 use crate::new_pattern::NewPatternArguments;
 use crate::serve::ServeArguments;
@@ -57,7 +63,7 @@ enum Cli {
     /// Build and serve the app here, and rebuild it when a file changes.
     Serve(ServeArguments),
     /// Build the site for any static host, into dist/.
-    Build,
+    Build(BuildArguments),
     /// Check formatting and lints, run all tests, and try the built site in a browser.
     Test(TestArguments),
     /// All of `test`, and what takes longer: documentation, exports read by
@@ -85,7 +91,7 @@ fn main() -> ExitCode {
     let workspace = Workspace::find();
     let outcome = match cli {
         Cli::Serve(arguments) => serve::serve(&workspace, &arguments),
-        Cli::Build => build::build(&workspace),
+        Cli::Build(arguments) => build::build(&workspace, &arguments),
         Cli::Test(arguments) => test::test(&workspace, &arguments),
         Cli::Ci(arguments) => test::ci(&workspace, &arguments),
         Cli::NewPattern(arguments) => new_pattern::new_pattern(&workspace, &arguments),

@@ -1,26 +1,17 @@
-//! What happens to Trunk's output before it becomes the site: smaller wasm, one page per pattern,
-//! the security policy. Trunk calls this after each build, for `build` and `serve` alike.
+//! What happens to Trunk's output before it becomes the site: smaller wasm in pieces, one stylesheet,
+//! and the site around them. Trunk calls this after each build, for `build` and `serve` alike.
 
 use std::env;
-use std::ffi::OsStr;
 use std::fs;
-use std::num::NonZero;
-use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::thread;
 
-use orrery_core::catalog::{self, PATTERNS};
-use orrery_core::lesson;
-
+use crate::build;
 use crate::embed;
 use crate::error::Error;
-use crate::html::{InlineScripts, Page, escape, prerender, with_policy};
-use crate::lab::{self, LabFiles};
+use crate::lab;
+use crate::optimise::optimise;
 use crate::pack;
-use crate::process::{command, run};
-use crate::registry;
-use crate::setup;
+use crate::site::{self, Common, Purpose};
 use crate::split::{self, Pieces};
 use crate::styles;
 use crate::workspace::Workspace;
@@ -30,9 +21,6 @@ const STAGING_DIR: &str = "TRUNK_STAGING_DIR";
 
 /// "release" or "debug".
 const PROFILE: &str = "TRUNK_PROFILE";
-
-/// A pattern's picture for the gallery, beside its page.
-const STILL: &str = "still.svg";
 
 /// Finishes the build that lies in Trunk's staging folder.
 pub(crate) fn post_build(workspace: &Workspace) -> Result<(), Error> {
@@ -50,7 +38,7 @@ pub(crate) fn post_build(workspace: &Workspace) -> Result<(), Error> {
     let lab = lab::build(workspace, &staging, release)?;
     let mut template = read(&staging.join("index.html"))?;
     if release {
-        optimise_wasm(workspace, &staging, &lab)?;
+        optimise(workspace, &staging, &lab.wasm)?;
         template = styles::join(&staging, &template)?;
     }
     for packs in pieces.packs.values() {
@@ -58,139 +46,33 @@ pub(crate) fn post_build(workspace: &Workspace) -> Result<(), Error> {
             pack::write(&staging, &pack.name, &pack.files)?;
         }
     }
-    for (folder, page) in pages(&pieces, &lab) {
-        write_page(&staging.join(folder), &template, &page)?;
+    copy_public(workspace, &staging)?;
+    let embeds = embed::template(workspace, &staging, &template)?;
+    let (address, offline) = build::said()?;
+    let common = Common {
+        template: &template,
+        embeds: &embeds,
+        pieces: &pieces,
+        lab: &lab,
+        address: address.as_ref(),
+    };
+    // The development server marks what it will put into pages as it serves them.
+    let purpose = match release && !template.contains("{{__TRUNK_") {
+        true => Purpose::Visitors(offline),
+        false => Purpose::Development,
+    };
+    site::write(&staging, common, purpose)
+}
+
+/// Files that go to the site's root as they are.
+fn copy_public(workspace: &Workspace, staging: &Path) -> Result<(), Error> {
+    let folder = workspace.root().join("public");
+    let entries = fs::read_dir(&folder).map_err(Error::file("read", &folder))?;
+    for path in entries.filter_map(Result::ok).map(|entry| entry.path()) {
+        let to = staging.join(path.file_name().unwrap_or_default());
+        fs::copy(&path, &to).map_err(Error::file("copy", &path))?;
     }
-    let embed = embed::prepare(workspace, &staging, &template)?;
-    for (folder, template, page) in embed::pages(&embed, &pieces, &lab) {
-        write_page(&staging.join(folder), &template, &page)?;
-    }
-    for pattern in PATTERNS {
-        let path = staging.join(registry::address(pattern)).join(STILL);
-        fs::write(&path, pattern.still().unwrap_or_default())
-            .map_err(Error::file("write", &path))?;
-    }
-    fs::copy(workspace.root().join("404.html"), staging.join("404.html"))
-        .map(|_| ())
-        .map_err(Error::file("copy", workspace.root().join("404.html")))
-}
-
-/// Each page of the site and the folder that it goes to.
-fn pages(pieces: &Pieces, lab: &LabFiles) -> Vec<(String, Page)> {
-    let home = Page {
-        depth: 0,
-        script: pieces.script.clone(),
-        packs: None,
-        lab: lab.clone(),
-        title: registry::SITE_TITLE.to_owned(),
-        description: registry::SITE_DESCRIPTION.to_owned(),
-        body: readable("Orrery", registry::SITE_DESCRIPTION, &pattern_list()),
-    };
-    let patterns = PATTERNS.iter().map(|pattern| {
-        let mut text = format!("<p>{}</p>", escape(pattern.card.problem));
-        if let Some(reading) = catalog::reading(pattern) {
-            text.push_str(&lesson::to_html(reading.lesson));
-        }
-        let page = Page {
-            depth: 2,
-            script: pieces.script.clone(),
-            packs: pieces.packs.get(pattern.card.slug).cloned(),
-            lab: lab.clone(),
-            title: registry::title(pattern),
-            description: pattern.card.summary.to_owned(),
-            body: readable(pattern.card.name, pattern.card.summary, &text),
-        };
-        (registry::address(pattern), page)
-    });
-    [(String::new(), home)]
-        .into_iter()
-        .chain(patterns)
-        .collect()
-}
-
-/// A page's text for readers without the app, which the app removes when it starts.
-fn readable(heading: &str, summary: &str, more: &str) -> String {
-    let (heading, summary) = (escape(heading), escape(summary));
-    format!(
-        "<main id=\"prerendered\" class=\"lesson\"><h1>{heading}</h1><p>{summary}</p>{more}</main>"
-    )
-}
-
-/// Links to all patterns.
-fn pattern_list() -> String {
-    let items: String = PATTERNS
-        .iter()
-        .map(|pattern| {
-            let (name, summary) = (escape(pattern.card.name), escape(pattern.card.summary));
-            format!(
-                "<li><a href=\"./{}\">{name}</a>: {summary}</li>",
-                registry::address(pattern)
-            )
-        })
-        .collect();
-    format!("<ul>{items}</ul>")
-}
-
-fn write_page(folder: &Path, template: &str, page: &Page) -> Result<(), Error> {
-    let scripts = if template.contains("{{__TRUNK_") {
-        InlineScripts::Any
-    } else {
-        InlineScripts::OnlyKnown
-    };
-    let html = with_policy(&prerender(template, page)?, scripts)?;
-    fs::create_dir_all(folder).map_err(Error::file("create", folder))?;
-    let path = folder.join("index.html");
-    fs::write(&path, html).map_err(Error::file("write", &path))
-}
-
-/// Runs wasm-opt over each wasm file, where there is a wasm-opt.
-fn optimise_wasm(workspace: &Workspace, staging: &Path, lab: &LabFiles) -> Result<(), Error> {
-    let Some(wasm_opt) = setup::find_wasm_opt(workspace) else {
-        println!("wasm-opt is not here: the wasm stays as the compiler wrote it");
-        return Ok(());
-    };
-    let files = Mutex::new(wasm_files(staging)?.into_iter());
-    let work = || {
-        let next = || files.lock().ok()?.next();
-        while let Some(path) = next() {
-            let speed = path.ends_with(&lab.wasm);
-            run(command(workspace, &wasm_opt)
-                .args(if speed { FOR_SPEED } else { FOR_SIZE })
-                .args(["--strip-debug", "--strip-producers"])
-                // They say what may be in the code; browsers see for themselves.
-                .arg("--strip-target-features")
-                .arg(&path)
-                .arg("-o")
-                .arg(&path))?;
-        }
-        Ok(())
-    };
-    let workers = thread::available_parallelism().map_or(1, NonZero::get);
-    thread::scope(|scope| {
-        let working: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
-        working
-            .into_iter()
-            .try_for_each(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic)))
-    })
-}
-
-/// What the lab runs, for hours perhaps.
-pub(crate) const FOR_SPEED: &[&str] = &["-O3"];
-
-/// What a page waits for. At the bottom of the memory lies the far end of the stack, which nothing
-/// points at. The exports are of streams from a server, which there is not.
-pub(crate) const FOR_SIZE: &[&str] = &[
-    "--remove-exports=*intounderlying*",
-    "-Os",
-    "--low-memory-unused",
-];
-
-fn wasm_files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
-    let entries = fs::read_dir(folder).map_err(Error::file("read", folder))?;
-    let paths = entries.filter_map(Result::ok).map(|entry| entry.path());
-    Ok(paths
-        .filter(|path| path.extension() == Some(OsStr::new("wasm")))
-        .collect())
+    Ok(())
 }
 
 fn read(path: &Path) -> Result<String, Error> {

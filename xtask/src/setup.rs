@@ -14,9 +14,9 @@ use crate::error::Error;
 use crate::process::{command, output_of};
 use crate::workspace::Workspace;
 
-pub(crate) use browser::{Browser, browser};
+pub(crate) use browser::{Browser, Engine, browser};
 pub(crate) use npm::install as npm_install;
-pub(crate) use wasm_opt::find as find_wasm_opt;
+pub(crate) use wasm_opt::{find as find_wasm_opt, library as wasm_opt_library};
 
 use cargo_install::CargoTool;
 
@@ -80,8 +80,8 @@ pub(crate) enum Need {
     WasmPack,
     /// wasm-opt; the build goes on without it where it cannot be had.
     WasmOpt,
-    /// Chromium and its driver.
-    Browser,
+    /// A browser and its driver.
+    Browser(Engine),
     /// mdBook, for the embeds that are tried in it.
     MdBook,
 }
@@ -111,7 +111,7 @@ fn meet(workspace: &Workspace, need: Need) -> Result<(), Error> {
             WASM_PACK.ensure(workspace, WASM_PACK_VERSION)
         }
         Need::WasmOpt => wasm_opt::ensure(workspace),
-        Need::Browser => browser::ensure(workspace),
+        Need::Browser(engine) => browser::ensure(workspace, engine),
         Need::MdBook => MDBOOK.ensure(workspace, MDBOOK_VERSION),
     }
 }

@@ -10,17 +10,19 @@ use crate::embed;
 use crate::embeds;
 use crate::error::Error;
 use crate::registry;
-use crate::setup;
+use crate::setup::{self, Engine};
+use crate::smoke_site;
 use crate::static_server::StaticServer;
 use crate::tally::Tally;
 use crate::webdriver::{Log, Session};
+use crate::wire::{self, Files, Sizes};
 use crate::workspace::Workspace;
 
 /// Any path that is not the root, deep enough to catch an address that is relative by accident.
-const BASE_PATH: &str = "/some/where/";
+pub(crate) const BASE_PATH: &str = "/some/where/";
 
 /// How long a page may take to start on a slow machine.
-const START_LIMIT: Duration = Duration::from_secs(20);
+pub(crate) const START_LIMIT: Duration = Duration::from_secs(20);
 
 /// The app has drawn its own element.
 const APP_IS_MOUNTED: &str = "return document.querySelector('[data-testid=\"app\"]') !== null;";
@@ -48,11 +50,27 @@ pub(crate) fn smoke(workspace: &Workspace, tally: &mut Tally) -> Result<(), Erro
     }
     let server =
         StaticServer::start(&dist, BASE_PATH).map_err(|cause| Error::Port { port: 0, cause })?;
-    let session = Session::start(&setup::browser(workspace)?, Log::Console)?;
+    let session = Session::start(&setup::browser(workspace, Engine::Chromium)?, Log::Console)?;
     for visit in visits() {
         check_page(&session, &server.address(), &visit, tally)?;
     }
-    embeds::check_across_origins(workspace, &session, &server.address(), tally)
+    embeds::check_across_origins(workspace, &session, &server.address(), tally)?;
+    let mut sizes = Sizes::default();
+    for pattern in PATTERNS {
+        let page = registry::address(pattern);
+        session.open(&format!("{}{page}", server.address()))?;
+        session.wait_until(STAGE_MOVES, START_LIMIT)?;
+        let files = Files::of(&session, &server.address())?;
+        let bytes = sizes.sum(&dist, &files.first)?.1;
+        let problem = wire::over_budget(bytes, &page);
+        tally.note(
+            &format!("smoke {page}"),
+            "it plays within its budget",
+            problem.as_deref(),
+        );
+    }
+    drop(session);
+    smoke_site::smoke(workspace, server, tally)
 }
 
 fn visits() -> Vec<Visit> {
@@ -62,18 +80,32 @@ fn visits() -> Vec<Visit> {
         expectations: plain([
             ("the app starts", APP_IS_MOUNTED),
             ("every pattern has its picture", EVERY_CARD_HAS_A_PICTURE),
+            ("nothing moves when it arrives", NOTHING_SHIFTS),
+            ("it lies as before the app was there", FRAME_AGREES),
+            ("nothing comes from elsewhere", NOTHING_FROM_ELSEWHERE),
         ]),
         may_be_missing: false,
     };
-    let missing = Visit {
-        path: "p/no-such-pattern/".to_owned(),
-        title: None,
-        expectations: plain([(
-            "it leads home",
-            "return document.getElementById('home').pathname === '/some/where/';",
-        )]),
+    let missing = |path: &str, expectations: Vec<(&'static str, Cow<'static, str>)>| Visit {
+        path: path.to_owned(),
+        title: Some("No such page · Orrery".to_owned()),
+        expectations: plain([("it leads home", LEADS_HOME)])
+            .into_iter()
+            .chain(expectations)
+            .collect(),
         may_be_missing: true,
     };
+    let missing = [
+        missing(
+            "no/such/address",
+            plain([("it names no pattern", NAMES_NONE)]),
+        ),
+        missing(
+            "p/token-bukcet/",
+            plain([("it names the one that was meant", NAMES_TOKEN_BUCKET)]),
+        ),
+        missing("circuit-braker", Vec::new()),
+    ];
     let patterns = PATTERNS.iter().map(|pattern| {
         let mut expectations = plain([
             ("the app starts", APP_IS_MOUNTED),
@@ -82,6 +114,9 @@ fn visits() -> Vec<Visit> {
                 "return document.querySelector('[data-testid=\"stage\"]') !== null;",
             ),
             ("the stage moves", STAGE_MOVES),
+            ("nothing moves when it arrives", NOTHING_SHIFTS),
+            ("it lies as before the app was there", FRAME_AGREES),
+            ("nothing comes from elsewhere", NOTHING_FROM_ELSEWHERE),
             ("workers measure its first experiment", WORKERS_MEASURE),
         ]);
         expectations.push(("workers find the run on record", finds(pattern)));
@@ -132,7 +167,7 @@ fn visits() -> Vec<Visit> {
         .chain(patterns)
         .chain(mishaps.into_iter().flatten())
         .chain(embeds())
-        .chain([missing])
+        .chain(missing)
         .collect()
 }
 
@@ -377,17 +412,90 @@ const DEAF_WORKERS: &str = "\
     return told.includes('this browser gives the page no workers') && tried > 100;";
 
 /// The stage's markup differs from what it was when first looked at.
-const STAGE_MOVES: &str = "\
+pub(crate) const STAGE_MOVES: &str = "\
     const stage = document.querySelector('[data-testid=\"stage\"]'); \
     if (!stage) return false; \
     const now = stage.outerHTML; \
     window.orrerySmokeStage ??= now; \
     return window.orrerySmokeStage !== now;";
 
-/// All pictures of the gallery are there.
+/// All pictures of the gallery are there; those further down come when one goes there.
 const EVERY_CARD_HAS_A_PICTURE: &str = "\
-    const cards = [...document.querySelectorAll('.card')]; \
-    return cards.length > 0 && cards.every(card => card.querySelector('.card-picture svg'));";
+    const pictures = [...document.querySelectorAll('.card-picture img')]; \
+    for (const picture of pictures) picture.loading = 'eager'; \
+    return pictures.length === document.querySelectorAll('.card').length \
+        && pictures.length > 0 && pictures.every(picture => picture.naturalWidth === 880);";
+
+/// The missing page knows where the site begins.
+const LEADS_HOME: &str = "return document.getElementById('home').pathname === '/some/where/';";
+
+/// Nothing is near enough to what was asked for.
+const NAMES_NONE: &str = "return document.getElementById('nearest').hidden;";
+
+/// A slip of the fingers is understood.
+const NAMES_TOKEN_BUCKET: &str = "\
+    const meant = document.getElementById('meant'); \
+    return meant.checkVisibility() && meant.pathname === '/some/where/p/token-bucket/';";
+
+/// The page as it is written, and the one that the app makes of it, lie alike on a desk and in a hand:
+/// each is opened in a frame, the first without its scripts.
+const FRAME_AGREES: &str = "\
+    const selectors = ['.top-bar', '.brand', '.top-bar-title', '.caption', '.caption-words', '.stages', \
+        '.stage-host', '.vitals', '.transport-main', '.play', '.transport-time', '.controls', '.readouts', \
+        '.home-head h1', '.home-head p', '.search input', '.family h2', '.card', '.card-words']; \
+    const frame = (width, height) => { \
+        const frame = document.createElement('iframe'); \
+        frame.width = width; \
+        frame.height = height; \
+        document.body.append(frame); \
+        return frame; \
+    }; \
+    const places = (frame, app) => selectors.map(selector => { \
+        const element = frame.contentDocument.querySelector(`${app} ${selector}`); \
+        if (!element) return selector; \
+        const { x, y, width, height } = element.getBoundingClientRect(); \
+        const column = frame.width < 500 && ['.controls', '.readouts'].includes(selector); \
+        const name = selector === '.top-bar-title'; \
+        const place = column ? [x, width] : name ? [x, y, height] : [x, y, width, height]; \
+        return [selector, ...place.map(Math.round)].join(' '); \
+    }); \
+    const until = async (check) => { while (!check()) await new Promise(done => setTimeout(done, 50)); }; \
+    const compare = async ([width, height]) => { \
+        const [before, after] = [frame(width, height), frame(width, height)]; \
+        const html = await (await fetch(location.href)).text(); \
+        before.contentDocument.write(html.replace(/<script[^]*?<\\/script>/g, '')); \
+        before.contentDocument.close(); \
+        after.src = location.href; \
+        const there = document.querySelector('.pattern') ? '.panel' : '.card'; \
+        await until(() => after.contentDocument.querySelector(`[data-testid=app] ${there}`)); \
+        await until(() => before.contentDocument.styleSheets.length > 0); \
+        const now = places(after, '[data-testid=app]'); \
+        const differ = places(before, '#prerendered') \
+            .flatMap((place, index) => place === now[index] ? [] : [`${place} became ${now[index]}`]); \
+        before.remove(); \
+        after.remove(); \
+        return differ; \
+    }; \
+    window.orreryFrames ??= Promise.all([[1440, 900], [390, 844]].map(compare)); \
+    return window.orreryFrames.then(differ => differ.flat().length === 0 || differ.flat().join('; '));";
+
+/// The browser saw nothing move by itself (W3C, "Layout Instability"), but for what the machine tells
+/// as it runs.
+const NOTHING_SHIFTS: &str = "\
+    return new Promise(done => { \
+        let sum = 0; \
+        const told = source => !source.node || source.node.parentElement?.closest('.readouts, .vitals, .caption'); \
+        const counts = shift => !shift.hadRecentInput && !shift.sources.every(told); \
+        const count = list => list.getEntries().filter(counts).forEach(shift => sum += shift.value); \
+        new PerformanceObserver(count).observe({ type: 'layout-shift', buffered: true }); \
+        setTimeout(() => done(sum < 0.001 || `they add up to ${sum}`), 300); \
+    });";
+
+/// All that was loaded is the site's own.
+const NOTHING_FROM_ELSEWHERE: &str = "\
+    const loaded = performance.getEntriesByType('resource').map(entry => entry.name); \
+    const own = address => /^(data|blob):/.test(address) || address.startsWith(location.origin + '/some/where/'); \
+    return loaded.length > 3 && (loaded.every(own) || loaded.filter(address => !own(address)).join('; '));";
 
 /// The Measure tab has runs of the first experiment made beside the page; seen early, then stopped.
 const WORKERS_MEASURE: &str = "\
@@ -411,6 +519,13 @@ const LESSON_ARRIVES: &str = "\
     if (tab.getAttribute('aria-selected') !== 'true') tab.click(); \
     return document.querySelectorAll('[data-testid=\"lesson\"] h3').length === 8;";
 
+/// Why a script did not become true: what it says itself, or how long it was waited for.
+fn unfulfilled(session: &Session, script: &str) -> Result<String, Error> {
+    let said = session.evaluate(script)?;
+    let waited = || format!("not within {} s", START_LIMIT.as_secs());
+    Ok(said.as_str().map_or_else(waited, str::to_owned))
+}
+
 fn check_page(
     session: &Session,
     root: &str,
@@ -423,14 +538,7 @@ fn check_page(
         } else {
             &visit.path
         };
-        match problem {
-            None => tally.passed += 1,
-            Some(_) => tally.failed += 1,
-        }
-        match problem {
-            None => println!("smoke {page}: {what} ... ok"),
-            Some(problem) => println!("smoke {page}: {what} ... FAILED ({problem})"),
-        }
+        tally.note(&format!("smoke {page}"), what, problem.as_deref());
     };
     session.open(&format!("{root}{}", visit.path))?;
     if let Some(expected) = &visit.title {
@@ -440,10 +548,11 @@ fn check_page(
     }
     for (what, script) in &visit.expectations {
         let fulfilled = session.wait_until(script.as_ref(), START_LIMIT)?;
-        check(
-            what,
-            (!fulfilled).then(|| format!("not within {} s", START_LIMIT.as_secs())),
-        );
+        let problem = match fulfilled {
+            true => None,
+            false => Some(unfulfilled(session, script)?),
+        };
+        check(what, problem);
     }
     let errors = session.take_console()?.into_iter().filter(|message| {
         message.level == "SEVERE" && !(visit.may_be_missing && message.text.contains("404"))

@@ -65,6 +65,8 @@ pub(crate) struct Pieces {
     pub(crate) script: Option<String>,
     /// What each pattern's page needs, by the pattern's address.
     pub(crate) packs: BTreeMap<&'static str, Packs>,
+    /// The files of each piece, by its name in the source.
+    pub(crate) files: BTreeMap<String, Vec<String>>,
 }
 
 impl Packs {
@@ -145,6 +147,7 @@ pub(crate) fn split(workspace: &Workspace, staging: &Path) -> Result<Pieces, Err
     Ok(Pieces {
         script: Some(script_of_pieces),
         packs,
+        files,
     })
 }
 
@@ -176,7 +179,7 @@ fn with_packs(
 }
 
 /// What `src/loading.rs` calls the piece with what a pattern shows.
-fn piece_of(slug: &str) -> String {
+pub(crate) fn piece_of(slug: &str) -> String {
     slug.replace('-', "_")
 }
 

@@ -43,7 +43,12 @@ enum Answer {
 impl StaticServer {
     /// Serves `folder` under `base_path`, which begins and ends with a slash, on a free port.
     pub(crate) fn start(folder: &Path, base_path: &'static str) -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        Self::start_on(0, folder, base_path)
+    }
+
+    /// The same on a port of one's choice.
+    pub(crate) fn start_on(port: u16, folder: &Path, base_path: &'static str) -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
         let address = listener.local_addr()?;
         let stopped = Arc::new(AtomicBool::new(false));
         let (folder, stop) = (folder.to_path_buf(), Arc::clone(&stopped));
@@ -63,6 +68,11 @@ impl StaticServer {
             stopped,
             base_path,
         })
+    }
+
+    /// The port that it listens on.
+    pub(crate) const fn port(&self) -> u16 {
+        self.address.port()
     }
 
     /// The address of the site's root.

@@ -12,6 +12,22 @@ pub(crate) struct Tally {
     pub(crate) failed: u32,
 }
 
+impl Tally {
+    /// Counts one thing that was looked at, and prints it as test runners do.
+    pub(crate) fn note(&mut self, place: &str, what: &str, problem: Option<&str>) {
+        match problem {
+            None => {
+                self.passed += 1;
+                println!("{place}: {what} ... ok");
+            }
+            Some(problem) => {
+                self.failed += 1;
+                println!("{place}: {what} ... FAILED ({problem})");
+            }
+        }
+    }
+}
+
 impl AddAssign for Tally {
     fn add_assign(&mut self, other: Self) {
         self.passed += other.passed;

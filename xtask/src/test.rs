@@ -3,20 +3,26 @@
 use std::ffi::OsStr;
 use std::process::Command;
 
-use crate::build;
+use crate::build::{self, BuildArguments};
 use crate::embeds;
 use crate::error::Error;
+use crate::journey;
 use crate::new_pattern;
 use crate::process::{command, run, run_counting};
 use crate::readers;
-use crate::setup::{self, Need};
+use crate::setup::{self, Engine, Need};
 use crate::smoke;
 use crate::steps::{self, Step};
 use crate::tally::Tally;
 use crate::workspace::Workspace;
 
 /// What testing takes beyond building.
-const NEEDS: [Need; 3] = [Need::Linters, Need::WasmPack, Need::Browser];
+const NEEDS: [Need; 4] = [
+    Need::Linters,
+    Need::WasmPack,
+    Need::Browser(Engine::Chromium),
+    Need::Browser(Engine::Firefox),
+];
 
 /// Denies what the compiler and Clippy only warn about.
 const DENY_WARNINGS: [&str; 3] = ["--", "-D", "warnings"];
@@ -31,17 +37,23 @@ pub(crate) struct TestArguments {
     only: Option<String>,
 }
 
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 10] = [
     Step::new("tools", |workspace, _| tools(workspace)),
     Step::new("formatting", |workspace, _| formatting(workspace)),
     Step::new("lints, native", |workspace, _| native_lints(workspace)),
     Step::new("lints, browser", |workspace, _| browser_lints(workspace)),
     Step::new("native tests and doctests", native_tests),
-    Step::new("browser tests", browser_tests),
+    Step::new("browser tests, Chromium", |workspace, tally| {
+        browser_tests(workspace, Engine::Chromium, tally)
+    }),
+    Step::new("browser tests, Firefox", |workspace, tally| {
+        browser_tests(workspace, Engine::Firefox, tally)
+    }),
     Step::new("release build for the smoke test", |workspace, _| {
-        build::trunk_build(workspace)
+        build::trunk_build(workspace, &BuildArguments::default())
     }),
     Step::new("smoke test of the built site", smoke::smoke),
+    Step::new("journey through the built site", journey::journey),
 ];
 
 /// What takes too long for every change but must hold as well.
@@ -124,18 +136,15 @@ fn native_tests(workspace: &Workspace, tally: &mut Tally) -> Result<(), Error> {
     run_counting(&mut cargo(workspace, ["test", "--no-fail-fast"]), tally)
 }
 
-fn browser_tests(workspace: &Workspace, tally: &mut Tally) -> Result<(), Error> {
-    let browser = setup::browser(workspace)?;
+fn browser_tests(workspace: &Workspace, engine: Engine, tally: &mut Tally) -> Result<(), Error> {
+    let browser = setup::browser(workspace, engine)?;
+    let (which, driver) = match engine {
+        Engine::Chromium => ("--chrome", "--chromedriver"),
+        Engine::Firefox => ("--firefox", "--geckodriver"),
+    };
     let mut wasm_pack = command(workspace, "wasm-pack");
     wasm_pack
-        .args([
-            "test",
-            "--mode",
-            "no-install",
-            "--headless",
-            "--chrome",
-            "--chromedriver",
-        ])
+        .args(["test", "--mode", "no-install", "--headless", which, driver])
         .arg(browser.driver)
         // Without this it would compile the whole workspace for the browser, this crate included.
         .args(["--", "--package", "orrery"])

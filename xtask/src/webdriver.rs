@@ -3,15 +3,17 @@
 //! Only the handful of commands that the checks need; a full client would bring an async runtime
 //! and minutes of compiling.
 
-use std::io::{self, BufRead, BufReader, Read};
-use std::process::{Child, Command, Stdio};
+use std::io::{BufRead, BufReader, Read};
+use std::mem;
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use crate::error::Error;
-use crate::setup;
+use crate::setup::{self, Engine};
 
 /// How long any one command may take.
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(60);
@@ -19,8 +21,8 @@ const COMMAND_TIMEOUT: Duration = Duration::from_secs(60);
 /// How often a condition is looked at while waiting for it.
 const POLL_EVERY: Duration = Duration::from_millis(50);
 
-/// Switches for a browser in a container, run by root, that contacts no one by itself.
-const BROWSER_SWITCHES: [&str; 9] = [
+/// Switches for a Chromium in a container, run by root, that contacts no one by itself.
+const CHROMIUM_SWITCHES: [&str; 9] = [
     "--headless=new",
     "--no-sandbox",
     "--disable-gpu",
@@ -31,6 +33,8 @@ const BROWSER_SWITCHES: [&str; 9] = [
     "--disable-sync",
     "--window-size=1280,800",
 ];
+
+const FIREFOX_SWITCHES: [&str; 1] = ["-headless"];
 
 /// Scripts, garbage collection, layout and painting.
 const TRACE_CATEGORIES: &str = "devtools.timeline,v8";
@@ -44,6 +48,9 @@ pub(crate) struct Session {
     agent: ureq::Agent,
     /// The session's address at the driver, without a closing slash.
     address: String,
+    engine: Engine,
+    /// What Firefox's console showed and was not taken yet; its driver keeps no log.
+    printed: Arc<Mutex<Vec<ConsoleMessage>>>,
 }
 
 /// Which of its logs the browser keeps.
@@ -67,7 +74,8 @@ pub(crate) struct ConsoleMessage {
 impl Session {
     /// Starts the driver and, through it, the browser.
     pub(crate) fn start(browser: &setup::Browser, log: Log) -> Result<Self, Error> {
-        let (driver, port) = start_driver(browser)?;
+        let printed = Arc::default();
+        let (driver, port) = start_driver(browser, &printed)?;
         let config = ureq::Agent::config_builder()
             .timeout_global(Some(COMMAND_TIMEOUT))
             // Answers of 4xx and 5xx carry the reason in their body.
@@ -77,6 +85,8 @@ impl Session {
             driver,
             agent: config.into(),
             address: format!("http://127.0.0.1:{port}/session"),
+            engine: browser.engine,
+            printed,
         };
         let answer = session.post("", "start", &capabilities(browser, log))?;
         let id = answer["sessionId"].as_str().ok_or_else(|| Error::Browser {
@@ -84,6 +94,13 @@ impl Session {
             reason: "the driver gave no session".to_owned(),
         })?;
         session.address = format!("{}/{id}", session.address);
+        if browser.engine == Engine::Firefox {
+            session.post(
+                "/window/rect",
+                "take its size",
+                &json!({ "width": 1280, "height": 800 }),
+            )?;
+        }
         Ok(session)
     }
 
@@ -124,6 +141,10 @@ impl Session {
 
     /// The console's messages since the last call.
     pub(crate) fn take_console(&self) -> Result<Vec<ConsoleMessage>, Error> {
+        if self.engine == Engine::Firefox {
+            let mut printed = self.printed.lock().unwrap_or_else(PoisonError::into_inner);
+            return Ok(mem::take(&mut *printed));
+        }
         let entries = self.take_log("browser")?;
         let text = |entry: &Value, key: &str| entry[key].as_str().unwrap_or_default().to_owned();
         Ok(entries
@@ -188,8 +209,12 @@ impl Drop for Session {
     }
 }
 
-/// Starts the driver on a port of its own choosing, which it prints.
-fn start_driver(browser: &setup::Browser) -> Result<(Child, u16), Error> {
+/// Starts the driver on a port of its own choosing, which it prints. What Firefox prints after that
+/// goes to `printed`.
+fn start_driver(
+    browser: &setup::Browser,
+    printed: &Arc<Mutex<Vec<ConsoleMessage>>>,
+) -> Result<(Child, u16), Error> {
     let failed = |reason: String| Error::Browser {
         action: "be reached".to_owned(),
         reason,
@@ -211,7 +236,8 @@ fn start_driver(browser: &setup::Browser) -> Result<(Child, u16), Error> {
         .map_while(Result::ok)
         .find_map(|line| announced_port(&line));
     // The browser inherits this pipe: were it closed, the first word into it would end the browser.
-    thread::spawn(move || io::copy(&mut output, &mut io::sink()));
+    let printed = Arc::clone(printed);
+    thread::spawn(move || keep_messages(output, &printed));
     match port {
         Some(port) => Ok((child, port)),
         None => {
@@ -225,17 +251,60 @@ fn start_driver(browser: &setup::Browser) -> Result<(Child, u16), Error> {
     }
 }
 
-/// The port in "ChromeDriver was started successfully on port 41739."
+fn keep_messages(output: BufReader<ChildStdout>, printed: &Mutex<Vec<ConsoleMessage>>) {
+    for line in output.split(b'\n').map_while(Result::ok) {
+        if let Some(message) = printed_message(&String::from_utf8_lossy(&line)) {
+            let mut printed = printed.lock().unwrap_or_else(PoisonError::into_inner);
+            printed.push(message);
+        }
+    }
+}
+
+/// An error in what Firefox prints: "JavaScript error: http://…, line 3: …", "console.error: …".
+fn printed_message(line: &str) -> Option<ConsoleMessage> {
+    let errors = ["JavaScript error: http", "console.error: "];
+    errors
+        .iter()
+        .any(|start| line.starts_with(start))
+        .then(|| ConsoleMessage {
+            level: "SEVERE".to_owned(),
+            text: line.to_owned(),
+        })
+}
+
+/// The port in "ChromeDriver was started successfully on port 41739." or in "… Listening on
+/// 127.0.0.1:41739".
 fn announced_port(line: &str) -> Option<u16> {
-    line.split_once("successfully on port ")?
-        .1
-        .trim_end_matches('.')
-        .parse()
-        .ok()
+    let chromium = line.split_once("successfully on port ");
+    let firefox = || line.split_once("Listening on 127.0.0.1:");
+    let (_, port) = chromium.or_else(firefox)?;
+    port.trim_end_matches('.').parse().ok()
 }
 
 fn capabilities(browser: &setup::Browser, log: Log) -> Value {
-    let mut options = json!({ "binary": browser.program, "args": BROWSER_SWITCHES });
+    let capabilities = match browser.engine {
+        Engine::Chromium => chromium_capabilities(browser, log),
+        Engine::Firefox => json!({
+            "browserName": "firefox",
+            "moz:firefoxOptions": {
+                "binary": browser.program,
+                "args": FIREFOX_SWITCHES,
+                "prefs": {
+                    "browser.dom.window.dump.enabled": true,
+                    "devtools.console.stdout.content": true,
+                    // What it says of itself is not the page's, and it need not call its makers.
+                    "devtools.console.stdout.chrome": false,
+                    "services.settings.server": "data:,",
+                    "messaging-system.log": "off",
+                },
+            },
+        }),
+    };
+    json!({ "capabilities": { "alwaysMatch": capabilities } })
+}
+
+fn chromium_capabilities(browser: &setup::Browser, log: Log) -> Value {
+    let mut options = json!({ "binary": browser.program, "args": CHROMIUM_SWITCHES });
     let kept = match log {
         Log::Console => "browser",
         Log::Trace => {
@@ -247,11 +316,11 @@ fn capabilities(browser: &setup::Browser, log: Log) -> Value {
             "performance"
         }
     };
-    json!({ "capabilities": { "alwaysMatch": {
+    json!({
         "browserName": "chrome",
         "goog:chromeOptions": options,
         "goog:loggingPrefs": { kept: "ALL" },
-    } } })
+    })
 }
 
 fn first_line(text: &str) -> String {
@@ -260,15 +329,40 @@ fn first_line(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::announced_port;
+    use super::{announced_port, printed_message};
 
     #[test]
     fn the_port_is_read_from_the_drivers_greeting() {
-        let line = "ChromeDriver was started successfully on port 41739.";
-        assert_eq!(announced_port(line), Some(41739));
-        assert_eq!(
-            announced_port("Starting ChromeDriver 156.0 on port 0"),
-            None
-        );
+        for (line, port) in [
+            (
+                "ChromeDriver was started successfully on port 41739.",
+                Some(41739),
+            ),
+            ("Starting ChromeDriver 156.0 on port 0", None),
+            (
+                "1795276800000\tgeckodriver\tINFO\tListening on 127.0.0.1:41739",
+                Some(41739),
+            ),
+        ] {
+            assert_eq!(announced_port(line), port, "{line}");
+        }
+    }
+
+    #[test]
+    fn of_what_firefox_prints_only_the_errors_of_a_page_are_messages() {
+        for (line, is_message) in [
+            (
+                "JavaScript error: http://127.0.0.1:1/a.js, line 3: Error: no",
+                true,
+            ),
+            ("console.error: \"no\"", true),
+            (
+                "JavaScript error: resource://gre/modules/X.sys.mjs, line 1: no",
+                false,
+            ),
+            ("console.log: \"yes\"", false),
+        ] {
+            assert_eq!(printed_message(line).is_some(), is_message, "{line}");
+        }
     }
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use orrery_bench::mm1::{Server, horizon};
 use orrery_bench::{Table, median, verdict};
-use orrery_core::catalog::{Card, Family, Machine, PATTERNS, Pattern};
+use orrery_core::catalog::{Card, Family, Machine, PATTERNS, Pattern, Scenario};
 use orrery_core::kernel::session::RunState;
 use orrery_core::lab::search::{Budget, Counts, End, Found, Search, SearchPlan, Vary};
 use orrery_core::lab::shrink::{Shrink, Shrunk};
@@ -233,6 +233,7 @@ fn short_runs() {
             problem: "",
             synonyms: &[],
         },
+        first: || Scenario::new("", "", ""),
         scenarios: Vec::new,
         experiments: Vec::new,
         breaking: Breaking::new,

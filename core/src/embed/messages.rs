@@ -20,14 +20,13 @@
 //!
 //! Values are checked where they are used, by the specifications of the pattern.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value as Json};
 use thiserror::Error;
 
 use crate::embed::options::Theme;
 use crate::kernel::session::RUN_MAX;
 use crate::link::shorten;
+use crate::sorted::SortedMap;
 use crate::time::{SimTime, Span};
 use crate::value::{Call, Value};
 
@@ -327,7 +326,7 @@ impl<'a> Fields<'a> {
             Some(Json::Object(given)) if given.len() <= ARGS_MAX => given,
             Some(_) => return Err(self.wrong("args", expected)),
         };
-        let args: Option<BTreeMap<String, Value>> = given
+        let args: Option<SortedMap<String, Value>> = given
             .iter()
             .map(|(key, json)| Some((key.clone(), value(json)?)))
             .collect();

@@ -20,14 +20,12 @@
 //! what stands later counts. Reading never fails as a whole: what cannot be read is left out with a
 //! sentence that says so.
 
-use std::fmt::Write as _;
-
 use percent_encoding::percent_decode_str;
 use thiserror::Error;
 
 use crate::kernel::session::RUN_MAX;
 use crate::kernel::workload::parse_seconds;
-use crate::link::{MAX_LEN, escape, seconds, shorten};
+use crate::link::{Link, MAX_LEN, escape, seconds, shorten, without_place};
 use crate::time::SimTime;
 
 /// The keys of the options, which no knob may have.
@@ -324,15 +322,15 @@ impl Options {
         pairs
     }
 
-    /// The fragment of a link to a place in the run that the address opened, for as long as nobody
-    /// has changed that run: seconds, and how many events came before.
-    pub fn link_to(&self, at: SimTime, ordinal: u64) -> String {
-        let mut link = self.run.clone();
-        if link.is_empty() {
-            link.push_str("v=1");
+    /// The fragment that leads where `link` does, for as long as nobody has changed the run that the
+    /// address opened. It takes no knowledge of the pattern.
+    pub fn link_to(&self, link: &Link) -> String {
+        let mut text = without_place(&self.run);
+        if text.is_empty() {
+            text.push_str("v=1");
         }
-        let _ = write!(link, "&at={}@{ordinal}", seconds(at));
-        link
+        text.push_str(&link.place());
+        text
     }
 
     /// The scenario, when the run says that and nothing else; the outer `None` when it says more.
@@ -387,6 +385,7 @@ fn origin(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::timeline::Cursor;
 
     fn check(query: &str, expected: impl Fn(&mut Options), lesson: &str) {
         let mut options = Options::default();
@@ -470,6 +469,33 @@ mod tests {
         assert_eq!(Options::read(&all.words(), &all.run), (all.clone(), vec![]));
         assert_eq!(KEYS.len(), all.pairs().len(), "each key is written");
         assert_eq!(Options::default().query(), "");
+    }
+
+    #[test]
+    fn a_link_to_another_place_forgets_the_one_that_the_address_led_to() {
+        let at = |run: &str, cursor, hash| {
+            let (options, _) = Options::read("?theme=dark", run);
+            let mut link = Link {
+                hash,
+                ..Link::default()
+            };
+            link.state.cursor = cursor;
+            options.link_to(&link)
+        };
+        let cursor = Cursor {
+            at: SimTime::from_millis(4_500),
+            ordinal: 12,
+        };
+        let here = |before: &str| format!("{before}&at=4.5@12&hash=0000beef");
+        let opened = "v=1&seed=7&at=2@3&hash=12345678&_tab=code";
+        for (run, expected, start) in [
+            ("", here("v=1"), "v=1"),
+            (opened, here("v=1&seed=7&_tab=code"), "v=1&seed=7&_tab=code"),
+            ("at=2", here("v=1"), "v=1"),
+        ] {
+            assert_eq!(at(run, cursor, Some(0xbeef)), expected, "{run}");
+            assert_eq!(at(run, Cursor::default(), None), start, "{run}");
+        }
     }
 
     #[test]

@@ -5,7 +5,10 @@
 //! log, the record, the series) is a [`Recording`], which lives outside and is filled on the way.
 
 use std::borrow::Cow;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::hash::{Hash, Hasher};
+use std::iter;
 
 use thiserror::Error;
 
@@ -155,12 +158,15 @@ impl<E: Event> World<E> {
             .chain(kept_back)
             .filter(|(_, pending, _)| pending.target.is_message())
             .collect();
-        // Of what each pattern has types of its own for, only the numbers are sorted.
-        let ids = carried.iter().map(|(_, pending, _)| pending.id);
-        let mut order: Vec<(EventId, usize)> = ids.zip(0..).collect();
-        order.sort_unstable();
-        let in_order = order.into_iter().map(|(_, index)| carried[index]);
-        in_order
+        // Each pattern has types of its own for the rest, so numbers are put in order, and by a heap
+        // like the queue's: sorting would bring code of its own.
+        let ids = carried.iter().map(|(_, pending, _)| pending.id.0);
+        let keys = ids.zip(0_u32..);
+        let mut order: BinaryHeap<Reverse<u128>> = keys
+            .map(|(id, index)| Reverse(u128::from(id) << 64 | u128::from(index)))
+            .collect();
+        let next = move || order.pop().map(|Reverse(key)| carried[key as u32 as usize]);
+        iter::from_fn(next)
             .filter_map(|(due, pending, held)| {
                 Some((self.flight(due, pending, held)?, &pending.event))
             })

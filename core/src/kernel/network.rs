@@ -3,9 +3,8 @@
 //! One verdict per message (deliver now or later, once or twice, or lose it), one small set of
 //! faults for every pattern that has nodes. What is in flight lives in the event queue, not here.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use crate::kernel::random::{Chance, Duration, Random};
+use crate::sorted::{SortedMap, SortedSet};
 use crate::spec::{Kind, Setting, SettingError, Spec};
 use crate::time::{SimTime, Span};
 use crate::value::Value;
@@ -16,7 +15,7 @@ pub struct NodeId(pub u16);
 
 /// A set of nodes, as an argument of an action.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct NodeSet(pub BTreeSet<NodeId>);
+pub struct NodeSet(pub SortedSet<NodeId>);
 
 /// What a node is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,7 +96,7 @@ struct Link {
 pub struct Network {
     nodes: Vec<Node>,
     default: LinkProfile,
-    links: BTreeMap<(NodeId, NodeId), Link>,
+    links: SortedMap<(NodeId, NodeId), Link>,
 }
 
 crate::actions! {
@@ -370,7 +369,7 @@ impl Network {
         }
     }
 
-    pub(crate) fn cut(&mut self, side: &BTreeSet<NodeId>, one_way: bool) {
+    pub(crate) fn cut(&mut self, side: &SortedSet<NodeId>, one_way: bool) {
         for from in side.iter().copied() {
             for to in self.nodes().filter(|to| !side.contains(to)) {
                 self.links.entry((from, to)).or_default().cut = true;
@@ -382,7 +381,7 @@ impl Network {
     }
 
     /// Mends the cut links between some nodes and all others.
-    pub(crate) fn mend(&mut self, side: &BTreeSet<NodeId>) {
+    pub(crate) fn mend(&mut self, side: &SortedSet<NodeId>) {
         for ((from, to), link) in &mut self.links {
             if side.contains(from) != side.contains(to) {
                 link.cut = false;
@@ -485,7 +484,7 @@ impl Setting for NodeSet {
     fn from_value(value: &Value, spec: &Spec) -> Result<Self, SettingError> {
         match value {
             Value::Text(text) => {
-                let mut nodes = BTreeSet::new();
+                let mut nodes = SortedSet::new();
                 for index in text.split_whitespace() {
                     let index = index.parse().map_err(|_| spec.wrong_form(value))?;
                     nodes.insert(NodeId(index));
@@ -510,7 +509,7 @@ mod tests {
     #[test]
     fn a_cut_one_way_still_lets_messages_in() {
         let (mut network, a, b) = pair();
-        network.cut(&BTreeSet::from([a]), true);
+        network.cut(&SortedSet::from([a]), true);
         let mut random = Random::new(1);
         assert!(matches!(
             network.judge(a, b, SimTime::ZERO, &mut random),

@@ -74,15 +74,13 @@ impl<T> HeapQueue<T> {
 
     /// Removes every pending event for which `keep` is false and returns those, earliest first.
     pub fn extract(&mut self, mut keep: impl FnMut(&T) -> bool) -> Vec<(SimTime, T)> {
-        let mut keys: Vec<u128> = self.heap.drain().map(|Reverse(key)| key).collect();
-        keys.sort_unstable();
-        let mut taken = Vec::new();
-        for key in keys {
+        let (mut kept, mut taken) = (Vec::with_capacity(self.heap.len()), Vec::new());
+        while let Some(Reverse(key)) = self.heap.pop() {
             let slot = key as u32;
             match self.slots[slot as usize].take() {
                 Some(event) if keep(&event) => {
                     self.slots[slot as usize] = Some(event);
-                    self.heap.push(Reverse(key));
+                    kept.push(Reverse(key));
                 }
                 Some(event) => {
                     self.free.push(slot);
@@ -91,6 +89,7 @@ impl<T> HeapQueue<T> {
                 None => self.free.push(slot),
             }
         }
+        self.heap = kept.into();
         taken
     }
 }

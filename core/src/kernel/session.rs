@@ -2,8 +2,6 @@
 //!
 //! It takes and gives plain data. Types of the pattern stay behind it.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -17,6 +15,7 @@ use crate::kernel::trace::{EventId, Record, RecordKind, Series};
 use crate::lab::{Compare, Outcome, Promise, refusal};
 use crate::scene::{Scene, SceneBuilder, StageShape, Tone};
 use crate::simulation::{PropertyKind, Simulation};
+use crate::sorted::SortedMap;
 use crate::spec::{Knobs, SettingError, Spec};
 use crate::time::{SimTime, Span};
 use crate::value::{Call, Value};
@@ -28,7 +27,7 @@ pub struct RunState {
     pub seed: u64,
     /// The knobs that differ from their defaults.
     #[serde(default)]
-    pub knobs: BTreeMap<String, Value>,
+    pub knobs: SortedMap<String, Value>,
     /// What a person does on the first branch.
     #[serde(default)]
     pub script: Vec<Entry>,
@@ -492,7 +491,7 @@ impl<'a> dyn Session + 'a {
 
     /// The run as a value.
     pub fn state(&self) -> RunState {
-        let mut knobs = BTreeMap::new();
+        let mut knobs = SortedMap::new();
         for spec in self.knobs() {
             let value = self.knob_at_start(spec.key);
             if let Some(value) = value.filter(|value| *value != spec.default) {

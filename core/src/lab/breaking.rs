@@ -18,8 +18,7 @@ use crate::value::Value;
 ///         BrokenVariant::new("no-keys", "No keys", "What arrives twice happens twice.")
 ///             .knob("safe", false)
 ///             .breaks(&["once"]),
-///     )
-///     .unbroken("never below zero", "the type of the number keeps it");
+///     );
 /// assert_eq!(breaking.variants[0].breaks, ["once"]);
 /// ```
 #[derive(Debug, Clone)]
@@ -32,8 +31,6 @@ pub struct Breaking {
     pub spared: Vec<Spared>,
     /// The safeguards that can be taken away.
     pub variants: Vec<BrokenVariant>,
-    /// Promises that no variant breaks, with the reason.
-    pub unbroken: Vec<(&'static str, &'static str)>,
 }
 
 /// Something that a search leaves alone.
@@ -76,7 +73,6 @@ impl Breaking {
             knobs: Vec::new(),
             spared: Vec::new(),
             variants: Vec::new(),
-            unbroken: Vec::new(),
         }
     }
 
@@ -105,13 +101,6 @@ impl Breaking {
     #[must_use]
     pub fn variant(mut self, variant: BrokenVariant) -> Self {
         self.variants.push(variant);
-        self
-    }
-
-    /// Says why no variant breaks a promise.
-    #[must_use]
-    pub fn unbroken(mut self, property: &'static str, reason: &'static str) -> Self {
-        self.unbroken.push((property, reason));
         self
     }
 

@@ -2,8 +2,6 @@
 //!
 //! How they are played is in `lockstep`: to whoever plays it, a comparison is its first variant.
 
-use std::collections::BTreeMap;
-
 use thiserror::Error;
 
 use crate::catalog::Pattern;
@@ -11,6 +9,7 @@ use crate::kernel::engine::SET;
 use crate::kernel::metrics::{Metric, MetricSpec, Metrics};
 use crate::kernel::session::{Chart, RunState, Session, SessionError};
 use crate::lab::Reduction;
+use crate::sorted::SortedMap;
 use crate::spec::find;
 use crate::time::SimTime;
 use crate::value::Value;
@@ -22,7 +21,7 @@ pub const VARIANTS_MAX: usize = 4;
 pub const VARIANTS_KEY: &str = "variants";
 
 /// Knobs in which a variant differs from the first, by their keys.
-pub type Differences = BTreeMap<String, Value>;
+pub type Differences = SortedMap<String, Value>;
 
 /// Why variants cannot be compared.
 #[derive(Debug, Clone, PartialEq, Error)]
@@ -91,16 +90,15 @@ impl MetricDifference {
 /// streams, the arrivals and whatever else the knobs they differ in do not touch.
 ///
 /// ```
-/// use std::collections::BTreeMap;
-///
 /// use orrery_core::catalog;
 /// use orrery_core::kernel::session::{RunState, Session};
 /// use orrery_core::lab::Compare;
+/// use orrery_core::sorted::SortedMap;
 /// use orrery_core::time::SimTime;
 /// use orrery_core::value::Value;
 ///
 /// let pattern = catalog::find("token-bucket").expect("it is registered");
-/// let larger = BTreeMap::from([("capacity".to_owned(), Value::Int(40))]);
+/// let larger = SortedMap::from([("capacity".to_owned(), Value::Int(40))]);
 /// let mut compare = Compare::beside(pattern, &RunState::default(), &[larger])?;
 /// compare.seek(SimTime::from_secs(5));
 /// assert_eq!(compare.knobs().len(), 1);
@@ -321,7 +319,7 @@ fn with_knobs(mut state: RunState, knobs: &Differences) -> RunState {
 
 /// The variants as entries of a link's view: how many there are, and the knobs of all but the
 /// first, as `2.capacity`.
-pub fn write_variants(others: &[Differences]) -> BTreeMap<String, String> {
+pub fn write_variants(others: &[Differences]) -> SortedMap<String, String> {
     let count = (VARIANTS_KEY.to_owned(), (others.len() + 1).to_string());
     let knobs = (2..).zip(others).flat_map(|(variant, knobs): (u32, _)| {
         let named = knobs.iter();
@@ -334,7 +332,7 @@ pub fn write_variants(others: &[Differences]) -> BTreeMap<String, String> {
 /// view compares nothing.
 pub fn read_variants(
     pattern: &Pattern,
-    view: &BTreeMap<String, String>,
+    view: &SortedMap<String, String>,
 ) -> (Option<Vec<Differences>>, Vec<String>) {
     let Some(count) = view.get(VARIANTS_KEY) else {
         return (None, Vec::new());

@@ -1,6 +1,6 @@
 //! Many runs of one setting: where a metric lies over time, and in how many of them.
 
-use std::collections::BTreeMap;
+use crate::sorted::SortedMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -27,8 +27,8 @@ pub struct EnsemblePlan {
     /// The seed of run 0; run j takes the j-th seed after it.
     pub seed: u64,
     /// The knobs that differ from their defaults.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub knobs: BTreeMap<String, Value>,
+    #[serde(default, skip_serializing_if = "SortedMap::is_empty")]
+    pub knobs: SortedMap<String, Value>,
     /// What is done in each run.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub script: Vec<Entry>,

@@ -1,6 +1,5 @@
 //! What a sweep is to measure, as a value, and every reason why it cannot be.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -11,6 +10,7 @@ use crate::kernel::engine::SET;
 use crate::kernel::session::{RUN_MAX, RunState, SessionError};
 use crate::kernel::timeline::Entry;
 use crate::lab::Measure;
+use crate::sorted::SortedMap;
 use crate::spec::{Kind, SettingError, Spec, find};
 use crate::time::{SimTime, Span};
 use crate::value::{Call, Value};
@@ -24,8 +24,8 @@ pub struct SweepPlan {
     /// meet the same arrivals (common random numbers).
     pub seed: u64,
     /// The knobs that differ from their defaults and are not swept.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub knobs: BTreeMap<String, Value>,
+    #[serde(default, skip_serializing_if = "SortedMap::is_empty")]
+    pub knobs: SortedMap<String, Value>,
     /// What is done in each run.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub script: Vec<Entry>,

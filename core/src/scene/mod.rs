@@ -76,6 +76,9 @@ pub struct Scene {
     /// The items, in the order in which they were placed, which is the order in which they are
     /// read.
     pub items: Vec<Item>,
+    /// The ways of its links and messages, which were found once all items had their places: later
+    /// changes may make an item stand out, but move nothing.
+    routes: draw::Routes,
 }
 
 impl Scene {

@@ -1,7 +1,8 @@
 //! A scene in words: for those who cannot see it, for golden tests, and what is wrong with it.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
+
+use crate::sorted::SortedMap;
 
 use super::geometry::{Rect, StageShape};
 use super::item::{End, Item};
@@ -22,13 +23,15 @@ impl Scene {
             shape,
             summary,
             items,
+            routes: draw::Routes::default(),
         };
         debug_assert!(
             scene.duplicate_ids().is_empty(),
             "ids used twice: {:?}",
             scene.duplicate_ids()
         );
-        draw::assign_frames(&mut scene);
+        scene.routes = draw::Routes::of(&scene);
+        scene.assign_frames();
         scene.complete_descriptions();
         scene
     }
@@ -86,7 +89,7 @@ impl Scene {
     }
 
     fn duplicate_ids(&self) -> Vec<&str> {
-        let mut uses: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut uses: SortedMap<&str, usize> = SortedMap::new();
         for item in &self.items {
             *uses.entry(item.id.as_str()).or_default() += 1;
         }

@@ -15,6 +15,7 @@ fn with_items(items: Vec<Item>) -> Scene {
         shape: StageShape::Wide,
         summary: String::new(),
         items,
+        routes: draw::Routes::default(),
     }
 }
 

@@ -11,7 +11,7 @@ mod variants;
 
 use leptos::prelude::*;
 use orrery_core::lab::VARIANTS_KEY;
-use std::collections::BTreeMap;
+use orrery_core::sorted::SortedMap;
 
 use crate::loading::{self, Loading, piece};
 use crate::machine::View;
@@ -50,6 +50,6 @@ pub fn follow(player: Player, view: View) {
 }
 
 /// How the page's link says it is looked at.
-fn opened(player: Player) -> BTreeMap<String, String> {
+fn opened(player: Player) -> SortedMap<String, String> {
     player.link().map(|link| link.view).unwrap_or_default()
 }

@@ -81,7 +81,7 @@ fn Choices(variants: Variants) -> impl IntoView {
             .map(|spec| view! { <option value=spec.key>{spec.label}</option> })
             .collect_view()
     };
-    let scenarios = (variants.player.exhibit.scenarios)();
+    let scenarios = (variants.player.pattern().scenarios)();
     let scenarios = StoredValue::new(
         scenarios
             .iter()

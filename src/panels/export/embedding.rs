@@ -4,7 +4,6 @@ use leptos::prelude::*;
 use orrery_core::embed::options::{Controls, Height, Options, Theme};
 use orrery_core::embed::snippets::{Figure, Snippet};
 use orrery_core::kernel::timeline::Cursor;
-use orrery_core::link::Link;
 use wasm_bindgen_futures::JsFuture;
 
 use crate::player::Player;
@@ -55,16 +54,17 @@ fn run(player: Player, instant: bool) -> String {
     };
     if !instant {
         link.state.cursor = Cursor::default();
+        link.hash = None;
     }
     link.view.clear();
     let as_opened = link.scenario.as_deref().is_some_and(|slug| {
-        let scenario = player.exhibit.scenario(slug);
+        let scenario = player.pattern().scenario(slug);
         scenario.is_some_and(|scenario| scenario.state() == link.state)
     });
     match as_opened {
         // Nothing more has to be said, and nothing that reads links has to come.
         true => format!("scenario={}", link.scenario.unwrap_or_default()),
-        false => Link::encode(&link, player.exhibit).0,
+        false => link.encode(player.pattern()).0,
     }
 }
 

@@ -68,7 +68,7 @@ pub fn EnsemblePanel() -> impl IntoView {
             .current_target()?
             .dyn_into::<web_sys::Element>()
             .ok()?;
-        let box_ = clicked.get_bounding_client_rect();
+        let box_ = clicked.first_element_child()?.get_bounding_client_rect();
         let across = (f64::from(event.client_x()) - box_.left()) / box_.width();
         let down = (f64::from(event.client_y()) - box_.top()) / box_.height();
         let (at, value) = drawn.with(|drawn| drawn.as_ref()?.1.at(across, down))?;

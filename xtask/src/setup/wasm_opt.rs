@@ -1,6 +1,6 @@
 //! wasm-opt, which makes the release build smaller and faster; the one tool that may be missing.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{announce, npm};
 use crate::error::Error;
@@ -20,6 +20,17 @@ pub(crate) fn find(workspace: &Workspace) -> Option<PathBuf> {
     (release(&version)? >= OLDEST_RELEASE).then_some(path)
 }
 
+/// The library that a wasm-opt from npm is made of, if it is one that we installed.
+pub(crate) fn library(workspace: &Workspace, wasm_opt: &Path) -> Option<PathBuf> {
+    let modules = npm_folder(workspace).join("node_modules");
+    let library = modules.join("binaryen/index.js");
+    (wasm_opt.starts_with(&modules) && library.is_file()).then_some(library)
+}
+
+fn npm_folder(workspace: &Workspace) -> PathBuf {
+    workspace.tools().join("npm")
+}
+
 /// Installs wasm-opt from npm where it is missing and npm is there; says so where it is not.
 pub(super) fn ensure(workspace: &Workspace) -> Result<(), Error> {
     if find(workspace).is_some() {
@@ -37,7 +48,7 @@ pub(super) fn ensure(workspace: &Workspace) -> Result<(), Error> {
         "holds wasm-opt, which makes the release build smaller",
         "seconds",
     );
-    let folder = workspace.tools().join("npm");
+    let folder = npm_folder(workspace);
     npm::install(workspace, &npm, &folder, &[NPM_PACKAGE]).map_err(|error| Error::InstallFailed {
         tool: "wasm-opt",
         reason: error.to_string(),

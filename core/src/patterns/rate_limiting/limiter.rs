@@ -100,6 +100,19 @@ impl Decision {
         matches!(self.verdict, Verdict::Admitted)
     }
 
+    /// The same decision with the wait in whole seconds, rounded down: what an integer division
+    /// makes of it on its way into a `Retry-After`. A client that obeys comes too early;
+    /// [`headers`](super::headers) round up.
+    #[must_use]
+    pub fn in_whole_seconds(mut self) -> Self {
+        // region: whole-seconds
+        if let Verdict::Refused { retry_after } = &mut self.verdict {
+            *retry_after = Span::from_secs(retry_after.as_nanos() / 1_000_000_000);
+        }
+        // endregion
+        self
+    }
+
     /// How long to wait before asking again: `None` when it passed, or when no wait helps.
     pub const fn retry_after(&self) -> Option<Span> {
         match self.verdict {

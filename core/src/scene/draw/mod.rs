@@ -34,24 +34,21 @@ use super::shapes::{
 };
 use super::tone::Emphasis;
 use pen::Part;
-use route::Routes;
 
 pub use badges::chip_width;
 pub(super) use pen::Pen;
-pub(super) use route::Route;
-pub(super) use route::assign_frames;
+pub(super) use route::{Route, Routes};
 
 /// The least size of something that can be touched, in stage units.
 const TOUCH_SIZE: f64 = 28.0;
 
 /// The primitives that show `scene`.
 pub(super) fn picture(scene: &Scene) -> Picture {
-    let routes = Routes::of(scene);
     let drawn: Vec<Drawn> = scene
         .items
         .iter()
         .enumerate()
-        .map(|(index, item)| Drawn::new(item, routes.get(index), scene.shape))
+        .map(|(index, item)| Drawn::new(item, scene.routes.get(index), scene.shape))
         .collect();
     assemble(scene.shape, scene.describe(), drawn.iter())
 }
@@ -99,7 +96,7 @@ impl Painter {
             self.kept.clear();
         }
         let description = scene.describe();
-        let mut routes = Routes::of(&scene);
+        let mut routes = scene.routes;
         let mut before: VecDeque<Kept> = self.kept.drain(..).collect();
         for (index, item) in scene.items.into_iter().enumerate() {
             let route = routes.take(index);

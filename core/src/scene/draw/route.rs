@@ -4,8 +4,6 @@
 //! that two directions pass each other; those that would cover each other move further out; a label
 //! is shown where it covers no other.
 
-use std::collections::BTreeMap;
-
 use super::badges::pill_width;
 use super::node::person_figure;
 use super::path::Trace;
@@ -17,6 +15,7 @@ use crate::scene::item::{End, Item};
 use crate::scene::picture::Anchor;
 use crate::scene::shapes::{Arrow, Link, Message, MessageForm, NodeForm, Shape};
 use crate::scene::tone::{Line, Tone};
+use crate::sorted::SortedMap;
 
 /// The radius of a message's dot.
 const DOT: f64 = 7.0;
@@ -30,13 +29,14 @@ const CARD_HEIGHT: f64 = 22.0;
 const END_GAP: f64 = 3.0;
 const LABEL_HEIGHT: f64 = 15.0;
 
-/// Gives links and messages the frames that follow from their ends.
-pub(in crate::scene) fn assign_frames(scene: &mut Scene) {
-    let routes = Routes::of(scene);
-    let stage = scene.shape.stage();
-    for (index, item) in scene.items.iter_mut().enumerate() {
-        if let Some(route) = routes.get(index) {
-            item.frame = clip(route.bounds, stage);
+impl Scene {
+    /// Gives links and messages the frames that follow from their ways.
+    pub(in crate::scene) fn assign_frames(&mut self) {
+        let stage = self.shape.stage();
+        for (index, item) in self.items.iter_mut().enumerate() {
+            if let Some(route) = self.routes.get(index) {
+                item.frame = clip(route.bounds, stage);
+            }
         }
     }
 }
@@ -68,12 +68,12 @@ struct Spot {
 }
 
 /// The ways of all links and messages of a scene, by position in its list of items.
-#[derive(Debug)]
-pub(super) struct Routes(Vec<Option<Route>>);
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(in crate::scene) struct Routes(Vec<Option<Route>>);
 
 impl Routes {
     /// Finds them all. O(n log n) in the number of items.
-    pub(super) fn of(scene: &Scene) -> Self {
+    pub(in crate::scene) fn of(scene: &Scene) -> Self {
         let plan = Plan::of(scene);
         let mut routes: Vec<Option<Route>> = scene
             .items
@@ -101,13 +101,13 @@ type Way<'s> = (&'s str, &'s str);
 /// What routes are found from.
 struct Plan<'s> {
     scene: &'s Scene,
-    by_id: BTreeMap<&'s str, &'s Item>,
+    by_id: SortedMap<&'s str, &'s Item>,
     bends: Vec<(Way<'s>, f64)>,
 }
 
 impl<'s> Plan<'s> {
     fn of(scene: &'s Scene) -> Self {
-        let mut by_id = BTreeMap::new();
+        let mut by_id = SortedMap::new();
         let (mut bends, mut ways_back) = (Vec::new(), Vec::new());
         for item in &scene.items {
             by_id.insert(item.id.as_str(), item);

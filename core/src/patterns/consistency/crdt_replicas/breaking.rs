@@ -49,16 +49,42 @@ pub(super) fn breaking() -> Breaking {
             .breaks(&[WRITE_REPLACES])
             .lasts(10.0),
         )
-        .unbroken(
-            SAME_EDITS_SAME_STATE,
-            "even the naive types merge to the same: what they agree on is wrong",
+        .variant(
+            BrokenVariant::new(
+                "at-least-once",
+                "Delivered at least once",
+                "A count that the network delivers twice is counted twice, at one replica and not \
+                 at another.",
+            )
+            .knob("data", "g-counter")
+            .knob("sync", "operations")
+            .knob("deliver_once", false)
+            .knob("duplicate", 20.0)
+            .breaks(&[SAME_EDITS_SAME_STATE, EVERY_COUNT_ONCE])
+            .lasts(10.0),
         )
-        .unbroken(
-            RUN_STAYS,
-            "the text hangs each character on the one before it, and no setting loosens that",
+        .variant(
+            BrokenVariant::new(
+                "by-fractions",
+                "Places by fractions",
+                "Two words typed at one spot end up letter by letter in each other.",
+            )
+            .knob("data", "text")
+            .knob("runs_hang", false)
+            .breaks(&[RUN_STAYS])
+            .lasts(10.0),
         )
-        .unbroken(
-            ALL_CONVERGE,
-            "gossip goes on for ever in all three ways to send, and no setting ends it",
+        .variant(
+            BrokenVariant::new(
+                "sent-once",
+                "Sent once and never again",
+                "An edit whose message is lost never reaches who was to get it.",
+            )
+            .knob("replicas", 2)
+            .knob("interval", 200.0)
+            .knob("loss", 20.0)
+            .knob("send_again", false)
+            .breaks(&[ALL_CONVERGE])
+            .lasts(15.0),
         )
 }

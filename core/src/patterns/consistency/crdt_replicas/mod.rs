@@ -76,6 +76,7 @@ pub(crate) static READING: Reading = Reading {
 /// The pattern.
 pub(crate) static PATTERN: Pattern = Pattern {
     card: CARD,
+    first: scenarios::shopping_cart,
     scenarios: scenarios::all,
     experiments: experiments::all,
     breaking: breaking::breaking,

@@ -1,6 +1,9 @@
 //! Starting points: what is worth seeing.
 
-use super::model::{ADDED_IS_PRESENT, EVERY_COUNT_ONCE, WRITE_REPLACES};
+use super::model::{
+    ADDED_IS_PRESENT, ALL_CONVERGE, EVERY_COUNT_ONCE, RUN_STAYS, SAME_EDITS_SAME_STATE,
+    WRITE_REPLACES,
+};
 use crate::catalog::Scenario;
 use crate::lab::Outcome;
 use crate::value::Call;
@@ -9,11 +12,14 @@ use crate::value::Call;
 pub(super) fn all() -> Vec<Scenario> {
     vec![
         shopping_cart(),
+        sent_once(),
         one_sentence(),
+        interleaved(),
         fast_clock(),
         fast_clock_cured(),
         resurrection(),
         lost_likes(),
+        counted_twice(),
         bad_network(),
         kept_conflict(),
         quantities(),
@@ -48,26 +54,32 @@ fn agree(outcome: &Outcome) -> bool {
 
 const AGREE: &str = "In the end all copies are the same.";
 
-fn shopping_cart() -> Scenario {
-    Scenario::new(
+/// Two phones with one list, one of them without a signal for a while.
+fn tunnel(scenario: Scenario) -> Scenario {
+    scenario
+        .knob("replicas", 2)
+        .knob("interval", 700.0)
+        .knob("latency", 350.0)
+        .at(0.3, add(0, "tea"))
+        .at(0.9, add(1, "milk"))
+        .at(1.6, add(0, "bread"))
+        .at(4.0, on("offline", 1))
+        .at(4.7, remove(0, "milk"))
+        .at(5.5, add(1, "olives"))
+        .at(6.3, add(1, "milk"))
+        .at(7.1, remove(1, "bread"))
+        .at(7.9, add(0, "figs"))
+        .at(10.0, on("online", 1))
+}
+
+/// What a visitor sees first.
+pub(super) fn shopping_cart() -> Scenario {
+    tunnel(Scenario::new(
         "shopping-cart",
         "Two phones and a tunnel",
         "One list on two phones. One of them rides into a tunnel, both go on editing, and when the \
          signal is back the lists merge without a question.",
-    )
-    .knob("replicas", 2)
-    .knob("interval", 700.0)
-    .knob("latency", 350.0)
-    .at(0.3, add(0, "tea"))
-    .at(0.9, add(1, "milk"))
-    .at(1.6, add(0, "bread"))
-    .at(4.0, on("offline", 1))
-    .at(4.7, remove(0, "milk"))
-    .at(5.5, add(1, "olives"))
-    .at(6.3, add(1, "milk"))
-    .at(7.1, remove(1, "bread"))
-    .at(7.9, add(0, "figs"))
-    .at(10.0, on("online", 1))
+    ))
     .caption(
         0.0,
         "Ann and Bo shop from one list. Each phone holds a copy and edits it at once.",
@@ -97,6 +109,35 @@ fn shopping_cart() -> Scenario {
     )
 }
 
+fn sent_once() -> Scenario {
+    tunnel(Scenario::new(
+        "sent-once",
+        "The tunnel, and everything sent once",
+        "The same afternoon, and each change goes out once, whether or not it arrives. What Ann \
+         does while Bo is in the tunnel never reaches him.",
+    ))
+    .knob("send_again", false)
+    .caption(0.0, "What has been sent counts as arrived.")
+    .caption(
+        4.7,
+        "Bo is in the tunnel. Ann takes milk off the list, and what her phone sends is lost.",
+    )
+    .caption(
+        10.0,
+        "The signal is back. Bo's phone has not sent anything yet, and does so now …",
+    )
+    .caption(
+        12.5,
+        "… but Ann's figs were sent into the tunnel and will not be sent again.",
+    )
+    .lasts(22.0)
+    .still(13.0)
+    .breaks(&[ALL_CONVERGE])
+    .claim("In the end Bo lacks two of Ann's edits.", |outcome| {
+        outcome.value("lacking") == 2.0
+    })
+}
+
 /// Types `words` key by key.
 fn typing(scenario: Scenario, node: u32, from: f64, behind: &str, words: &str) -> Scenario {
     const KEY_SECONDS: f64 = 0.2;
@@ -112,48 +153,79 @@ fn typing(scenario: Scenario, node: u32, from: f64, behind: &str, words: &str) -
     })
 }
 
-fn one_sentence() -> Scenario {
-    let scenario = Scenario::new(
-        "one-sentence",
-        "Two people in one sentence",
-        "Both type at the same place at the same time, half a second apart. Their words end up one \
-         after the other, not letter by letter in each other.",
-    )
-    .knob("data", "text")
-    .knob("replicas", 2)
-    .knob("sync", "operations")
-    .knob("latency", 600.0)
-    .at(0.1, on("edit", 0).with("text", "We meet at noon."));
+/// A sentence of Ann's, and two words typed into it at once.
+fn two_words(scenario: Scenario) -> Scenario {
+    let scenario = scenario
+        .knob("data", "text")
+        .knob("replicas", 2)
+        .knob("sync", "operations")
+        .knob("latency", 600.0)
+        .at(0.1, on("edit", 0).with("text", "We meet at noon."));
     let scenario = typing(scenario, 0, 2.0, "We meet ", "on Monday ");
     let mut scenario = typing(scenario, 1, 2.1, "We meet ", "for lunch ");
     scenario.script.sort_by_key(|(at, _)| *at);
     scenario
-        .at(
-            6.5,
-            on("keys", 1).with("text", " 🍜").with("behind", "noon"),
-        )
-        .at(
-            6.7,
-            on("keys", 0)
-                .with("text", " בצהריים")
-                .with("behind", "noon"),
-        )
-        .caption(0.0, "A sentence of Ann's goes to Bo, as one operation.")
-        .caption(
-            2.0,
-            "Both type behind “We meet ”, key by key. What the other types comes late.",
-        )
-        .caption(
-            4.6,
-            "Each letter hangs on the one typed before it, so each run stays in one piece.",
-        )
-        .caption(
-            6.5,
-            "An emoji and Hebrew at one place: whole, and in the same order for both.",
-        )
-        .lasts(10.0)
-        .still(3.3)
-        .claim(AGREE, agree)
+}
+
+fn interleaved() -> Scenario {
+    two_words(Scenario::new(
+        "interleaved",
+        "Letter by letter in each other",
+        "The same two words where a character has a place in the text, halfway between its \
+         neighbours, instead of the one before it. Both phones agree, and nobody can read it.",
+    ))
+    .knob("runs_hang", false)
+    .caption(
+        0.0,
+        "Each letter's place is the fraction halfway between its neighbours.",
+    )
+    .caption(
+        2.0,
+        "Both type behind “We meet ”: they halve the same gaps, and get the same places.",
+    )
+    .caption(
+        4.6,
+        "Where two letters have one place both stay, one beside the other, letter after letter.",
+    )
+    .lasts(8.0)
+    .still(6.0)
+    .breaks(&[RUN_STAYS])
+    .claim(AGREE, agree)
+}
+
+fn one_sentence() -> Scenario {
+    two_words(Scenario::new(
+        "one-sentence",
+        "Two people in one sentence",
+        "Both type at the same place at the same time, half a second apart. Their words end up one \
+         after the other, not letter by letter in each other.",
+    ))
+    .at(
+        6.5,
+        on("keys", 1).with("text", " 🍜").with("behind", "noon"),
+    )
+    .at(
+        6.7,
+        on("keys", 0)
+            .with("text", " בצהריים")
+            .with("behind", "noon"),
+    )
+    .caption(0.0, "A sentence of Ann's goes to Bo, as one operation.")
+    .caption(
+        2.0,
+        "Both type behind “We meet ”, key by key. What the other types comes late.",
+    )
+    .caption(
+        4.6,
+        "Each letter hangs on the one typed before it, so each run stays in one piece.",
+    )
+    .caption(
+        6.5,
+        "An emoji and Hebrew at one place: whole, and in the same order for both.",
+    )
+    .lasts(10.0)
+    .still(3.3)
+    .claim(AGREE, agree)
 }
 
 fn with_a_fast_clock(scenario: Scenario) -> Scenario {
@@ -289,6 +361,41 @@ fn lost_likes() -> Scenario {
         .claim("Twelve likes were given.", |outcome| {
             outcome.value("edits") == 12.0
         })
+}
+
+fn counted_twice() -> Scenario {
+    Scenario::new(
+        "counted-twice",
+        "Delivered at least once",
+        "A “+1” travels through a network that now and then delivers twice. Nobody looks at its \
+         number, so it counts twice where that happens, and only there.",
+    )
+    .knob("data", "g-counter")
+    .knob("sync", "operations")
+    .knob("deliver_once", false)
+    .knob("duplicate", 40.0)
+    .at(0.3, on("count", 0))
+    .at(1.8, on("count", 1))
+    .at(3.3, on("count", 2))
+    .caption(
+        0.0,
+        "Each like goes to the others as “one more”. Four of ten messages come twice.",
+    )
+    .caption(
+        2.5,
+        "What comes again is carried out again: one copy is ahead of the others.",
+    )
+    .caption(
+        6.0,
+        "Three likes, known to all, and the numbers differ for good.",
+    )
+    .lasts(9.0)
+    .still(5.0)
+    .breaks(&[SAME_EDITS_SAME_STATE, EVERY_COUNT_ONCE])
+    .claim(
+        "Three likes are known to all, and they do not agree.",
+        |outcome| outcome.value("lacking") == 0.0 && outcome.value("readings") > 1.0,
+    )
 }
 
 fn bad_network() -> Scenario {

@@ -2,8 +2,6 @@
 //!
 //! Everything is read from the model and its world; nothing here decides anything.
 
-use std::collections::BTreeSet;
-
 use super::algorithm::{DotStore, PerReplica, ReplicaId, Text, encoded_len};
 use super::model::replicated::State;
 use super::model::{Event, NAMES, Replica, Replicas, readings};
@@ -13,6 +11,7 @@ use crate::scene::{
     TextRun, Tone, chip_width,
 };
 use crate::simulation::World;
+use crate::sorted::SortedSet;
 use crate::staging;
 use crate::time::SimTime;
 use crate::value::Call;
@@ -415,7 +414,7 @@ fn collection(model: &Replicas, scene: &mut SceneBuilder, replica: &Replica, bod
 
 /// The elements of a copy: those that someone edited come first.
 fn edited_first<'m>(model: &'m Replicas, replica: &'m Replica) -> Vec<&'m String> {
-    let edited: BTreeSet<&str> = model
+    let edited: SortedSet<&str> = model
         .witness()
         .edits()
         .iter()

@@ -44,7 +44,7 @@ mod points;
 mod ring;
 pub mod theory;
 
-pub use bounded::{Assignment, Bound, Portion, assign};
+pub use bounded::{Assignment, Bound, Portion, assign, assign_within, capacities};
 pub use placement::{Placement, Server};
 pub use points::PointIndex;
 pub use ring::{Handover, HashRing, MAX_POINTS, Member, OwnedArc, RingError};

@@ -1,6 +1,6 @@
 //! Where to look for broken promises, and how to take the ring away.
 
-use super::model::{JOINING, LEAVING};
+use super::model::{BOUNDED, DISTINCT, JOINING, LEAVING, ONE_OWNER};
 use crate::lab::{Breaking, BrokenVariant};
 
 pub(super) fn breaking() -> Breaking {
@@ -38,16 +38,41 @@ pub(super) fn breaking() -> Breaking {
             .breaks(&[JOINING])
             .lasts(10.0),
         )
-        .unbroken(
-            "one owner per key",
-            "a lookup returns one node by its type; no setting takes that away",
+        .variant(
+            BrokenVariant::new(
+                "two-lists",
+                "Two member lists",
+                "Clients that have not heard of a change go on asking the former owner.",
+            )
+            .knob("one_list", false)
+            .knob("keys", 100)
+            .breaks(&[ONE_OWNER])
+            .lasts(10.0),
         )
-        .unbroken(
-            "no node above the bound",
-            "the bound is a feature to switch on, and off it promises nothing",
+        .variant(
+            BrokenVariant::new(
+                "room-kept",
+                "No room given back",
+                "When a node joins, the fair share shrinks, and the others keep more than the \
+                 bound allows.",
+            )
+            .knob("shrink_rooms", false)
+            .knob("bound", 0.1)
+            .knob("keys", 100)
+            .breaks(&[BOUNDED])
+            .lasts(10.0),
         )
-        .unbroken(
-            "preference lists name distinct nodes",
-            "the walk skips nodes it has met; it has no setting that would not",
+        .variant(
+            BrokenVariant::new(
+                "next-points",
+                "Copies on the next points",
+                "With one point per node that is right. With more, two copies are on one node.",
+            )
+            .knob("skip_met", false)
+            .knob("vnodes", 1)
+            .knob("replicas", 2)
+            .knob("keys", 100)
+            .breaks(&[DISTINCT])
+            .lasts(10.0),
         )
 }

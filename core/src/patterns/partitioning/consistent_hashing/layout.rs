@@ -4,12 +4,12 @@
 //! be, a [`Layout`] follows it with copies that take time to move. Nodes are numbered slots, sets
 //! of nodes are bits.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::algorithm::{Bound, HashRing, Placement, assign};
+use super::algorithm::{Bound, HashRing, Placement, assign_within, capacities};
 use super::orbits::KeptCrowd;
 use super::population::Population;
+use crate::sorted::SortedMap;
 use crate::time::{SimTime, Span};
 
 /// Most nodes at a time.
@@ -37,13 +37,45 @@ pub(super) struct Plan {
     /// Whom a lookup asks, by key; of a spread key the first.
     asked: Vec<u8>,
     /// The keys whose demand is spread over several slots, and how.
-    spread: BTreeMap<u32, Vec<(u8, u64)>>,
+    spread: SortedMap<u32, Vec<(u8, u64)>>,
     /// Who should hold a copy, by key.
     wanted: Vec<Slots>,
     /// The demand on each slot.
-    loads: [u64; MAX_NODES],
+    loads: Rooms,
     /// The most demand a slot may have, when there is a bound.
-    capacities: Option<[u64; MAX_NODES]>,
+    capacities: Option<Rooms>,
+    /// The room that each slot was given: as much, or more that it had before.
+    rooms: Option<Rooms>,
+}
+
+/// So much demand for each slot.
+pub(super) type Rooms = [u64; MAX_NODES];
+
+/// How keys are placed on a ring.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Rules<'a> {
+    /// How far above the average a load may go.
+    pub(super) bound: Option<Bound>,
+    /// Room that slots have under the bound before this one and do not give back.
+    pub(super) kept: Option<&'a Rooms>,
+    /// How many copies there are of each key.
+    pub(super) replicas: usize,
+    /// Whether copies go to the next points, whoever has them, and not to the next nodes.
+    pub(super) next_points: bool,
+}
+
+/// The nodes of a key at `position` in the order in which they are asked.
+pub(super) fn preference_list(
+    ring: &HashRing<Peer>,
+    position: u64,
+    wanted: usize,
+    next_points: bool,
+) -> impl Iterator<Item = u8> {
+    let list = match next_points {
+        true => ring.next_points_at(position, wanted),
+        false => ring.preference_list_at(position, wanted),
+    };
+    list.into_iter().map(|peer| peer.slot)
 }
 
 /// A node as the ring hashes it: an address, and the slot it stands for.
@@ -62,13 +94,8 @@ impl AsRef<[u8]> for Peer {
 }
 
 impl Plan {
-    /// Places the keys on `ring`: demand by `bound`, and `replicas` copies in all.
-    pub(super) fn on_ring(
-        ring: &HashRing<Peer>,
-        bound: Option<Bound>,
-        replicas: usize,
-        keys: &Population,
-    ) -> Self {
+    /// Places the keys on `ring`.
+    pub(super) fn on_ring(ring: &HashRing<Peer>, rules: Rules<'_>, keys: &Population) -> Self {
         let slots: Vec<u8> = ring.members().map(|member| member.node.slot).collect();
         let mut plan = Self::empty(keys);
         let demand = keys
@@ -76,7 +103,13 @@ impl Plan {
             .iter()
             .copied()
             .zip(keys.demand().iter().copied());
-        let assignment = assign(ring, bound, demand);
+        let capacities = capacities(ring, rules.bound, keys.total_demand());
+        let rooms = slots.iter().zip(&capacities);
+        let rooms = rooms.map(|(slot, most)| match rules.kept {
+            Some(kept) => kept[usize::from(*slot)].max(*most),
+            None => *most,
+        });
+        let assignment = assign_within(ring, rooms.collect(), demand);
         for portion in &assignment.portions {
             let (key, slot) = (portion.key as usize, slots[portion.member as usize]);
             if plan.asked[key] == NOBODY {
@@ -91,15 +124,19 @@ impl Plan {
                     .push((slot, portion.units));
             }
         }
-        if bound.is_some() {
-            let mut capacities = [0; MAX_NODES];
-            for (slot, capacity) in slots.iter().zip(assignment.capacities) {
-                capacities[usize::from(*slot)] = capacity;
-            }
-            plan.capacities = Some(capacities);
+        if rules.bound.is_some() {
+            let by_slot = |rooms: &[u64]| {
+                let mut all = [0; MAX_NODES];
+                for (slot, room) in slots.iter().zip(rooms) {
+                    all[usize::from(*slot)] = *room;
+                }
+                all
+            };
+            plan.capacities = Some(by_slot(&capacities));
+            plan.rooms = Some(by_slot(&assignment.capacities));
         }
-        if replicas > 1 {
-            plan.add_preference_lists(ring, replicas, keys);
+        if rules.replicas > 1 {
+            plan.add_preference_lists(ring, rules, keys);
         }
         plan
     }
@@ -129,11 +166,31 @@ impl Plan {
     fn empty(keys: &Population) -> Self {
         Self {
             asked: vec![NOBODY; keys.len()],
-            spread: BTreeMap::new(),
+            spread: SortedMap::new(),
             wanted: vec![0; keys.len()],
             loads: [0; MAX_NODES],
             capacities: None,
+            rooms: None,
         }
+    }
+
+    /// Whom the lookup for `unit`, counted from zero, of the demand for `key` asks; [`NOBODY`]
+    /// when there is no node.
+    pub(super) fn asked(&self, key: usize, unit: u64) -> u8 {
+        let Some(portions) = self.spread.get(&(key as u32)) else {
+            return self.asked[key];
+        };
+        let mut passed = 0;
+        let hit = portions.iter().find(|(_, units)| {
+            passed += units;
+            unit < passed
+        });
+        hit.map_or(NOBODY, |(slot, _)| *slot)
+    }
+
+    /// Whom lookups ask first, by key.
+    pub(super) fn all_asked(&self) -> &[u8] {
+        &self.asked
     }
 
     /// How much of the demand for `key` goes to slots that are not among those that hold it.
@@ -149,12 +206,12 @@ impl Plan {
     }
 
     /// All keys of an arc have one preference list: it is looked up once per arc.
-    fn add_preference_lists(&mut self, ring: &HashRing<Peer>, replicas: usize, keys: &Population) {
+    fn add_preference_lists(&mut self, ring: &HashRing<Peer>, rules: Rules<'_>, keys: &Population) {
         let (mut through, mut list) = (None, 0);
         for (wanted, position) in self.wanted.iter_mut().zip(keys.positions()) {
             if through.is_none_or(|through| *position > through) {
-                let nodes = ring.preference_list_at(*position, replicas);
-                list = nodes.iter().fold(0, |set, peer| set | bit(peer.slot));
+                let nodes = preference_list(ring, *position, rules.replicas, rules.next_points);
+                list = nodes.fold(0, |set, slot| set | bit(slot));
                 // Behind the last point the arc goes on over the top of the circle.
                 through = ring
                     .walk(*position)
@@ -357,23 +414,19 @@ impl Layout {
         self.cold = self.count_cold(keys);
     }
 
-    /// Whom the lookup for `unit`, counted from zero, of the demand for `key` asks; [`NOBODY`]
-    /// when there is no node.
+    /// Where every key should be.
+    pub(super) const fn plan(&self) -> &Rc<Plan> {
+        &self.plan
+    }
+
+    /// Whom a lookup asks, as [`Plan::asked`] says.
     pub(super) fn asked(&self, key: usize, unit: u64) -> u8 {
-        let Some(portions) = self.plan.spread.get(&(key as u32)) else {
-            return self.plan.asked[key];
-        };
-        let mut passed = 0;
-        let hit = portions.iter().find(|(_, units)| {
-            passed += units;
-            unit < passed
-        });
-        hit.map_or(NOBODY, |(slot, _)| *slot)
+        self.plan.asked(key, unit)
     }
 
     /// Whom lookups ask first, by key.
     pub(super) fn all_asked(&self) -> &[u8] {
-        &self.plan.asked
+        self.plan.all_asked()
     }
 
     /// Among how many slots the demand for `key` is spread.
@@ -397,13 +450,18 @@ impl Layout {
     }
 
     /// The demand on each slot.
-    pub(super) fn loads(&self) -> &[u64; MAX_NODES] {
+    pub(super) fn loads(&self) -> &Rooms {
         &self.plan.loads
     }
 
     /// The most demand each slot may have, when there is a bound.
-    pub(super) fn capacities(&self) -> Option<&[u64; MAX_NODES]> {
+    pub(super) fn capacities(&self) -> Option<&Rooms> {
         self.plan.capacities.as_ref()
+    }
+
+    /// The room that each slot was given, when there is a bound.
+    pub(super) fn rooms(&self) -> Option<&Rooms> {
+        self.plan.rooms.as_ref()
     }
 
     /// Whether `slot` has all the load that a bound allows it.

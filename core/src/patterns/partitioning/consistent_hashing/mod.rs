@@ -72,6 +72,7 @@ pub(crate) static READING: Reading = Reading {
 
 pub(crate) static PATTERN: Pattern = Pattern {
     card: CARD,
+    first: scenarios::losing_a_node,
     scenarios: scenarios::scenarios,
     experiments: scenarios::experiments,
     breaking: breaking::breaking,

@@ -5,7 +5,7 @@ mod changes;
 mod lookups;
 mod promises;
 
-use std::collections::BTreeMap;
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::algorithm::{HashRing, Placement, Server};
@@ -14,7 +14,8 @@ use super::population::{KeyName, Population};
 use super::scene::Drawing;
 use super::steps::{Change, Outcome, Step};
 use crate::prelude::*;
-pub(super) use promises::{JOINING, LEAVING};
+use crate::sorted::SortedMap;
+pub(super) use promises::{BOUNDED, DISTINCT, JOINING, LEAVING, ONE_OWNER};
 
 crate::choices! {
     /// How a key finds its node.
@@ -43,6 +44,15 @@ crate::knobs! {
         /// How far above the average the load of a node may go before its keys overflow to the
         /// next one: 0.25 allows 1.25 times the average, 0 turns the bound off. It needs a ring.
         bound: f64 = 0.0, "Load bound e", range(0, 1), live(), group("Ring");
+        /// Let all clients take over a new member list at the same instant. Without it half of
+        /// them hear of every change two seconds late.
+        one_list: bool = true, "One member list", safeguard(), group("Ring");
+        /// Let copies go to the next distinct nodes. Without it they go to the next points, and
+        /// two of these may be points of one node.
+        skip_met: bool = true, "Skip nodes on the list", safeguard(), group("Ring");
+        /// Under a bound, let a node give keys up when its fair share shrinks. Without it a node
+        /// keeps the room that it once had.
+        shrink_rooms: bool = true, "Take room back", safeguard(), group("Ring");
         /// How many keys there are.
         keys: u32 = 2_000, "Keys", range(100, 100_000), log(), group("Keys");
         /// Exponent s of Zipf's law: 0 makes all keys equally popular, at 1 the k-th most popular
@@ -132,6 +142,8 @@ const LATENCY_ONE_WAY: Span = Span::from_millis(350);
 const FETCH: Span = Span::from_millis(400);
 /// How long a client waits for an answer.
 const PATIENCE: Span = Span::from_millis(2_500);
+/// How long after the others the late clients hear of a change.
+pub(super) const LATENESS: Span = Span::from_secs(2);
 /// How long after a crash the members notice.
 const DETECTION: Span = Span::from_millis(500);
 
@@ -191,6 +203,8 @@ pub enum Event {
         /// Its slot.
         slot: u8,
     },
+    /// The late clients hear of a change.
+    Learn,
 }
 
 /// Part of a shipment of keys.
@@ -211,6 +225,7 @@ impl crate::simulation::Event for Event {
             Self::GiveUp { .. } => "give up",
             Self::Land(_) => "keys arrive",
             Self::Notice { .. } => "notice",
+            Self::Learn => "learn",
         };
         label.into()
     }
@@ -220,7 +235,7 @@ impl crate::simulation::Event for Event {
             Self::Found { hit: true, .. } => Tone::Good,
             Self::Found { hit: false, .. } | Self::Fetched { .. } => Tone::Stale,
             Self::GiveUp { .. } | Self::Notice { .. } => Tone::Failed,
-            Self::Ask { .. } | Self::Get { .. } | Self::Land(_) => Tone::Active,
+            Self::Ask { .. } | Self::Get { .. } | Self::Land(_) | Self::Learn => Tone::Active,
         }
     }
 }
@@ -247,12 +262,26 @@ pub(super) struct Node {
 /// A lookup that waits for its answer.
 #[derive(Debug, Clone)]
 pub(super) struct Lookup {
+    /// Who asks.
+    from: NodeId,
     /// The key; one that is not among the run's has no number.
     pub(super) key: Option<usize>,
     pub(super) name: KeyName,
     pub(super) position: u64,
     pub(super) slot: u8,
     asked: SimTime,
+}
+
+/// Clients with a member list of their own, who hear of every change late.
+#[derive(Debug, Clone)]
+pub(super) struct Late {
+    pub(super) id: NodeId,
+    /// Where keys should be, for all they know.
+    pub(super) plan: Rc<Plan>,
+    /// What they will hear, and when.
+    pub(super) news: VecDeque<(SimTime, Rc<Plan>)>,
+    /// Whether the lookup before was theirs.
+    asks: bool,
 }
 
 /// A key that someone looks at.
@@ -268,6 +297,8 @@ pub(super) struct Inspected {
 pub(super) struct Audit {
     /// Keys that nobody among the members owns.
     orphans: u64,
+    /// Keys that have another owner for the late clients.
+    pub(super) disputed: u64,
     /// Keys that changed owner when a node joined, although it was not to that node.
     strays_on_join: u64,
     /// Keys that changed owner when a node left, although it had not owned them.
@@ -292,7 +323,9 @@ pub struct Cluster {
     pub(super) keys: Population,
     pub(super) real: Layout,
     pub(super) shadow: Option<Layout>,
-    pub(super) lookups: BTreeMap<u64, Lookup>,
+    /// There are none where all clients go by one member list.
+    pub(super) late: Option<Late>,
+    pub(super) lookups: SortedMap<u64, Lookup>,
     asked: u64,
     series: u32,
     pub(super) inspected: Option<Inspected>,
@@ -324,7 +357,8 @@ impl Simulation for Cluster {
             real: Layout::settled(Plan::modulo(placement, &[], 1, &keys)),
             keys,
             shadow: None,
-            lookups: BTreeMap::new(),
+            late: None,
+            lookups: SortedMap::new(),
             asked: 0,
             series: 0,
             inspected: None,
@@ -335,6 +369,12 @@ impl Simulation for Cluster {
         }
         cluster.renew_ring();
         cluster.settle();
+        cluster.late = (!knobs.one_list).then(|| Late {
+            id: cx.add_node("late clients"),
+            plan: Rc::clone(cluster.real.plan()),
+            news: VecDeque::new(),
+            asks: false,
+        });
         cluster.audit = cluster.audited(&[], None);
         cluster.measure(cx);
         cluster.schedule_ask(cx);
@@ -356,6 +396,7 @@ impl Simulation for Cluster {
             Event::GiveUp { lookup } => self.give_up(lookup, cx),
             Event::Land(landing) => self.land(&landing, cx),
             Event::Notice { slot } => self.notice(slot, cx),
+            Event::Learn => self.learn(cx),
         }
     }
 
@@ -390,7 +431,7 @@ impl Simulation for Cluster {
         match *fault {
             Fault::Crash { node } => match self.slot_of(node) {
                 Some(slot) => self.crashed(slot, cx),
-                None => self.lookups.clear(),
+                None => self.lookups.retain(|_, lookup| lookup.from != node),
             },
             Fault::Restart { node } => {
                 if let Some(slot) = self.slot_of(node) {

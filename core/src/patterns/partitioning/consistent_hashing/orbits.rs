@@ -79,6 +79,18 @@ impl Orbits {
         }
     }
 
+    /// The keys that others ask another node for, on the tracks of `asked`.
+    pub(super) fn disputed(self, asked: &[u8], layout: &Layout, keys: &Population) -> Swarm {
+        let mut dots = Dots::new(self, keys, 2.0);
+        let owners = asked.iter().zip(layout.all_asked()).enumerate();
+        for (key, (asked, owner)) in owners {
+            if asked != owner && *asked != NOBODY {
+                dots.put(key, f64::from(*asked), Tone::Refused);
+            }
+        }
+        dots.swarm()
+    }
+
     fn collect(self, layout: &Layout, keys: &Population, now: SimTime) -> Crowd {
         let copies = layout
             .all_wanted()

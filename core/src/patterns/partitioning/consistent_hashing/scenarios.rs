@@ -1,7 +1,7 @@
 //! Starting points and sweeps: what there is to see, and what theory says of it.
 
 use super::algorithm::theory;
-use super::model::{JOINING, LEAVING};
+use super::model::{BOUNDED, DISTINCT, JOINING, LEAVING, ONE_OWNER};
 use crate::catalog::Scenario;
 use crate::lab::{Experiment, Theory};
 use crate::staging::fault;
@@ -20,10 +20,14 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         weights(),
         mod_n_alone(),
         ketama_unequal(),
+        two_lists(),
+        room_kept(),
+        next_points(),
     ]
 }
 
-fn losing_a_node() -> Scenario {
+/// What a visitor sees first.
+pub(super) fn losing_a_node() -> Scenario {
     Scenario::new(
         "losing-a-node",
         "Losing a node, both ways",
@@ -244,6 +248,70 @@ fn ketama_unequal() -> Scenario {
     .claim("the heavy one takes about four ninths", |run| {
         (0.4..0.6).contains(&run.value("last_moved"))
     })
+}
+
+fn two_lists() -> Scenario {
+    Scenario::new(
+        "two-lists",
+        "Two member lists",
+        "Half of the clients hear of a change two seconds late. Until then a key has two owners, one for each half.",
+    )
+    .knob("one_list", false)
+    .knob("nodes", 4)
+    .knob("keys", 400)
+    .knob("rate", 20.0)
+    .knob("hand_over", false)
+    .at(2.0, Call::new("add_node"))
+    .at(7.0, Call::new("remove_node").with("node", 2))
+    .caption(0.0, "Two groups of clients, and the same member list for both.")
+    .caption(2.0, "E joins. One group asks E for its keys; the other has not heard and asks the former owners.")
+    .caption(4.0, "They have heard: every key has one owner again.")
+    .caption(7.0, "B leaves. For two seconds half of the clients go on asking it: a miss each time, and a lost write if they wrote.")
+    .lasts(12.0)
+    .still(3.0)
+    .breaks(&[ONE_OWNER])
+    .claim("keys have two owners for a while", |run| run.violates(ONE_OWNER))
+}
+
+fn room_kept() -> Scenario {
+    Scenario::new(
+        "room-kept",
+        "A bound that is looked at once",
+        "Under a bound the room of a node shrinks when another joins. Here it does not: who was full stays as full as before.",
+    )
+    .knob("shrink_rooms", false)
+    .knob("nodes", 4)
+    .knob("vnodes", 20)
+    .knob("keys", 1_000)
+    .knob("bound", 0.1)
+    .at(2.5, Call::new("add_node"))
+    .caption(0.0, "Four nodes, none of them above 1.1 times its fair share.")
+    .caption(2.5, "A fifth joins, and fair is a fifth. Nobody gives up more than the newcomer’s arcs, and A is over the bound.")
+    .lasts(8.0)
+    .still(4.6)
+    .breaks(&[BOUNDED])
+    .claim("a node is above the bound", |run| run.value("hottest") > 1.11)
+}
+
+fn next_points() -> Scenario {
+    Scenario::new(
+        "next-points",
+        "Two copies on one node",
+        "The second copy goes to the next point on the ring, and now and then that is another point of the same node.",
+    )
+    .knob("skip_met", false)
+    .knob("nodes", 6)
+    .knob("keys", 1_500)
+    .knob("replicas", 2)
+    .at(1.5, Call::new("look_up").with("key", "user:11"))
+    .at(5.0, fault("crash").with("node", 4))
+    .caption(0.0, "The same six nodes and two copies as in “The heir has it already”, without skipping a node that is on the list.")
+    .caption(1.5, "The list of user:11 begins with D and D: both copies are one.")
+    .caption(5.0, "D crashes. Where it had both copies, the heir has none.")
+    .lasts(10.0)
+    .still(6.3)
+    .breaks(&[DISTINCT])
+    .claim("the crash loses keys that had two copies", |run| run.value("cold") > 0.0)
 }
 
 pub(super) fn experiments() -> Vec<Experiment> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::algorithm::{HashRing, theory};
 use super::layout::{Layout, MAX_NODES, Peer, Slots, bit, letter};
-use super::model::{Cluster, Event, Inspected, Rule, Standing, Which, turn};
+use super::model::{Cluster, Event, Inspected, LATENESS, Rule, Standing, Which, turn};
 use super::orbits::{Orbits, tone_of};
 use crate::kernel::network::Status;
 use crate::prelude::*;
@@ -48,7 +48,7 @@ pub(super) fn draw(cluster: &Cluster, world: &World<Event>, scene: &mut SceneBui
         bars(cluster, shadow, scene, (Which::Shadow, bars_frame));
     }
     words(cluster, &cluster.real, scene, (Which::Real, stage.real));
-    clients(cluster, world, scene, corner(stage.real));
+    clients(cluster, world, scene, stage.clients);
     nodes(cluster, world, scene, stage.nodes);
     bars(cluster, &cluster.real, scene, (Which::Real, stage.bars));
     if let Some(frame) = stage.lookup {
@@ -59,6 +59,8 @@ pub(super) fn draw(cluster: &Cluster, world: &World<Event>, scene: &mut SceneBui
 
 /// Where everything goes.
 struct Stage {
+    /// The first of the clients; there is room for another beside it.
+    clients: Rect,
     real: Rect,
     /// The disc and the bars of `hash mod n`, when it is shown.
     shadow: Option<(Rect, Rect)>,
@@ -79,7 +81,9 @@ impl Stage {
             };
             let (nodes, rest) = rest.take_top(54.0, 8.0);
             let [bars, shadow_bars] = rest.columns_of([1.0, 1.0], 20.0);
+            let (clients, real) = corner(cluster, real);
             return Self {
+                clients,
                 real,
                 shadow: Some((shadow, shadow_bars)),
                 nodes,
@@ -93,7 +97,9 @@ impl Stage {
         };
         let [nodes, bars, lookup] =
             rest.rows_of(scene.pick([1.25, 2.0, 0.6], [0.95, 2.0, 1.05]), 14.0);
+        let (clients, real) = corner(cluster, real);
         Self {
+            clients,
             real,
             shadow: None,
             nodes,
@@ -103,9 +109,14 @@ impl Stage {
     }
 }
 
-/// The free corner at the top left of a disc.
-fn corner(disc: Rect) -> Rect {
-    Rect::new(disc.x, disc.y, 64.0, 62.0)
+/// The free corner at the top left of a disc, and the disc: where the corner does not hold two
+/// groups of clients, they get a strip of their own.
+fn corner(cluster: &Cluster, disc: Rect) -> (Rect, Rect) {
+    let corner = Rect::new(disc.x, disc.y, 64.0, 62.0);
+    match cluster.late.is_some() && disc.short_side() < 500.0 {
+        true => (corner, disc.take_top(corner.h, 0.0).1),
+        false => (corner, disc),
+    }
 }
 
 fn summary(cluster: &Cluster) -> String {
@@ -174,6 +185,13 @@ fn disc(
             "{} keys missing on their track",
             grouped(missing as u64)
         ));
+    if let Some(late) = cluster.late.as_ref().filter(|_| which == Which::Real) {
+        let disputed = orbits.disputed(late.plan.all_asked(), layout, &cluster.keys);
+        scene.swarm("disputed", square, disputed).describe(format!(
+            "{} keys on the track of the node that late clients ask for them",
+            grouped(cluster.audit.disputed)
+        ));
+    }
 }
 
 /// Marks the key that is looked at, its way to its owner and the nodes of its preference list.
@@ -263,6 +281,17 @@ fn words(
             .align(Align::End)
             .tone(Tone::Stale);
     }
+    if which == Which::Real && cluster.audit.disputed > 0 {
+        let (_, below) = below.take_top(18.0, 0.0);
+        let (line, _) = below.take_top(18.0, 0.0);
+        let keys = grouped(cluster.audit.disputed);
+        scene
+            .text("disputed-keys", line, format!("{keys} disputed"))
+            .caption()
+            .align(Align::End)
+            .tone(Tone::Refused)
+            .describe(format!("{keys} keys have two owners"));
+    }
     let last = letter(cluster.nodes.len() as u8 - 1);
     let (foot, _) = frame.take_bottom(38.0, 0.0);
     scene
@@ -292,6 +321,31 @@ fn clients(cluster: &Cluster, world: &World<Event>, scene: &mut SceneBuilder, fr
         .tone(if up { Tone::Plain } else { Tone::Failed })
         .describe("Clients: they look keys up, each by itself");
     let _ = staging::with_faults(person, network, cluster.clients);
+    let Some(late) = &cluster.late else {
+        return;
+    };
+    let up = network.is_up(late.id);
+    let left = late.news.front().map(|(due, _)| *due - world.now());
+    let person = scene
+        .node(
+            "late-clients",
+            Rect::new(frame.x + frame.w, frame.y, frame.w, frame.h),
+        )
+        .person()
+        .label("Late")
+        .tone(match (up, left) {
+            (false, _) => Tone::Failed,
+            (true, Some(_)) => Tone::Stale,
+            (true, None) => Tone::Plain,
+        })
+        .describe(match left {
+            Some(left) => format!("Late clients: they hear of the next change in {left}"),
+            None => "Late clients: they hear of every change late".to_owned(),
+        })
+        .with(left, |person, left| {
+            person.timer(left.as_secs_f64() / LATENESS.as_secs_f64())
+        });
+    let _ = staging::with_faults(person, network, late.id);
 }
 
 fn nodes(cluster: &Cluster, world: &World<Event>, scene: &mut SceneBuilder, frame: Rect) {
@@ -325,6 +379,7 @@ fn node(cluster: &Cluster, world: &World<Event>, scene: &mut SceneBuilder, slot:
     };
     let limit = room(cluster, slot).unwrap_or(2.0 * fair);
     let full = cluster.real.is_full(slot);
+    let over = limit > 0.0 && load > limit && cluster.real.capacities().is_some();
     let number = i64::from(node.id.0);
     let tone = if crashed { Tone::Failed } else { tone_of(slot) };
     let weight = match node.weight {
@@ -343,10 +398,17 @@ fn node(cluster: &Cluster, world: &World<Event>, scene: &mut SceneBuilder, slot:
             letter(slot),
             cluster.addresses[usize::from(slot)],
             node.weight,
-            if full { ", full" } else { "" },
+            match (over, full) {
+                (true, _) => ", over the bound",
+                (false, true) => ", full",
+                (false, false) => "",
+            },
         ))
         .when(full && frame.w > 60.0, |card| {
-            card.badge(Badge::new("full", Tone::Refused))
+            card.badge(match over {
+                true => Badge::new("over", Tone::Failed),
+                false => Badge::new("full", Tone::Refused),
+            })
         });
     let weigh = |weight: u32| {
         Call::new("set_weight")
@@ -482,7 +544,8 @@ fn lookups_under_way(
             | Event::Fetched { .. }
             | Event::GiveUp { .. }
             | Event::Land(_)
-            | Event::Notice { .. } => return None,
+            | Event::Notice { .. }
+            | Event::Learn => return None,
         };
         let lookup = cluster.lookups.get(number)?;
         let at = turn(lookup.position);

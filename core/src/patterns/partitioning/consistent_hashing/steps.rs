@@ -140,6 +140,11 @@ pub enum Step {
         /// The region of the source that decided it.
         region: &'static str,
     },
+    /// The late clients hear of a change.
+    Learned {
+        /// Their handle.
+        node: NodeId,
+    },
     /// The last of the keys on their way has landed.
     Arrived,
     /// Somebody looks at a key.
@@ -152,6 +157,8 @@ pub enum Step {
         list: Vec<u8>,
         /// How much of the circle it is to the owner's point, when there is one.
         way: Option<f64>,
+        /// The region of the source that made the list.
+        region: &'static str,
     },
     /// A key became a celebrity.
     Heated {
@@ -174,6 +181,8 @@ pub enum Step {
 pub enum Why {
     /// The first point clockwise is its.
     Owner,
+    /// It was, when the client last heard of a change.
+    OldList,
     /// The owner is full.
     Overflow,
     /// The hash modulo the number of nodes.
@@ -235,6 +244,13 @@ impl crate::simulation::Step for Step {
                 .tone(Tone::Leader)
                 .region(region)
                 .notable(),
+            Self::Learned { node } => {
+                let text = "The late clients hear of a change.".to_owned();
+                Narration::new("learn", text)
+                    .tone(Tone::Good)
+                    .node(*node)
+                    .notable()
+            }
             Self::Arrived => Narration::new(
                 "arrive",
                 "The last of the moving keys has arrived.".to_owned(),
@@ -246,9 +262,10 @@ impl crate::simulation::Step for Step {
                 hash,
                 list,
                 way,
+                region,
             } => Narration::new("inspect", inspected(key, hash, list, *way))
                 .tone(Tone::Active)
-                .region("preference-list")
+                .region(region)
                 .notable(),
             Self::Heated {
                 key,
@@ -281,6 +298,10 @@ fn routed(key: &KeyName, turn: f64, slot: u8, why: Why) -> Narration {
             format!(
                 "{key} lies at {percent:.1} % of the circle; the next point is {node}’s, so {node} is asked."
             ),
+            "owner",
+        ),
+        Why::OldList => (
+            format!("{node} is asked for {key} by clients whose member list is old."),
             "owner",
         ),
         Why::Overflow => (

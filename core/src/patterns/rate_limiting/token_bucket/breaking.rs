@@ -1,6 +1,6 @@
 //! Where to look for broken promises, and which safeguards can be taken away.
 
-use super::scenarios::NEVER_MORE;
+use super::promises::{EXACT_WAIT, IN_RANGE, NEVER_MORE, ONLY_WHEN_SHORT};
 use crate::lab::{Breaking, BrokenVariant};
 
 pub(super) fn breaking() -> Breaking {
@@ -28,16 +28,35 @@ pub(super) fn breaking() -> Breaking {
             .breaks(&[NEVER_MORE])
             .lasts(10.0),
         )
-        .unbroken(
-            "tokens stay between 0 and the capacity",
-            "the bucket’s arithmetic keeps it, and no setting changes that arithmetic",
+        .variant(
+            BrokenVariant::new(
+                "check-then-take",
+                "Check, then take",
+                "Requests that come within one round trip all find the same tokens: the bucket \
+                 falls below zero.",
+            )
+            .knob("atomic", false)
+            .breaks(&[IN_RANGE, NEVER_MORE])
+            .lasts(10.0),
         )
-        .unbroken(
-            "refused only when tokens are short",
-            "a refusal is that comparison, and no setting adds another cause",
+        .variant(
+            BrokenVariant::new(
+                "poured",
+                "Refill by a timer",
+                "Between two ticks requests are refused although the tokens are due.",
+            )
+            .knob("lazy", false)
+            .breaks(&[ONLY_WHEN_SHORT, EXACT_WAIT, NEVER_MORE])
+            .lasts(10.0),
         )
-        .unbroken(
-            "the wait told is exact",
-            "it is computed in whole numbers; no setting rounds it",
+        .variant(
+            BrokenVariant::new(
+                "whole-seconds",
+                "Waits rounded down",
+                "A client that waits exactly as long as it was told is refused again.",
+            )
+            .knob("exact_wait", false)
+            .breaks(&[EXACT_WAIT])
+            .lasts(10.0),
         )
 }

@@ -1,6 +1,6 @@
 //! Tasks that tick themselves off.
 
-use super::scenarios::NEVER_MORE;
+use super::promises::NEVER_MORE;
 use crate::challenge::Challenge;
 use crate::staging::fault;
 use crate::value::Call;

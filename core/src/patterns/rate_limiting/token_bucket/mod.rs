@@ -2,12 +2,15 @@
 
 pub mod algorithm;
 mod breaking;
+mod buckets;
 mod challenges;
 mod model;
+mod promises;
 mod scenarios;
 mod scene;
 mod steps;
 mod theory;
+mod watch;
 
 #[cfg(test)]
 mod tests;
@@ -67,6 +70,7 @@ pub(crate) static READING: Reading = Reading {
 /// The pattern's entry in the catalogue.
 pub(crate) static PATTERN: Pattern = Pattern {
     card: CARD,
+    first: scenarios::burst,
     scenarios: scenarios::scenarios,
     experiments: theory::experiments,
     breaking: breaking::breaking,

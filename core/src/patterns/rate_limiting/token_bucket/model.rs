@@ -4,21 +4,31 @@
 //! around them: who asks when, what a refused client does, and whether the promises were kept.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
-use super::algorithm::{KeyedTokenBuckets, Limit, Rate, TokenBucket, Tokens};
+use super::algorithm::{Limit, Rate, TokenBucket, Tokens};
+use super::buckets::Buckets;
+use super::promises::{Ledger, PROPERTIES};
 use super::steps::{Answered, Happening};
+use super::watch::Watch;
 use crate::kernel::trace::EventId;
 use crate::kernel::workload::{Arrival, Keys, Shape, Trace, Workload};
 use crate::patterns::rate_limiting::limiter::{Decision, Obstacle, Verdict};
 use crate::prelude::*;
+use crate::sorted::SortedMap;
 
 /// The most clients that are told apart.
 pub(super) const CLIENTS_MAX: u32 = 50;
 
 /// A client that is refused without being told when to come back waits this long.
 const UNTOLD_WAIT: Span = Span::from_secs(1);
+
+/// To the store that keeps the buckets and back, where check and take are two steps.
+const ROUND_TRIP: Span = Span::from_millis(200);
+
+/// How often a timer pours, where requests do not.
+const POUR_EVERY: Span = Span::from_secs(1);
 
 crate::choices! {
     /// Whose bucket a request is taken from.
@@ -68,6 +78,15 @@ crate::knobs! {
         guard_clock: bool = true, "Guard against clock steps", safeguard(), group("Bucket");
         /// Start with empty buckets after a crash, since nobody knows what was spent before it.
         restart_empty: bool = true, "Restart with empty buckets", safeguard(), group("Bucket");
+        /// Check the tokens and take them in one step. Without it the limiter reads the level from
+        /// a store, decides, and takes the tokens a round trip later, whatever is there by then.
+        atomic: bool = true, "Check and take in one step", safeguard(), group("Bucket");
+        /// Count the refill up to the instant of each request. Without it a timer pours once a
+        /// second what the second brought.
+        lazy: bool = true, "Refill at each request", safeguard(), group("Bucket");
+        /// Tell a refused client the wait to the nanosecond. Without it the wait is told in whole
+        /// seconds, and an integer division rounds it down.
+        exact_wait: bool = true, "Tell exact waits", safeguard(), group("Bucket");
 
         /// The shape of the traffic over time.
         shape: Shape = Shape::Poisson, "Traffic", group("Traffic");
@@ -190,6 +209,8 @@ pub(super) enum Occurrence {
     },
     /// A hammering client tries once more.
     Again(Request),
+    /// The tokens for a request that passed its check are taken.
+    Take(Request),
 }
 
 impl Event for Occurrence {
@@ -205,25 +226,21 @@ impl Event for Occurrence {
             Self::Refuse { .. } => "".into(),
             Self::Wake { .. } => "wait over".into(),
             Self::Again(_) => "again".into(),
+            Self::Take(_) => "take".into(),
         }
     }
 
     fn tone(&self) -> Tone {
         match self {
-            Self::Arrive { .. } | Self::Try(_) | Self::Wake { .. } | Self::Again(_) => Tone::Active,
+            Self::Arrive { .. }
+            | Self::Try(_)
+            | Self::Wake { .. }
+            | Self::Again(_)
+            | Self::Take(_) => Tone::Active,
             Self::Serve(_) => Tone::Good,
             Self::Refuse { .. } => Tone::Refused,
         }
     }
-}
-
-/// The limiter's buckets.
-#[derive(Debug, Clone)]
-pub(super) enum Buckets {
-    /// One for all.
-    Shared(TokenBucket),
-    /// One per client.
-    PerClient(KeyedTokenBuckets<u16>),
 }
 
 /// A client and what it holds back.
@@ -250,96 +267,18 @@ pub(super) struct Client {
 pub(super) struct Answer {
     /// What was asked.
     pub(super) request: Request,
-    /// When, by the limiter's clock.
+    /// When, by the limiter's time.
+    pub(super) now: SimTime,
+    /// Up to when its bucket was filled.
     pub(super) at: SimTime,
-    /// The tokens that were there.
-    pub(super) before: Tokens,
+    /// The tokens that were due, poured or not.
+    pub(super) due: Tokens,
     /// The bucket afterwards.
     pub(super) after: TokenBucket,
     /// What was decided.
     pub(super) decision: Decision,
     /// The event that asked.
     pub(super) event: EventId,
-}
-
-/// What the promise leaves of a bucket's credit, from the admissions alone: the largest excess of
-/// admitted cost over refill, over all intervals that end now.
-///
-/// Counted in parts of a token as small as the refill of a nanosecond, so that it is exact.
-#[derive(Debug, Clone, Copy, Default)]
-struct Ledger {
-    excess: u128,
-    at: SimTime,
-}
-
-impl Ledger {
-    fn pass(&mut self, limit: &Limit, now: SimTime) {
-        let gain = u128::from(limit.rate().tokens()) * u128::from((now - self.at).as_nanos());
-        self.excess = self.excess.saturating_sub(gain);
-        self.at = self.at.max(now);
-    }
-
-    fn admit(&mut self, limit: &Limit, cost: u32) {
-        self.excess += u128::from(cost) * u128::from(limit.rate().per().as_nanos());
-    }
-
-    /// A change of capacity starts a new promise from the tokens that are there. Rates are stated
-    /// per the same period always, so the unit stays.
-    fn change(&mut self, old: &Limit, new: &Limit) {
-        let full = |limit: &Limit| {
-            u128::from(limit.capacity()) * u128::from(limit.rate().per().as_nanos())
-        };
-        self.excess = (self.excess + full(new)).saturating_sub(full(old));
-    }
-
-    /// Tokens admitted beyond the promise.
-    fn overspent(&self, limit: &Limit) -> f64 {
-        let token = limit.rate().per().as_nanos() as f64;
-        self.excess as f64 / token - limit.capacity() as f64
-    }
-
-    fn is_broken(&self, limit: &Limit) -> bool {
-        self.excess > u128::from(limit.capacity()) * u128::from(limit.rate().per().as_nanos())
-    }
-}
-
-/// Time as the limiter takes it from its node's clock.
-#[derive(Debug, Clone, Copy)]
-struct Watch {
-    guarded: bool,
-    /// What the clock showed last.
-    shown: SimTime,
-    /// The time made of it when it is not guarded.
-    running: SimTime,
-}
-
-/// Longer than any bucket here takes to fill: a longer silence makes no difference.
-const A_DAY: Span = Span::from_secs(24 * 3_600);
-
-impl Watch {
-    const fn start(guarded: bool, reading: SimTime) -> Self {
-        Self {
-            guarded,
-            shown: reading,
-            running: reading,
-        }
-    }
-
-    /// The limiter's time when its clock shows `reading`. The buckets themselves withstand a clock
-    /// that steps back; without the guard they are fed a stopwatch made of unsigned differences.
-    fn read(self, reading: SimTime) -> SimTime {
-        if self.guarded {
-            return reading;
-        }
-        let elapsed = reading.as_nanos().wrapping_sub(self.shown.as_nanos());
-        self.running + Span::from_nanos(elapsed).min(A_DAY)
-    }
-
-    fn advance(&mut self, reading: SimTime) -> SimTime {
-        self.running = self.read(reading);
-        self.shown = reading;
-        self.running
-    }
 }
 
 /// Clients, limiter and service.
@@ -355,6 +294,8 @@ pub(super) struct Limited {
     pub(super) clients: Vec<Client>,
     /// The limiter's buckets.
     pub(super) buckets: Buckets,
+    /// Where a timer pours: the same buckets, had they been refilled at each request.
+    due: Option<Buckets>,
     /// Whether the refill is stopped.
     pub(super) frozen: bool,
     /// Whether the limiter is down.
@@ -365,15 +306,17 @@ pub(super) struct Limited {
     pub(super) answers: VecDeque<bool>,
     /// Requests the service has got.
     pub(super) served: u64,
+    /// Requests that passed the check and for which nothing has been taken yet.
+    pub(super) untaken: u64,
     watch: Watch,
     /// The latest time that the limiter's clock has shown since it started.
     latest: SimTime,
-    ledgers: BTreeMap<u16, Ledger>,
+    pub(super) ledgers: SortedMap<u16, Ledger>,
     traffic: Workload,
     tuning: u32,
     keys: Keys,
     /// Clients of a trace by the names it gives them.
-    by_name: Rc<BTreeMap<Rc<str>, u16>>,
+    by_name: Rc<SortedMap<Rc<str>, u16>>,
     requests: u64,
 }
 
@@ -395,7 +338,7 @@ impl Simulation for Limited {
             latency: Duration::Constant(knobs.latency),
             ..LinkProfile::default()
         });
-        let mut by_name = BTreeMap::new();
+        let mut by_name = SortedMap::new();
         for (index, name) in (0..).zip(&names) {
             by_name.insert(name.clone(), index);
         }
@@ -405,14 +348,16 @@ impl Simulation for Limited {
             keys: Keys::new(clients.len() as u32, knobs.skew),
             clients,
             buckets: Buckets::full(knobs.scope, limit_of(knobs), SimTime::ZERO),
+            due: (!knobs.lazy).then(|| Buckets::full(knobs.scope, limit_of(knobs), SimTime::ZERO)),
             frozen: false,
             down: false,
             answer: None,
             answers: VecDeque::new(),
             served: 0,
+            untaken: 0,
             watch: Watch::start(knobs.guard_clock, SimTime::ZERO),
             latest: SimTime::ZERO,
-            ledgers: BTreeMap::new(),
+            ledgers: SortedMap::new(),
             traffic: Workload::new(knobs.shape, knobs.offered).with_trace(knobs.trace.clone()),
             tuning: 0,
             by_name: Rc::new(by_name),
@@ -441,6 +386,7 @@ impl Simulation for Limited {
                 }
             }
             Occurrence::Again(request) => self.send(request, cx),
+            Occurrence::Take(request) => self.take(request, cx),
         }
         self.measure(cx);
     }
@@ -519,93 +465,10 @@ impl Simulation for Limited {
     }
 }
 
-/// What the bucket promises.
-static PROPERTIES: &[Property<Limited>] = &[
-    Property::always(
-        "never more than burst plus rate",
-        "In every interval of length t, by the limiter's clock, the admitted cost is at most \
-         capacity + refill × t.",
-        |model, _| {
-            let limit = model.limit();
-            let broken = model
-                .ledgers
-                .iter()
-                .find(|(_, ledger)| ledger.is_broken(&limit));
-            holds(broken.is_none(), || {
-                let (key, ledger) = broken.expect("a broken ledger was found");
-                let whose = model.bucket_name(*key);
-                format!(
-                    "{whose} admitted {:.3} tokens too many",
-                    ledger.overspent(&limit)
-                )
-            })
-        },
-    ),
-    Property::always(
-        "tokens stay between 0 and the capacity",
-        "No bucket holds more tokens than its capacity, or fewer than none.",
-        |model, _| {
-            let Some(Answer { before, .. }) = &model.answer else {
-                return Ok(());
-            };
-            let (credit, token) = before.as_ratio();
-            let capacity = model
-                .answer
-                .as_ref()
-                .map_or(0, |answer| answer.decision.limit);
-            holds(credit <= capacity * token, || {
-                format!("{before} tokens of {capacity}")
-            })
-        },
-    ),
-    Property::always(
-        "refused only when tokens are short",
-        "A request is refused only if the bucket holds fewer tokens than it costs.",
-        |model, _| {
-            let Some(answer) = &model.answer else {
-                return Ok(());
-            };
-            let short = u64::from(answer.request.cost) > answer.before.whole();
-            holds(answer.decision.is_admitted() || short, || {
-                format!(
-                    "a cost of {} was refused with {} tokens there",
-                    answer.request.cost, answer.before
-                )
-            })
-        },
-    ),
-    Property::always(
-        "the wait told is exact",
-        "Were nothing else to come, the refused request would pass at the instant it was told, and \
-         not a nanosecond earlier.",
-        |model, _| {
-            let Some(answer) = &model.answer else {
-                return Ok(());
-            };
-            let Verdict::Refused { retry_after } = answer.decision.verdict else {
-                return Ok(());
-            };
-            let passes = |wait: Span| {
-                answer
-                    .after
-                    .clone()
-                    .try_take(answer.at + wait, answer.request.cost.into())
-            };
-            let early = retry_after.saturating_sub(Span::from_nanos(1));
-            holds(passes(retry_after) && !passes(early), || {
-                format!("the wait of {retry_after} is not exact")
-            })
-        },
-    ),
-];
-
 impl Limited {
     /// The limit in force.
     pub(super) fn limit(&self) -> Limit {
-        match &self.buckets {
-            Buckets::Shared(bucket) => *bucket.limit(),
-            Buckets::PerClient(buckets) => *buckets.limit(),
-        }
+        self.buckets.limit()
     }
 
     /// The limiter's time now.
@@ -614,12 +477,19 @@ impl Limited {
             .read(world.network().clock(self.limiter, world.now()))
     }
 
-    /// The tokens of a client's bucket at an instant of the limiter's time.
+    /// Up to when the buckets are filled at an instant of the limiter's time. A timer that pours
+    /// for every second at its end is a clock that shows whole seconds only.
+    pub(super) fn poured(&self, time: SimTime) -> SimTime {
+        let since = match self.knobs.lazy {
+            true => 0,
+            false => time.as_nanos() % POUR_EVERY.as_nanos(),
+        };
+        time - Span::from_nanos(since)
+    }
+
+    /// The tokens of a client's bucket when it is filled up to an instant.
     pub(super) fn tokens(&self, client: u16, at: SimTime) -> Tokens {
-        match &self.buckets {
-            Buckets::Shared(bucket) => bucket.tokens(at),
-            Buckets::PerClient(buckets) => buckets.tokens(at, &client),
-        }
+        self.buckets.tokens(at, client)
     }
 
     /// How far the limiter's clock is behind the latest time it has shown.
@@ -738,40 +608,95 @@ impl Limited {
         cx.send(from, self.limiter, Occurrence::Try(request));
     }
 
-    /// The limiter decides.
-    fn decide(&mut self, request: Request, cx: &mut Context<'_, Self>) {
+    /// The limiter's time as it acts.
+    fn read_clock(&mut self, cx: &Context<'_, Self>) -> SimTime {
         let reading = cx.clock(self.limiter);
-        let at = self.watch.advance(reading);
         self.latest = self.latest.max(reading);
+        self.watch.advance(reading)
+    }
+
+    /// The limiter decides, or checks and takes later.
+    fn decide(&mut self, request: Request, cx: &mut Context<'_, Self>) {
+        let now = self.read_clock(cx);
+        let at = self.poured(now);
         let before = self.tokens(request.client, at);
+        if !self.knobs.atomic && u64::from(request.cost) <= before.whole() {
+            self.untaken += 1;
+            cx.timer(self.limiter, ROUND_TRIP, Occurrence::Take(request));
+            cx.say(Happening::Checked {
+                who: self.name(request.client),
+                cost: request.cost,
+                before,
+                node: self.limiter,
+            });
+            return;
+        }
+        let due = match &self.due {
+            None => before,
+            Some(due) => due.tokens(now, request.client),
+        };
         let decision = self.buckets.decide(at, request.client, request.cost.into());
+        let decision = match self.knobs.exact_wait {
+            true => decision,
+            false => decision.in_whole_seconds(),
+        };
+        self.conclude(request, now, (before, due), decision, cx);
+    }
+
+    /// What was checked a round trip ago is taken: somebody else may have been faster.
+    fn take(&mut self, request: Request, cx: &mut Context<'_, Self>) {
+        self.untaken = self.untaken.saturating_sub(1);
+        let now = self.read_clock(cx);
+        let at = self.poured(now);
+        let before = self.tokens(request.client, at);
+        self.buckets.charge(at, request.client, request.cost.into());
+        // Nothing more is asked for: how the bucket stands after it.
+        let decision = self.buckets.decide(at, request.client, 0);
+        self.conclude(request, now, (before, before), decision, cx);
+    }
+
+    fn conclude(
+        &mut self,
+        request: Request,
+        now: SimTime,
+        (before, due): (Tokens, Tokens),
+        decision: Decision,
+        cx: &mut Context<'_, Self>,
+    ) {
         self.enter(&request, decision.is_admitted());
         cx.count(TRIES, 1);
         if decision.is_admitted() {
+            if let Some(due) = &mut self.due {
+                due.charge(now, request.client, request.cost.into());
+            }
             self.admit(request, cx);
         } else {
             self.refuse(request, decision.verdict, cx);
         }
         let ran_dry = !decision.is_admitted() && self.answers.back() == Some(&true);
         self.remember(decision.is_admitted());
+        let at = self.poured(now);
         let after = self.buckets.bucket(request.client);
         cx.say(Happening::Decided(Answered {
             who: self.name(request.client),
             cost: request.cost,
             decision,
             before,
+            due,
             after: after.tokens(at),
+            atomic: self.knobs.atomic,
+            exact_wait: self.knobs.exact_wait,
             ran_dry,
             node: self.limiter,
         }));
-        let event = cx.event();
         self.answer = Some(Answer {
             request,
+            now,
             at,
-            before,
+            due,
             after,
             decision,
-            event,
+            event: cx.event(),
         });
     }
 
@@ -921,15 +846,17 @@ impl Limited {
 
     /// Puts the limit that knobs and refill ask for in force from now on.
     fn put_in_force(&mut self, cx: &mut Context<'_, Self>) {
-        let reading = cx.clock(self.limiter);
-        let at = self.watch.advance(reading);
-        self.latest = self.latest.max(reading);
+        let now = self.read_clock(cx);
+        let at = self.poured(now);
         let (old, new) = (self.limit(), self.limit_wanted());
         for ledger in self.ledgers.values_mut() {
             ledger.pass(&old, self.latest);
             ledger.change(&old, &new);
         }
         self.buckets.set_limit(at, new);
+        if let Some(due) = &mut self.due {
+            due.set_limit(now, new);
+        }
     }
 
     fn limit_wanted(&self) -> Limit {
@@ -942,6 +869,7 @@ impl Limited {
         let reading = cx.clock(self.limiter);
         let limit = self.limit_wanted();
         self.down = false;
+        self.untaken = 0;
         self.watch = Watch::start(self.knobs.guard_clock, reading);
         self.latest = reading;
         for ledger in self.ledgers.values_mut() {
@@ -953,6 +881,7 @@ impl Limited {
         } else {
             Buckets::full(self.knobs.scope, limit, reading)
         };
+        self.due = (!self.knobs.lazy).then(|| self.buckets.clone());
         self.answer = None;
         cx.say(Happening::Restarted {
             empty: self.knobs.restart_empty,
@@ -969,7 +898,7 @@ impl Limited {
     }
 
     fn measure(&self, cx: &mut Context<'_, Self>) {
-        let at = self.limiter_time(cx.world());
+        let at = self.poured(self.limiter_time(cx.world()));
         let tokens: f64 = match &self.buckets {
             Buckets::Shared(bucket) => bucket.tokens(at).as_f64(),
             Buckets::PerClient(buckets) => {
@@ -995,51 +924,6 @@ impl Client {
             waits: 0,
             refused: 0,
             admitted: 0,
-        }
-    }
-}
-
-impl Buckets {
-    const fn full(scope: Scope, limit: Limit, at: SimTime) -> Self {
-        match scope {
-            Scope::Shared => Self::Shared(TokenBucket::full(limit, at)),
-            Scope::PerClient => Self::PerClient(KeyedTokenBuckets::full(limit, at)),
-        }
-    }
-
-    const fn empty(scope: Scope, limit: Limit, at: SimTime) -> Self {
-        match scope {
-            Scope::Shared => Self::Shared(TokenBucket::empty(limit, at)),
-            Scope::PerClient => Self::PerClient(KeyedTokenBuckets::empty(limit, at)),
-        }
-    }
-
-    fn decide(&mut self, at: SimTime, client: u16, cost: u64) -> Decision {
-        match self {
-            Self::Shared(bucket) => bucket.decide(at, cost),
-            Self::PerClient(buckets) => buckets.decide(at, &client, cost),
-        }
-    }
-
-    fn bucket(&self, client: u16) -> TokenBucket {
-        match self {
-            Self::Shared(bucket) => bucket.clone(),
-            Self::PerClient(buckets) => buckets.bucket(&client),
-        }
-    }
-
-    fn set_limit(&mut self, at: SimTime, limit: Limit) {
-        match self {
-            Self::Shared(bucket) => bucket.set_limit(at, limit),
-            Self::PerClient(buckets) => buckets.set_limit(at, limit),
-        }
-    }
-
-    /// How many buckets are in memory.
-    pub(super) fn held(&self) -> usize {
-        match self {
-            Self::Shared(_) => 1,
-            Self::PerClient(buckets) => buckets.held(),
         }
     }
 }

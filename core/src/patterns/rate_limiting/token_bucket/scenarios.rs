@@ -1,9 +1,8 @@
 //! The starting points: each is a tour, a preset and a test.
 
+use super::promises::{EXACT_WAIT, IN_RANGE, NEVER_MORE, ONLY_WHEN_SHORT};
 use crate::catalog::Scenario;
 use crate::value::Call;
-
-pub(super) const NEVER_MORE: &str = "never more than burst plus rate";
 
 /// Seconds, client and cost of a morning in which one customer runs a batch job.
 const MORNING: &str = "time,key,cost\n\
@@ -28,10 +27,14 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         clock_guarded(),
         clock_unguarded(),
         amnesia(),
+        race(),
+        poured(),
+        early(),
     ]
 }
 
-fn burst() -> Scenario {
+/// What a visitor sees first.
+pub(super) fn burst() -> Scenario {
     Scenario::new(
         "burst",
         "A burst, absorbed, then throttled",
@@ -384,5 +387,84 @@ fn amnesia() -> Scenario {
     .breaks(&[NEVER_MORE])
     .claim("more passes than burst and rate allow", |run| {
         run.violates(NEVER_MORE)
+    })
+}
+
+fn race() -> Scenario {
+    Scenario::new(
+        "check-then-take",
+        "A race between check and take",
+        "A limiter reads the level, decides, and takes the tokens a round trip later. Whoever \
+         asks in between is shown tokens that are promised already.",
+    )
+    .knob("atomic", false)
+    .at(2.0, Call::new("burst").with("client", 1).with("size", 15))
+    .caption(0.0, "One after the other, two steps do as well as one.")
+    .caption(
+        2.0,
+        "Fifteen requests at once: each finds the bucket full, for none has taken anything yet.",
+    )
+    .caption(
+        2.5,
+        "All fifteen pass, and the bucket is below zero: others wait until that is paid off.",
+    )
+    .lasts(7.0)
+    .still(2.6)
+    .breaks(&[NEVER_MORE, IN_RANGE])
+    .claim("the bucket falls below zero", |run| run.violates(IN_RANGE))
+}
+
+fn poured() -> Scenario {
+    Scenario::new(
+        "poured",
+        "A timer that pours",
+        "The refill comes once a second, all at once. In between, requests are refused for which \
+         the tokens are due.",
+    )
+    .knob("lazy", false)
+    .knob("offered", 8.0)
+    .knob("capacity", 5)
+    .caption(0.0, "A timer pours five tokens at the end of every second.")
+    .caption(
+        2.0,
+        "The level moves in steps: whoever asks late in a second is refused, and told a wait \
+         that is not true.",
+    )
+    .lasts(8.0)
+    .still(3.7)
+    .breaks(&[ONLY_WHEN_SHORT, EXACT_WAIT, NEVER_MORE])
+    .claim("a request is refused for which the tokens are due", |run| {
+        run.violates(ONLY_WHEN_SHORT)
+    })
+}
+
+fn early() -> Scenario {
+    Scenario::new(
+        "told-too-little",
+        "A wait that is rounded down",
+        "Retry-After counts whole seconds. A limiter that rounds down calls every client back \
+         too early, to be refused once more.",
+    )
+    .knob("exact_wait", false)
+    .knob("scope", "per-client")
+    .knob("clients", 4)
+    .knob("capacity", 3)
+    .knob("rate", 0.4)
+    .knob("offered", 2.0)
+    .knob("retry", "obey")
+    .knob("latency", 100.0)
+    .caption(
+        0.0,
+        "The clients obey. What they are told is short by up to a second.",
+    )
+    .caption(
+        6.0,
+        "Whoever comes back when told finds most of a token, and is refused again.",
+    )
+    .lasts(20.0)
+    .still(6.0)
+    .breaks(&[EXACT_WAIT])
+    .claim("a client is told less than it has to wait", |run| {
+        run.violates(EXACT_WAIT)
     })
 }

@@ -4,7 +4,8 @@
 //! Pure: it reads the model at an instant and says what stands where.
 
 use super::algorithm::Tokens;
-use super::model::{ANSWERS_KEPT, Buckets, Client, Limited, Occurrence};
+use super::buckets::Buckets;
+use super::model::{ANSWERS_KEPT, Client, Limited, Occurrence};
 use crate::kernel::engine::Flight;
 use crate::kernel::network::Status;
 use crate::patterns::rate_limiting::headers::{Fields, Policy};
@@ -144,7 +145,7 @@ fn summary(model: &Limited, world: &World<Occurrence>) -> String {
     let limit = model.limit();
     let level = match &model.buckets {
         Buckets::Shared(_) => {
-            let tokens = model.tokens(0, model.limiter_time(world));
+            let tokens = model.tokens(0, model.poured(model.limiter_time(world)));
             format!("The bucket holds {tokens} of {} tokens", limit.capacity())
         }
         Buckets::PerClient(_) => {
@@ -166,7 +167,11 @@ fn inflow(model: &Limited) -> String {
     if model.frozen {
         "refill stopped".to_owned()
     } else {
-        format!("+{} per second", model.knobs.rate)
+        let how = match model.knobs.lazy {
+            true => "per second",
+            false => "each second",
+        };
+        format!("+{} {how}", model.knobs.rate)
     }
 }
 
@@ -310,10 +315,11 @@ fn draw_limiter(
             .caption();
         return;
     }
-    let at = model.limiter_time(world);
+    let at = model.poured(model.limiter_time(world));
     match model.buckets {
         Buckets::Shared(_) => {
-            let refills = !model.frozen && model.clock_lag(world).is_zero();
+            let drips = model.knobs.lazy && !model.frozen;
+            let refills = drips && model.clock_lag(world).is_zero();
             draw_shared_bucket(model, scene, (model.tokens(0, at), refills), layout.buckets);
         }
         Buckets::PerClient(_) if count > DRAWN_BUCKETS => {
@@ -358,6 +364,15 @@ fn limiter_badges(model: &Limited, world: &World<Occurrence>) -> Vec<Badge> {
     if model.frozen {
         badges.push(Badge::new("refill stopped", Tone::Stale));
     }
+    if model.untaken > 0 {
+        let words = format!("{} checked, not taken", model.untaken);
+        badges.push(Badge::new(words, Tone::Pending));
+    }
+    let at = model.poured(model.limiter_time(world));
+    let mut clients = 0..model.clients.len() as u16;
+    if clients.any(|client| model.tokens(client, at).are_owed()) {
+        badges.push(Badge::new("below zero", Tone::Failed));
+    }
     badges.extend(refusal_badge(model, world));
     badges
 }
@@ -367,7 +382,7 @@ fn refusal_badge(model: &Limited, world: &World<Occurrence>) -> Option<Badge> {
     let answer = model.answer.as_ref()?;
     let (text, tone) = match answer.decision.verdict {
         Verdict::Refused { retry_after } => {
-            let left = (answer.at + retry_after) - model.limiter_time(world);
+            let left = (answer.now + retry_after) - model.limiter_time(world);
             if left.is_zero() {
                 return None;
             }
@@ -386,6 +401,8 @@ fn bucket_tone(model: &Limited, tokens: Tokens) -> Tone {
     if !shared && tokens.whole() >= model.limit().capacity() {
         // Full: it need not be in memory.
         Tone::Idle
+    } else if tokens.are_owed() {
+        Tone::Failed
     } else if tokens.whole() == 0 {
         Tone::Refused
     } else {
@@ -418,7 +435,7 @@ fn draw_shared_bucket(
 fn next_token(model: &Limited, tokens: Tokens) -> Option<f64> {
     let (credit, token) = tokens.as_ratio();
     let full = tokens.whole() >= model.limit().capacity();
-    (!full).then(|| (credit % token) as f64 / token as f64)
+    (!full).then(|| credit.rem_euclid(token as i64) as f64 / token as f64)
 }
 
 fn draw_client_bucket(
@@ -451,7 +468,7 @@ fn draw_bucket_cells(model: &Limited, scene: &mut SceneBuilder, at: SimTime, ins
     let count = model.clients.len();
     let cells = (0..count as u16).map(|client| {
         let tokens = model.tokens(client, at);
-        Cell::new(tokens.whole().to_string(), bucket_tone(model, tokens))
+        Cell::new(format!("{tokens:.0}"), bucket_tone(model, tokens))
     });
     let capacity = model.limit().capacity();
     scene

@@ -11,6 +11,17 @@ use crate::prelude::*;
 pub(super) enum Happening {
     /// The limiter answered a request.
     Decided(Answered),
+    /// The limiter found enough tokens and goes to take them.
+    Checked {
+        /// Who asked.
+        who: Rc<str>,
+        /// For how many tokens.
+        cost: u32,
+        /// The tokens that were there.
+        before: Tokens,
+        /// Where.
+        node: NodeId,
+    },
     /// A person let a client send many requests at once.
     Burst {
         /// Who sends.
@@ -80,8 +91,14 @@ pub(super) struct Answered {
     pub(super) decision: Decision,
     /// The tokens that were there.
     pub(super) before: Tokens,
+    /// The tokens that were due, poured or not.
+    pub(super) due: Tokens,
     /// The tokens left.
     pub(super) after: Tokens,
+    /// Whether check and take were one step.
+    pub(super) atomic: bool,
+    /// Whether a wait is told to the nanosecond.
+    pub(super) exact_wait: bool,
     /// Whether the answer before this one was still an admission.
     pub(super) ran_dry: bool,
     /// Where.
@@ -92,6 +109,19 @@ impl Step for Happening {
     fn narrate(&self) -> Narration {
         match self {
             Self::Decided(answered) => answered.narrate().node(answered.node),
+            Self::Checked {
+                who,
+                cost,
+                before,
+                node,
+            } => {
+                let cost = tokens((*cost).into());
+                let text = format!("{who} needs {cost}, {before} are there: go and take.");
+                Narration::new("check", text)
+                    .tone(Tone::Pending)
+                    .region("charge")
+                    .node(*node)
+            }
             Self::Burst { who, size, node } => {
                 let text = format!("{who} sends {size} requests at once.");
                 Narration::new("burst", text)
@@ -181,23 +211,43 @@ impl Step for Happening {
 impl Answered {
     fn narrate(&self) -> Narration {
         let Self {
-            who, before, after, ..
+            who,
+            before,
+            due,
+            after,
+            ..
         } = self;
         let cost = tokens(self.cost.into());
         match self.decision.verdict {
+            Verdict::Admitted if after.are_owed() => {
+                let text = format!(
+                    "{who} takes {cost} on an old check, with {before} left: {after} stay."
+                );
+                Narration::new("admit", text)
+                    .tone(Tone::Failed)
+                    .region("charge")
+            }
             Verdict::Admitted => {
                 let text = format!("{who} takes {cost} and passes; {after} stay.");
                 Narration::new("admit", text)
                     .tone(Tone::Good)
-                    .region("decide")
+                    .region(if self.atomic { "decide" } else { "charge" })
             }
             Verdict::Refused { retry_after } => {
+                let not_poured = match due.whole() >= self.cost.into() {
+                    true => format!(", {due} due but not poured"),
+                    false => String::new(),
+                };
                 let text = format!(
-                    "{who} is refused: it needs {cost} and {before} are there. Retry after {retry_after}."
+                    "{who} is refused: it needs {cost} and {before} are there{not_poured}. Retry after {retry_after}."
                 );
-                let refused = Narration::new("refuse", text)
-                    .tone(Tone::Refused)
-                    .region("retry-after");
+                let refused = Narration::new("refuse", text).tone(Tone::Refused).region(
+                    match (self.exact_wait, not_poured.is_empty()) {
+                        (false, _) => "whole-seconds",
+                        (true, false) => "refill",
+                        (true, true) => "retry-after",
+                    },
+                );
                 if self.ran_dry {
                     refused.notable()
                 } else {

@@ -199,11 +199,42 @@ fn limits_that_cannot_be_exact_are_refused_with_a_way_out() {
     assert!(zero.to_string().contains("at least 1 ns"), "{zero}");
 
     let day = Rate::new(1, Span::from_secs(86_400)).expect("a day is a period");
-    let most = u64::MAX / day.per().as_nanos();
+    let most = i64::MAX as u64 / day.per().as_nanos();
     assert!(Limit::new(most, day).is_ok());
     let error = Limit::new(most + 1, day).expect_err("does not fit");
     assert!(matches!(error, LimitError::TooLarge { most: m, .. } if m == most));
-    assert!(error.to_string().contains("use at most 213503"), "{error}");
+    assert!(error.to_string().contains("use at most 106751"), "{error}");
+}
+
+#[test]
+fn what_was_charged_beyond_the_level_is_paid_off_before_anything_passes() {
+    let mut bucket = full(limit(3, 2, Span::from_secs(1)));
+    bucket.charge(SimTime::ZERO, 4);
+    let shown = |bucket: &TokenBucket, at| bucket.tokens(at).to_string();
+    assert_eq!(shown(&bucket, SimTime::ZERO), "−1.000");
+    assert_eq!(shown(&bucket, at_millis(250)), "−0.500");
+    assert!(bucket.tokens(at_millis(250)).are_owed());
+    let decision = bucket.decide(at_millis(250), 2);
+    let wait = Span::from_millis(1_250);
+    assert_eq!(decision.verdict, Verdict::Refused { retry_after: wait });
+    assert_eq!(decision.remaining, 0);
+    assert!(bucket.try_take(at_millis(250), 0), "what is free passes");
+    // Another unit, rate and room leave the debt what it is.
+    bucket.set_limit(at_millis(250), limit(9, 1, Span::from_secs(3)));
+    assert_eq!(shown(&bucket, at_millis(250)), "−0.500");
+    assert!(!bucket.try_take(at_millis(4_749), 1));
+    assert!(bucket.try_take(at_millis(4_750), 1));
+}
+
+#[test]
+fn a_vast_charge_is_bounded_and_forgives_nothing() {
+    let mut bucket = full(limit(3, u64::MAX, Span::from_secs(1)));
+    bucket.charge(SimTime::ZERO, u64::MAX);
+    bucket.charge(SimTime::ZERO, u64::MAX);
+    assert!(bucket.tokens(SimTime::ZERO).are_owed());
+    bucket.set_limit(SimTime::ZERO, limit(3, 1, Span::from_nanos(1)));
+    assert!(bucket.tokens(SimTime::ZERO).are_owed());
+    assert!(bucket.tokens(SimTime::from_nanos(u64::MAX)).whole() <= 3);
 }
 
 #[test]
@@ -326,10 +357,21 @@ impl Unforgetting {
 
     fn decide(&mut self, at: SimTime, key: u8, cost: u64) -> Decision {
         self.now = self.now.max(at);
-        let bucket = self.buckets.entry(key).or_insert_with(|| self.idle.clone());
         // The keyed limiter's keys share one latest instant.
-        bucket.decide(self.now, 0);
+        let latest = self.now;
+        let bucket = self.bucket(key);
+        bucket.decide(latest, 0);
         bucket.decide(at, cost)
+    }
+
+    fn charge(&mut self, at: SimTime, key: u8, cost: u64) {
+        self.now = self.now.max(at);
+        let latest = self.now;
+        self.bucket(key).charge(latest, cost);
+    }
+
+    fn bucket(&mut self, key: u8) -> &mut TokenBucket {
+        self.buckets.entry(key).or_insert_with(|| self.idle.clone())
     }
 
     fn set_limit(&mut self, at: SimTime, limit: Limit) {
@@ -351,6 +393,7 @@ impl Unforgetting {
 #[derive(Debug, Clone)]
 enum Step {
     Ask { gap: u64, key: u8, cost: u64 },
+    Charge { key: u8, cost: u64 },
     ClockBack { by: u64 },
     Change { capacity: u64, tokens: u64 },
     Freeze,
@@ -362,10 +405,11 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         key,
         cost,
     });
+    let charge = (0..12_u8, 0..9_u64).prop_map(|(key, cost)| Step::Charge { key, cost });
     let back = (0..2_000_000_000_u64).prop_map(|by| Step::ClockBack { by });
     let change =
         (0..9_u64, 1..9_u64).prop_map(|(capacity, tokens)| Step::Change { capacity, tokens });
-    let step = prop_oneof![30 => ask, 1 => back, 1 => change, 1 => Just(Step::Freeze)];
+    let step = prop_oneof![30 => ask, 3 => charge, 1 => back, 1 => change, 1 => Just(Step::Freeze)];
     proptest::collection::vec(step, 1..200)
 }
 
@@ -389,7 +433,7 @@ proptest! {
         for (now, cost) in arrivals(&requests) {
             let before = bucket.tokens(now);
             let (credit, token) = before.as_ratio();
-            prop_assert!(credit <= limit.capacity() * token);
+            prop_assert!((0..=(limit.capacity() * token) as i64).contains(&credit));
             let decision = bucket.decide(now, cost);
             prop_assert_eq!(decision.is_admitted(), cost <= before.whole());
             prop_assert_eq!(decision.remaining, bucket.tokens(now).whole());
@@ -486,9 +530,9 @@ proptest! {
         let (had, was) = had.as_ratio();
         let (has, is) = bucket.tokens(now).as_ratio();
         // Compared over the common denominator `was * is`.
-        let kept = (u128::from(had) * u128::from(is))
+        let kept = (u128::from(had.unsigned_abs()) * u128::from(is))
             .min(u128::from(after.capacity()) * u128::from(was) * u128::from(is));
-        let now_there = u128::from(has) * u128::from(was);
+        let now_there = u128::from(has.unsigned_abs()) * u128::from(was);
         prop_assert!(now_there <= kept, "{now_there} from {kept}");
         prop_assert!(kept - now_there < u128::from(was), "lost a whole unit of credit");
     }
@@ -508,6 +552,10 @@ proptest! {
                     prop_assert_eq!(Limiter::decide(&mut bounded, now, &key, cost), expected);
                     let spare = usize::from(expected.reset_after == Some(Span::ZERO));
                     prop_assert!(bounded.held() <= unbounded.not_full() + spare);
+                }
+                Step::Charge { key, cost } => {
+                    bounded.charge(now, &key, cost);
+                    unbounded.charge(now, key, cost);
                 }
                 Step::ClockBack { by } => now = now - Span::from_nanos(by),
                 Step::Change { capacity, tokens } => {

@@ -131,7 +131,7 @@ impl CircuitBreaker {
         settings.check()?;
         Ok(Self {
             phase: Phase::Closed,
-            window: Window::new(settings.window_size(), now),
+            window: settings.new_window(now),
             generation: 0,
             openings: 0,
             next_wait: settings.wait.first(),
@@ -291,8 +291,9 @@ impl CircuitBreaker {
         settings.check()?;
         let now = self.advance_clock(now);
         let old = std::mem::replace(&mut self.settings, settings);
-        if self.settings.window_size() != self.window.size() {
-            self.window = Window::new(self.settings.window_size(), now);
+        if self.settings.window_size() != self.window.size() || self.settings.forgets != old.forgets
+        {
+            self.window = self.settings.new_window(now);
         }
         if self.settings.wait != old.wait {
             self.next_wait = self.settings.wait.first();
@@ -394,7 +395,7 @@ impl CircuitBreaker {
     fn close(&mut self, at: SimTime, cause: Cause) {
         self.openings = 0;
         self.next_wait = self.settings.wait.first();
-        self.window = Window::new(self.settings.window_size(), at);
+        self.window = self.settings.new_window(at);
         self.enter(at, Phase::Closed, cause);
     }
 
@@ -501,6 +502,10 @@ impl Settings {
             TripRule::Consecutive { failures } => WindowSize::Calls(failures),
             TripRule::Rates { window, .. } => window,
         }
+    }
+
+    fn new_window(&self, now: SimTime) -> Window {
+        Window::new(self.window_size(), self.forgets, now)
     }
 
     /// Calls the window must hold before anything is concluded from it.

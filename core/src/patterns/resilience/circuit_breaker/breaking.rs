@@ -59,16 +59,41 @@ pub(super) fn breaking() -> Breaking {
             .breaks(&[TRIALS_ARE_LIMITED])
             .lasts(20.0),
         )
-        .unbroken(
-            OPEN_IS_OPEN,
-            "without it there is no breaker, and then it never is open",
+        .variant(
+            BrokenVariant::new(
+                "asked-on-arrival",
+                "Asked on arrival",
+                "What was let through and then waited for a thread goes out although the breaker \
+                 has opened since.",
+            )
+            .knob("ask_last", false)
+            .breaks(&[OPEN_IS_OPEN])
+            .lasts(12.0),
         )
-        .unbroken(
-            OPENS_AT_THRESHOLD,
-            "it checks the window’s arithmetic against the rule; no setting changes the arithmetic",
+        .variant(
+            BrokenVariant::new(
+                "no-forgetting",
+                "A window that never forgets",
+                "After a long calm half of the last calls fail and the breaker stays closed.",
+            )
+            .knob("forgets", false)
+            .breaks(&[OPENS_AT_THRESHOLD])
+            .lasts(12.0),
         )
-        .unbroken(
-            CLOSES_AGAIN,
-            "every state has its way out; the model has no setting that blocks one",
+        .variant(
+            BrokenVariant::new(
+                "silent-timeouts",
+                "Timeouts are not reported",
+                "A trial call that nobody answers keeps its place, and the breaker tries for ever.",
+            )
+            .knob("report_timeouts", false)
+            .knob("trouble", "errors")
+            .knob("trouble_from", 1_000.0)
+            .knob("trouble_lasts", 2_000.0)
+            .knob("wait", 1_000.0)
+            .knob("timeout", 500.0)
+            .knob("trials", 1)
+            .breaks(&[CLOSES_AGAIN])
+            .lasts(15.0),
         )
 }

@@ -84,6 +84,9 @@ crate::knobs! {
         rule: Rule = Rule::Calls, "Opens by", group("Breaker"), live();
         /// How many calls, or how many seconds, the rates look back on.
         window: u32 = 20, "Window", range(1, 100), group("Breaker"), live();
+        /// What has left the window no longer counts. Without it everything counts since the breaker
+        /// closed, and a long calm outweighs whatever comes after it.
+        forgets: bool = true, "Forget what left the window", group("Breaker"), live(), safeguard();
         /// Below this many calls in the window there is no rate, and the breaker does not open.
         /// With 1, the first failure is a rate of 100 %.
         minimum: u32 = 10, "Minimum of calls", range(1, 100), unit("calls"), group("Breaker"), live(), safeguard();
@@ -112,6 +115,13 @@ crate::knobs! {
         judge: Judge = Judge::Rates, "Trial decided", group("Breaker"), live();
         /// Successes that close the breaker, when the trial is decided by successes.
         successes: u32 = 3, "Successes to close", range(1, 20), group("Breaker"), live();
+        /// A call that is given up after the timeout is reported as a failure. Without it the
+        /// breaker hears nothing of it, and a trial call that nobody answers keeps its place for
+        /// ever.
+        report_timeouts: bool = true, "Report timeouts", group("Breaker"), live(), safeguard();
+        /// The breaker is asked when a thread is about to send the call. Without it a request asks
+        /// on arrival, and what it was told then still holds when it has waited for a thread.
+        ask_last: bool = true, "Ask right before the call", group("Breaker"), live(), safeguard();
         /// What becomes of a result whose call was let through in an earlier state.
         late: Late = Late::Discard, "Late results are", group("Breaker"), live();
 
@@ -240,6 +250,7 @@ impl Knobs {
                 Rule::Seconds => rates(WindowSize::Seconds(self.window)),
                 Rule::Row => TripRule::Consecutive { failures: self.row },
             },
+            forgets: self.forgets,
             failure_rate: Percent::new(self.failure_rate),
             slow_rate: Percent::new(self.slow_rate),
             slow_after: self.slow_after,

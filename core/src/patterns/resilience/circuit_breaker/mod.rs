@@ -65,6 +65,7 @@ pub(crate) static READING: Reading = Reading {
 
 pub(crate) static PATTERN: Pattern = Pattern {
     card: CARD,
+    first: scenarios::protected,
     scenarios: scenarios::scenarios,
     experiments: scenarios::experiments,
     breaking: breaking::breaking,

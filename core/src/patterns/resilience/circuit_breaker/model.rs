@@ -159,6 +159,15 @@ impl Reply {
     }
 }
 
+/// A request that waits for a thread.
+#[derive(Debug, Clone)]
+pub(super) struct Waiting {
+    pub(super) request: Request,
+    arrived: SimTime,
+    /// What the breaker said, if it was asked on arrival.
+    pub(super) told: Option<Result<Permit, Rejected>>,
+}
+
 /// What a thread does.
 #[derive(Debug, Clone)]
 pub(super) struct Job {
@@ -194,7 +203,7 @@ pub(super) struct Model {
     stay_began: Option<EventId>,
     last_change: Option<Transition>,
     threads: Vec<Option<Job>>,
-    backlog: VecDeque<(Request, SimTime)>,
+    backlog: VecDeque<Waiting>,
     dependency: Dependency,
     workload: Workload,
     arrivals_epoch: u32,
@@ -206,6 +215,8 @@ pub(super) struct Model {
     /// When the dependency became well while the breaker was not closed.
     healed: Option<SimTime>,
     results_since_closed: u32,
+    /// Calls of the breaker's present stay that it let through on trial and will not hear of.
+    trials_lost: usize,
     away: u32,
     watch: Watch,
 }
@@ -244,6 +255,7 @@ impl Simulation for Model {
             starved: None,
             healed: None,
             results_since_closed: 0,
+            trials_lost: 0,
             away: 0,
             watch: Watch::new(SimTime::ZERO),
             knobs: knobs.clone(),
@@ -472,9 +484,15 @@ impl Model {
         }
         let now = cx.now();
         if self.threads.iter().any(Option::is_none) {
-            self.serve(request, now, cx);
+            self.serve(request, now, None, cx);
         } else if self.backlog.len() < self.knobs.backlog as usize {
-            self.backlog.push_back((request, now));
+            let asks_now = request.needs && !self.knobs.ask_last;
+            let told = asks_now.then(|| self.ask(cx));
+            self.backlog.push_back(Waiting {
+                request,
+                arrived: now,
+                told,
+            });
         } else {
             cx.count(knobs::TURNED_AWAY, 1);
             cx.count(knobs::BYSTANDERS, u64::from(!request.needs));
@@ -486,17 +504,19 @@ impl Model {
         }
     }
 
-    /// A free thread takes a request.
-    fn serve(&mut self, request: Request, arrived: SimTime, cx: &mut Cx<'_>) {
+    /// A free thread takes a request, to which the breaker may have `told` something before.
+    fn serve(
+        &mut self,
+        request: Request,
+        arrived: SimTime,
+        told: Option<Result<Permit, Rejected>>,
+        cx: &mut Cx<'_>,
+    ) {
         if !request.needs {
             self.work(request, arrived, OWN_WORK, Answer::Fresh, cx);
             return;
         }
-        let now = cx.clock(SERVICE);
-        self.watch.asks(now);
-        let decision = self.breaker.try_acquire(now);
-        self.note_changes(cx);
-        match decision {
+        match told.unwrap_or_else(|| self.ask(cx)) {
             Ok(permit) => self.call(request, arrived, permit, cx),
             Err(Rejected { state, retry_after }) => {
                 cx.count(knobs::REFUSED, 1);
@@ -510,12 +530,22 @@ impl Model {
         }
     }
 
+    fn ask(&mut self, cx: &mut Cx<'_>) -> Result<Permit, Rejected> {
+        let now = cx.clock(SERVICE);
+        self.watch.asks(now);
+        let told = self.breaker.try_acquire(now);
+        self.note_changes(cx);
+        told
+    }
+
     fn call(&mut self, request: Request, arrived: SimTime, permit: Permit, cx: &mut Cx<'_>) {
         self.calls += 1;
         let call = self.calls;
         let state = self.breaker.state();
         let trial = state == State::HalfOpen;
-        self.watch.sends(state);
+        if self.watch.sends(state) {
+            cx.say(Step::SentWhileOpen { call });
+        }
         cx.count(knobs::CALLS, 1);
         let load = request.load;
         cx.send(SERVICE, DEPENDENCY, Event::Call { call, load, trial });
@@ -594,8 +624,19 @@ impl Model {
             }
             return;
         };
-        if let Doing::Waiting { since, permit, .. } = job.doing {
-            self.report(ended_call, ended, since, permit, cx);
+        if let Doing::Waiting {
+            since,
+            permit,
+            trial_of,
+            ..
+        } = job.doing
+        {
+            if ended == Ended::TimedOut && !self.knobs.report_timeouts {
+                self.trials_lost += usize::from(trial_of == Some(self.stay));
+                self.give_up_silently(ended_call, since, cx);
+            } else {
+                self.report(ended_call, ended, since, permit, cx);
+            }
         }
         match ended {
             Ended::Replied(Reply::Done) => {
@@ -646,6 +687,16 @@ impl Model {
         self.note_changes(cx);
     }
 
+    /// Gives a call up without a word to the breaker.
+    fn give_up_silently(&mut self, call: u32, since: SimTime, cx: &mut Cx<'_>) {
+        let now = cx.clock(SERVICE);
+        self.watch.ends(now, Ended::TimedOut, false);
+        cx.say(Step::GivenUpSilently {
+            call,
+            took: now - since,
+        });
+    }
+
     fn answer(&mut self, request: Request, arrived: SimTime, answer: Answer, cx: &mut Cx<'_>) {
         match answer {
             Answer::Fresh => cx.count(knobs::ANSWERED, 1),
@@ -659,10 +710,10 @@ impl Model {
 
     fn work_off_backlog(&mut self, cx: &mut Cx<'_>) {
         while self.threads.iter().any(Option::is_none) {
-            let Some((request, arrived)) = self.backlog.pop_front() else {
+            let Some(next) = self.backlog.pop_front() else {
                 return;
             };
-            self.serve(request, arrived, cx);
+            self.serve(next.request, next.arrived, next.told, cx);
         }
     }
 
@@ -679,6 +730,7 @@ impl Model {
         self.breaker = CircuitBreaker::new(self.knobs.settings(), now)
             .expect("every knob's range lies within the settings' limits");
         self.stay += 1;
+        self.trials_lost = 0;
         self.stay_began = Some(cx.event());
         self.last_change = None;
         self.results_since_closed = 0;
@@ -712,6 +764,7 @@ impl Model {
         let changes: Vec<Transition> = self.breaker.drain_transitions().collect();
         for change in changes {
             self.stay += 1;
+            self.trials_lost = 0;
             self.stay_began = Some(cx.event());
             self.last_change = Some(change);
             let wait = self
@@ -854,7 +907,7 @@ impl Model {
         &self.threads
     }
 
-    pub(super) const fn backlog(&self) -> &VecDeque<(Request, SimTime)> {
+    pub(super) const fn backlog(&self) -> &VecDeque<Waiting> {
         &self.backlog
     }
 
@@ -893,6 +946,13 @@ impl Model {
         let stay = self.stay;
         let of_this_trial = |job: &&Job| matches!(job.doing, Doing::Waiting { trial_of: Some(trial), .. } if trial == stay);
         self.threads.iter().flatten().filter(of_this_trial).count()
+    }
+
+    /// Calls of the trial under way of which the breaker will never hear: it counts them as out,
+    /// and nobody waits for them.
+    pub(super) fn trials_lost(&self) -> usize {
+        let out = self.breaker.trial().map_or(0, |trial| trial.in_flight);
+        self.trials_lost.min(out as usize)
     }
 
     /// Whether a call is still waited for.

@@ -61,12 +61,14 @@ impl Watch {
         self.last_ask = now;
     }
 
-    /// A call is sent while the breaker is in `state`.
-    pub(super) const fn sends(&mut self, state: State) {
-        match state {
-            State::Open | State::ForcedOpen => self.sent_while_open += 1,
-            State::Closed | State::HalfOpen | State::Disabled => {}
-        }
+    /// A call is sent while the breaker is in `state`. True when it should not be.
+    pub(super) const fn sends(&mut self, state: State) -> bool {
+        let open = match state {
+            State::Open | State::ForcedOpen => true,
+            State::Closed | State::HalfOpen | State::Disabled => false,
+        };
+        self.sent_while_open += open as u32;
+        open
     }
 
     /// A call comes back or is given up.
@@ -224,7 +226,7 @@ pub(super) static PROMISES: &[Property<Model>] = &[
         |model, _| {
             let sent = model.watch().sent_while_open;
             holds(sent == 0, || {
-                format!("{sent} calls were sent while it was open")
+                format!("calls sent while it was open: {sent}")
             })
         },
     ),

@@ -16,13 +16,17 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         tight(),
         no_minimum(),
         herd(),
+        asked_on_arrival(),
+        no_forgetting(),
+        lost_trial(),
         slow_calls(),
         in_a_row(),
         late_results(),
     ]
 }
 
-fn protected() -> Scenario {
+/// What a visitor sees first.
+pub(super) fn protected() -> Scenario {
     Scenario::new(
         "protected",
         "A slow dependency, behind a breaker",
@@ -211,6 +215,70 @@ fn herd() -> Scenario {
     .pace(0.7)
     .breaks(&[promises::TRIALS_ARE_LIMITED])
     .claim("it opens again although the dependency is well", |run| run.value("openings") >= 3.0)
+}
+
+fn asked_on_arrival() -> Scenario {
+    Scenario::new(
+        "asked-on-arrival",
+        "Asked too early: the queue behind the breaker",
+        "Requests ask the breaker when they come, and then wait for a thread. It opens meanwhile, and what it let through before goes out all the same.",
+    )
+    .seed(SEED)
+    .knob("ask_last", false)
+    .knob("backlog", 40)
+    .caption(0.0, "A request asks the breaker first and waits for a thread afterwards.")
+    .caption(5.0, "The dependency slows down, and the threads are gone. Whoever waits now has been let through.")
+    .caption(7.6, "The breaker opens. Each thread that comes back still sends the next of them into the void.")
+    .lasts(16.0)
+    .still(7.8)
+    .pace(0.7)
+    .breaks(&[promises::OPEN_IS_OPEN])
+    .claim("it opens", |run| run.value("openings") >= 1.0)
+}
+
+fn no_forgetting() -> Scenario {
+    Scenario::new(
+        "no-forgetting",
+        "A window that never forgets",
+        "The breaker counts everything since it closed. Five good seconds outweigh ten bad ones: it stays closed while every call fails, and the threads are gone.",
+    )
+    .seed(SEED)
+    .knob("forgets", false)
+    .caption(0.0, "Nothing that was counted is ever let go of.")
+    .caption(5.0, "The dependency slows down. Every call from now on is given up.")
+    .caption(7.6, "Half of the last twenty have failed. Of all that count, it is one in twelve.")
+    .caption(17.0, "It is well again, and the breaker has never opened.")
+    .lasts(20.0)
+    .still(9.0)
+    .pace(0.7)
+    .breaks(&[promises::OPENS_AT_THRESHOLD, promises::THREADS_COME_BACK])
+    .claim("it never opens", |run| run.value("openings") == 0.0)
+}
+
+fn lost_trial() -> Scenario {
+    Scenario::new(
+        "lost-trial",
+        "Trial calls that nobody reports",
+        "A timeout outside the breaker gives calls up without a word to it. Three trial calls end so, keep their places for ever, and a healthy dependency is refused for good.",
+    )
+    .seed(SEED)
+    .knob("report_timeouts", false)
+    .knob("trouble", "errors")
+    .knob("trouble_from", 3_000.0)
+    .knob("wait", 2_000.0)
+    .knob("timeout", 1_000.0)
+    .at(4.5, Call::new("hang"))
+    .at(8.0, Call::new("heal"))
+    .caption(0.0, "A call that takes a second is given up, and the breaker does not hear of it.")
+    .caption(3.0, "The dependency answers with errors. These are reported: the breaker opens.")
+    .caption(5.5, "Now it does not answer at all. Three calls are on trial.")
+    .caption(6.8, "They are given up. For the breaker they are still out.")
+    .caption(8.0, "The dependency is well. No place is left to find out.")
+    .lasts(20.0)
+    .still(8.6)
+    .pace(0.7)
+    .breaks(&[promises::CLOSES_AGAIN])
+    .claim("it still tries at the end", |run| run.value("openness") == 1.0)
 }
 
 fn slow_calls() -> Scenario {

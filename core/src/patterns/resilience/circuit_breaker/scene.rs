@@ -4,7 +4,7 @@
 use super::algorithm::{Cause, State, Tally, TripRule, WindowSize};
 use super::dependency::Health;
 use super::knobs::{self, Instead, Rule, Trouble};
-use super::model::{Answer, DEPENDENCY, Doing, Event, Job, Model, SERVICE, USERS};
+use super::model::{Answer, DEPENDENCY, Doing, Event, Job, Model, SERVICE, USERS, Waiting};
 use crate::kernel::metrics::Metric;
 use crate::kernel::network::{NodeId, Status};
 use crate::scene;
@@ -219,16 +219,24 @@ fn draw_service(
 fn draw_backlog(model: &Model, scene: &mut SceneBuilder, frame: Rect) {
     let capacity = model.knobs().backlog as usize;
     let waiting = model.backlog().len();
-    let slots = model.backlog().iter().map(|(request, _)| {
-        Slot::from(if request.needs {
+    let let_through = |waiting: &Waiting| matches!(waiting.told, Some(Ok(_)));
+    let slots = model.backlog().iter().map(|waiting| {
+        Slot::from(if let_through(waiting) {
+            Tone::Good
+        } else if waiting.request.needs {
             Tone::Pending
         } else {
             Tone::Active
         })
     });
+    let passes = model.backlog().iter().filter(|w| let_through(w)).count();
     scene
         .queue("backlog", frame, slots)
-        .label("Backlog")
+        .label(if passes > 0 {
+            format!("Backlog: {passes} let through")
+        } else {
+            "Backlog".to_owned()
+        })
         .capacity(capacity)
         .axis(Axis::Across)
         .when(waiting >= capacity && waiting > 0, |queue| {
@@ -556,6 +564,10 @@ fn draw_window(model: &Model, scene: &mut SceneBuilder, frame: Rect, now: SimTim
             "The window holds {} calls: {} failed, {} slow.",
             tally.calls, tally.failed, tally.slow
         ))
+        .when(!model.knobs().forgets, |strip| {
+            let all = format!("{} of {} failed", tally.failed, tally.calls);
+            strip.badge(Badge::new(all, Tone::Stale))
+        })
         .when(!is_window_telling(model), Placed::dim);
 }
 
@@ -590,7 +602,8 @@ fn second_cell(slot: Tally) -> Cell {
     Cell::new(format!("{}/{}", slot.failed, slot.calls), tone)
 }
 
-/// The trial under way: results, calls that are out, places left.
+/// The trial under way: results, calls that are out, places left; calls that were given up
+/// without a word to the breaker are out for ever.
 fn draw_trial(model: &Model, scene: &mut SceneBuilder, frame: Rect) {
     let places = model.knobs().trials as usize;
     let trial = model.breaker().trial();
@@ -603,9 +616,11 @@ fn draw_trial(model: &Model, scene: &mut SceneBuilder, frame: Rect) {
         )
     });
     let known = (good + bad + out).min(48);
+    let lost = model.trials_lost();
     let cells = std::iter::repeat_n(Tone::Good, good)
         .chain(std::iter::repeat_n(Tone::Failed, bad))
-        .chain(std::iter::repeat_n(Tone::Pending, out))
+        .chain(std::iter::repeat_n(Tone::Pending, out - lost))
+        .chain(std::iter::repeat_n(Tone::Stale, lost))
         .take(known)
         .map(Cell::from)
         .chain((known..places).map(|_| Cell::from(Tone::Idle).dashed()));
@@ -619,6 +634,9 @@ fn draw_trial(model: &Model, scene: &mut SceneBuilder, frame: Rect) {
                 format!("{out} out, {places} permitted"),
                 Tone::Failed,
             ))
+        })
+        .when(lost > 0, |strip| {
+            strip.badge(Badge::new(format!("{lost} lost"), Tone::Failed))
         })
         .describe(match trial {
             Some(_) => {

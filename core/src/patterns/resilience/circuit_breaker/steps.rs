@@ -90,6 +90,18 @@ pub(super) enum Step {
         /// What the breaker made of it.
         recorded: Recorded,
     },
+    /// A call was sent although the breaker is open.
+    SentWhileOpen {
+        /// Which.
+        call: u32,
+    },
+    /// A call was given up, and the breaker was not told.
+    GivenUpSilently {
+        /// Which.
+        call: u32,
+        /// After how long.
+        took: Span,
+    },
     /// An answer came for a call that was given up.
     NobodyWaits {
         /// Which.
@@ -185,6 +197,21 @@ impl simulation::Step for Step {
                 took,
                 recorded,
             } => call_ended(call, ended, took, recorded),
+            Self::SentWhileOpen { call } => Narration::new(
+                "sent while open",
+                format!("Call {call} goes out although the breaker is open: its request was let through when it came, and nobody asked again."),
+            )
+            .tone(Tone::Failed)
+            .region("acquire")
+            .node(SERVICE)
+            .notable(),
+            Self::GivenUpSilently { call, took } => Narration::new(
+                "not reported",
+                format!("Call {call} has no answer after {took} and is given up. Nobody tells the breaker."),
+            )
+            .tone(Tone::Failed)
+            .region("result")
+            .node(SERVICE),
             Self::NobodyWaits { call } => Narration::new(
                 "late answer",
                 format!("The answer to call {call} arrives, but the call was given up: the work was for nobody."),

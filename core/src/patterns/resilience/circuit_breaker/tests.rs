@@ -22,6 +22,7 @@ const SECS: fn(u64) -> Span = Span::from_secs;
 fn four_calls() -> Settings {
     Settings {
         trip: calls(4, 4),
+        forgets: true,
         failure_rate: Percent::new(50),
         slow_rate: Percent::new(50),
         slow_after: MS(100),
@@ -559,6 +560,41 @@ fn a_growing_wait_stops_at_the_end_of_time_instead_of_wrapping() {
 }
 
 #[test]
+fn without_forgetting_a_long_calm_hides_what_comes_after_it() {
+    let rows = [
+        (
+            "four failures in a row are a third of all that was seen",
+            with(|s| s.forgets = false),
+            "S S S S S S S S F F F F rate=4/0/12 CLOSED F F F rate=7/0/15 CLOSED F OPEN",
+        ),
+        (
+            "and two failures are in a row however many successes lie between",
+            with(|s| {
+                s.trip = TripRule::Consecutive { failures: 2 };
+                s.forgets = false;
+            }),
+            "F S S S S S CLOSED F OPEN",
+        ),
+        (
+            "closing begins a new window all the same",
+            with(|s| s.forgets = false),
+            "F F F F OPEN reset S S S S rate=0/0/4 CLOSED",
+        ),
+        (
+            "in a window of seconds, too, nothing leaves",
+            with(|s| {
+                s.trip = seconds(3, 1);
+                s.forgets = false;
+            }),
+            "S S S +60s F rate=1/0/4 CLOSED",
+        ),
+    ];
+    for (rule, settings, script) in rows {
+        check(rule, settings, script);
+    }
+}
+
+#[test]
 fn a_window_lists_its_calls_from_the_oldest_to_the_newest() {
     let failed_slots = |breaker: &CircuitBreaker, now| -> Vec<u32> {
         let slots = breaker.window().slots(now);
@@ -631,9 +667,11 @@ fn any_settings() -> impl Strategy<Value = Settings> {
             at_most: at_most.map(MS),
         });
     let rates = (1..=100_u32, 1..=100_u32);
-    (trip, rates, wait, half_open, any::<bool>()).prop_map(
-        |(trip, (failure, slow), wait, half_open, discard)| Settings {
+    let flags = (prop::bool::weighted(0.8), any::<bool>());
+    (trip, rates, wait, half_open, flags).prop_map(
+        |(trip, (failure, slow), wait, half_open, (forgets, discard))| Settings {
             trip,
+            forgets,
             failure_rate: Percent::new(failure),
             slow_rate: Percent::new(slow),
             slow_after: MS(100),

@@ -73,6 +73,7 @@ pub(crate) static READING: Reading = Reading {
 
 pub(crate) static PATTERN: Pattern = Pattern {
     card: CARD,
+    first: scenarios::shipping_refused,
     scenarios: scenarios::scenarios,
     experiments: scenarios::experiments,
     breaking: breaking::breaking,

@@ -10,7 +10,6 @@ pub(super) mod choreography;
 pub(super) mod orchestration;
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use super::algorithm::{
     Answer, Ending, Event as News, Fate, Kind, Letter, Name, Op, Order, Plan, SagaId, Service,
@@ -26,6 +25,7 @@ use super::steps::{Served, Step, What, done, verb};
 use crate::kernel::network::Status;
 use crate::kernel::trace::EventId;
 use crate::prelude::*;
+use crate::sorted::SortedMap;
 use audit::Audit;
 use choreography::Choreography;
 use orchestration::Orchestration;
@@ -203,9 +203,9 @@ pub(super) struct Boxed {
 /// Faults that a person has prepared, by operation: how many are left.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Mischief {
-    pub(super) failures: BTreeMap<Op<Stage>, u32>,
-    pub(super) lost_replies: BTreeMap<Op<Stage>, u32>,
-    pub(super) copies: BTreeMap<Op<Stage>, Span>,
+    pub(super) failures: SortedMap<Op<Stage>, u32>,
+    pub(super) lost_replies: SortedMap<Op<Stage>, u32>,
+    pub(super) copies: SortedMap<Op<Stage>, Span>,
 }
 
 /// Who leads.
@@ -220,8 +220,8 @@ pub(super) enum Lead {
 pub struct Shop {
     pub(super) knobs: Knobs,
     pub(super) lead: Lead,
-    pub(super) orders: BTreeMap<SagaId, Placed>,
-    pub(super) letters: BTreeMap<(NodeId, SagaId, Op<Stage>), Boxed>,
+    pub(super) orders: SortedMap<SagaId, Placed>,
+    pub(super) letters: SortedMap<(NodeId, SagaId, Op<Stage>), Boxed>,
     pub(super) mischief: Mischief,
     /// How many requests each service is working on.
     pub(super) busy: [u32; 5],
@@ -277,8 +277,8 @@ impl Simulation for Shop {
         Self {
             knobs: knobs.clone(),
             lead,
-            orders: BTreeMap::new(),
-            letters: BTreeMap::new(),
+            orders: SortedMap::new(),
+            letters: SortedMap::new(),
             mischief: Mischief::default(),
             busy: [0; 5],
             audit: Audit::default(),
@@ -720,7 +720,7 @@ impl Shop {
 }
 
 /// Uses up one of what is left, if anything is.
-fn take_one(left: &mut BTreeMap<Op<Stage>, u32>, op: Op<Stage>) -> bool {
+fn take_one(left: &mut SortedMap<Op<Stage>, u32>, op: Op<Stage>) -> bool {
     match left.get_mut(&op) {
         None => false,
         Some(1) => left.remove(&op).is_some(),

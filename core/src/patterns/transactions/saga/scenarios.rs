@@ -104,7 +104,8 @@ fn payment_refused() -> Scenario {
     .claim("no money is kept", |run| run.value("taken") == 0.0)
 }
 
-fn shipping_refused() -> Scenario {
+/// What a visitor sees first.
+pub(super) fn shipping_refused() -> Scenario {
     one_order(
         "shipping-refused",
         "Shipping says no after the payment",

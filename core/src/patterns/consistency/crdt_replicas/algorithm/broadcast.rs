@@ -4,10 +4,13 @@
 //! which the lost are sent again. Birman, Schiper and Stephenson, *Lightweight Causal and Atomic
 //! Group Multicast*, TOCS 9(3) (1991), section 5.1. It does not send: the caller moves envelopes.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
+
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+
+use crate::sorted::SortedMap;
 
 use super::{Dot, ReplicaId, VersionVector};
 
@@ -41,9 +44,10 @@ pub struct Envelope<O> {
 #[derive(Debug, Clone)]
 pub struct CausalBroadcast<O> {
     me: ReplicaId,
+    once: bool,
     delivered: VersionVector,
-    waiting: BTreeMap<Dot, Arc<Envelope<O>>>,
-    log: BTreeMap<ReplicaId, VecDeque<Arc<Envelope<O>>>>,
+    waiting: SortedMap<Dot, Arc<Envelope<O>>>,
+    log: SortedMap<ReplicaId, VecDeque<Arc<Envelope<O>>>>,
 }
 
 impl<O> CausalBroadcast<O> {
@@ -51,9 +55,19 @@ impl<O> CausalBroadcast<O> {
     pub fn new(me: ReplicaId) -> Self {
         Self {
             me,
+            once: true,
             delivered: VersionVector::default(),
-            waiting: BTreeMap::new(),
-            log: BTreeMap::new(),
+            waiting: SortedMap::new(),
+            log: SortedMap::new(),
+        }
+    }
+
+    /// The same without looking for duplicates: an operation that comes again is delivered again,
+    /// which is what a queue does that delivers *at least once*.
+    pub fn at_least_once(me: ReplicaId) -> Self {
+        Self {
+            once: false,
+            ..Self::new(me)
         }
     }
 
@@ -73,7 +87,12 @@ impl<O> CausalBroadcast<O> {
     /// puts causes first. Empty if it came before something it depends on, or again.
     pub fn receive(&mut self, envelope: Arc<Envelope<O>>) -> Vec<Arc<Envelope<O>>> {
         if self.delivered.contains(envelope.dot) {
-            return Vec::new(); // a duplicate
+            // A duplicate.
+            return if self.once {
+                Vec::new()
+            } else {
+                vec![envelope]
+            };
         }
         self.waiting.insert(envelope.dot, envelope);
         let mut ready = Vec::new();

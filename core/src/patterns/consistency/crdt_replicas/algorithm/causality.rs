@@ -4,11 +4,11 @@
 //! After Almeida, Shoker and Baquero, *Delta State Replicated Data Types*, JPDC 111 (2018),
 //! section 7.1, and Preguiça et al., *Dotted Version Vectors*, arXiv:1011.5808.
 
-use std::collections::BTreeSet;
-
 use serde::de::{MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::sorted::SortedSet;
 
 use super::Lattice;
 
@@ -202,7 +202,7 @@ impl<'de> Deserialize<'de> for PerReplica {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct CausalContext {
     vector: VersionVector,
-    cloud: BTreeSet<Dot>,
+    cloud: SortedSet<Dot>,
 }
 
 impl CausalContext {
@@ -277,7 +277,7 @@ impl Lattice for CausalContext {
                 grew = true;
             }
         }
-        let waiting: BTreeSet<ReplicaId> = self.cloud.iter().map(|dot| dot.replica).collect();
+        let waiting: SortedSet<ReplicaId> = self.cloud.iter().map(|dot| dot.replica).collect();
         for replica in waiting {
             self.compact(replica);
         }

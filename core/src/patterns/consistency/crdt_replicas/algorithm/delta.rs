@@ -6,8 +6,11 @@
 //! ([`Crdt::news_in`](super::Crdt::news_in)). The buffer neither sends nor merges into a state; the
 //! caller does both.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
+
 use std::sync::Arc;
+
+use crate::sorted::SortedMap;
 
 use super::{Lattice, ReplicaId};
 
@@ -36,7 +39,7 @@ pub struct DeltaBuffer<D> {
     /// The number of the first delta in `deltas`.
     first: u64,
     deltas: VecDeque<(ReplicaId, Arc<D>)>,
-    confirmed: BTreeMap<ReplicaId, u64>,
+    confirmed: SortedMap<ReplicaId, u64>,
 }
 
 /// What a neighbour should be sent now.
@@ -67,7 +70,7 @@ impl<D: Lattice> DeltaBuffer<D> {
             capacity,
             first: 0,
             deltas: VecDeque::new(),
-            confirmed: BTreeMap::new(),
+            confirmed: SortedMap::new(),
         }
     }
 
@@ -107,6 +110,7 @@ impl<D: Lattice> DeltaBuffer<D> {
     // endregion
 
     /// Notes that `peer` has everything before `up_to`, the number that came with a shipment.
+    /// Whoever notes that on sending, and not when the peer says so, never sends again what is lost.
     pub fn confirm(&mut self, peer: ReplicaId, up_to: u64) {
         let end = self.next();
         let known = self.confirmed.entry(peer).or_insert(0);

@@ -8,10 +8,11 @@
 //! The rule everywhere: what one copy shows and the other does not is kept if the other has never
 //! heard of it, and dropped if the other has heard of it, because then it was removed there.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
 use serde::{Deserialize, Serialize};
+
+use crate::sorted::{SortedMap, SortedSet};
 
 use super::{CausalContext, Crdt, Dot, Lattice, ReplicaId, Wire};
 
@@ -117,7 +118,7 @@ impl<S: DotStore> Crdt for Causal<S> {
 
     // region: news
     fn news_in(&self, delta: &Self) -> Self {
-        let shown: BTreeSet<Dot> = delta.store.dots().into_iter().collect();
+        let shown: SortedSet<Dot> = delta.store.dots().into_iter().collect();
         let removed = self
             .store
             .dots()
@@ -145,13 +146,13 @@ impl<S: DotStore> Crdt for Causal<S> {
 /// Dots with nothing on them: present while one is left.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct DotSet(BTreeSet<Dot>);
+pub struct DotSet(SortedSet<Dot>);
 
 impl DotSet {
     /// The edit that makes the set present under `dot` alone.
     pub fn assert(&self, dot: Dot) -> Edit<Self> {
         Edit {
-            adds: Self(BTreeSet::from([dot])),
+            adds: Self(SortedSet::from([dot])),
             replaces: self.dots(),
         }
     }
@@ -194,11 +195,11 @@ impl DotStore for DotSet {
 /// A value on each dot.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct DotFun<V>(BTreeMap<Dot, V>);
+pub struct DotFun<V>(SortedMap<Dot, V>);
 
 impl<V> Default for DotFun<V> {
     fn default() -> Self {
-        Self(BTreeMap::new())
+        Self(SortedMap::new())
     }
 }
 
@@ -206,7 +207,7 @@ impl<V: Wire> DotFun<V> {
     /// The edit that puts `value` under `dot` in place of all that is seen.
     pub fn write(&self, dot: Dot, value: V) -> Edit<Self> {
         Edit {
-            adds: Self(BTreeMap::from([(dot, value)])),
+            adds: Self(SortedMap::from([(dot, value)])),
             replaces: self.dots(),
         }
     }
@@ -253,11 +254,11 @@ impl<V: Wire> DotStore for DotFun<V> {
 /// A store under each key; keys whose store is empty are gone.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct DotMap<K: Ord, S>(BTreeMap<K, S>);
+pub struct DotMap<K: Ord, S>(SortedMap<K, S>);
 
 impl<K: Ord, S> Default for DotMap<K, S> {
     fn default() -> Self {
-        Self(BTreeMap::new())
+        Self(SortedMap::new())
     }
 }
 
@@ -267,7 +268,7 @@ impl<K: Wire + Ord, S: DotStore> DotMap<K, S> {
         let absent = S::default();
         let inner = change(self.0.get(&key).unwrap_or(&absent));
         Edit {
-            adds: Self(BTreeMap::from([(key, inner.adds)])),
+            adds: Self(SortedMap::from([(key, inner.adds)])),
             replaces: inner.replaces,
         }
     }

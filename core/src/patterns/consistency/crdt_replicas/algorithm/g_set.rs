@@ -1,8 +1,8 @@
 //! A set that only grows. INRIA RR-7506 (2011), specification 11.
 
-use std::collections::BTreeSet;
-
 use serde::{Deserialize, Serialize};
+
+use crate::sorted::SortedSet;
 
 use super::{Crdt, Lattice, Wire};
 
@@ -20,13 +20,13 @@ use super::{Crdt, Lattice, Wire};
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct GSet<E: Ord> {
-    elements: BTreeSet<E>,
+    elements: SortedSet<E>,
 }
 
 impl<E: Ord> Default for GSet<E> {
     fn default() -> Self {
         Self {
-            elements: BTreeSet::new(),
+            elements: SortedSet::new(),
         }
     }
 }
@@ -36,7 +36,7 @@ impl<E: Ord + Clone> GSet<E> {
     pub fn add(&mut self, element: E) -> Self {
         self.elements.insert(element.clone());
         Self {
-            elements: BTreeSet::from([element]),
+            elements: SortedSet::from([element]),
         }
     }
 

@@ -4,11 +4,10 @@
 //! agree. They agree on the wrong thing: an edit here is not a growth of the state, and the merge
 //! cannot tell an edit undone from an edit never heard of.
 
-use std::collections::BTreeSet;
-
 use serde::{Deserialize, Serialize};
 
 use super::{Crdt, Lattice, LwwRegister, ReplicaId, Wire};
+use crate::sorted::SortedSet;
 use crate::time::SimTime;
 
 /// A counter kept as one number under "last write wins". Concurrent increments overwrite each
@@ -97,13 +96,13 @@ impl Crdt for NaiveCounter {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct NaiveSet<E: Ord> {
-    elements: BTreeSet<E>,
+    elements: SortedSet<E>,
 }
 
 impl<E: Ord> Default for NaiveSet<E> {
     fn default() -> Self {
         Self {
-            elements: BTreeSet::new(),
+            elements: SortedSet::new(),
         }
     }
 }
@@ -163,7 +162,7 @@ impl<E: Wire + Ord> Crdt for NaiveSet<E> {
     fn delta_of(&self, op: &NaiveSetOp<E>) -> Self {
         match op {
             NaiveSetOp::Add(element) => Self {
-                elements: BTreeSet::from([element.clone()]),
+                elements: SortedSet::from([element.clone()]),
             },
             NaiveSetOp::Remove(_) => Self::default(),
         }

@@ -12,18 +12,22 @@
 //! typed behind, or before, and the text is read by walking the tree left to right. A deleted
 //! element stays in the tree as a tombstone, since others may hang on it.
 //!
+//! [`Text::by_fractions`] leaves that care out: there an element hangs on a place in the text,
+//! whoever else has typed there.
+//!
 //! An element is one Unicode scalar value, in logical order, so right-to-left text needs nothing
 //! special. Edits through [`Splice`] keep to grapheme clusters: a cluster is typed as one run and
 //! removed as one, and a run is never split by someone who has not seen it, so an emoji of seven
 //! scalar values survives as surely as a letter.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::Range;
 use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::sorted::{SortedMap, SortedSet};
 
 use super::{Crdt, Dot, Lattice, ReplicaId, Splice};
 
@@ -53,8 +57,8 @@ pub struct Element {
 /// deletions are a range.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Elements {
-    inserted: BTreeMap<Dot, Element>,
-    deleted: BTreeSet<Dot>,
+    inserted: SortedMap<Dot, Element>,
+    deleted: SortedSet<Dot>,
 }
 
 impl Elements {
@@ -111,6 +115,28 @@ pub struct Text {
 }
 
 impl Text {
+    /// An empty text in which an element is found by a fraction halfway between those of its
+    /// neighbours, and those with the same one by dot. All copies agree, but two who type at one
+    /// spot give their letters the same fractions, one after the other: their words interleave,
+    /// as in Logoot and LSEQ. Parent and side still tell where an element belongs, and mean its
+    /// fraction: halfway from the parent's to the next on that side.
+    ///
+    /// ```
+    /// use orrery_core::patterns::consistency::crdt_replicas::algorithm::{Lattice, ReplicaId, Text};
+    ///
+    /// let mut at_ann = Text::by_fractions();
+    /// let mut at_bo = at_ann.clone();
+    /// at_ann.set(ReplicaId(0), "MILK");
+    /// at_bo.set(ReplicaId(1), "tea");
+    /// at_ann.merge(&at_bo);
+    /// assert_eq!(at_ann.to_string(), "MtIeLaK");
+    /// ```
+    pub fn by_fractions() -> Self {
+        let mut text = Self::default();
+        Arc::make_mut(&mut text.tree).by_fractions = true;
+        text
+    }
+
     // region: text-splice
     /// Makes `edit` at `replica`, whose copy this must be, and returns what it inserted and
     /// deleted. Positions beyond the end mean the end.
@@ -272,13 +298,15 @@ const NONE: NodeIndex = NodeIndex::MAX;
 #[derive(Debug, Clone)]
 struct Tree {
     nodes: Vec<Node>,
-    indexes: BTreeMap<Dot, NodeIndex>,
+    indexes: SortedMap<Dot, NodeIndex>,
     /// All nodes in reading order, tombstones too, the beginning first.
     order: Vec<NodeIndex>,
     /// Elements that came before their parent, by that parent.
-    orphans: BTreeMap<Dot, Vec<Dot>>,
+    orphans: SortedMap<Dot, Vec<Dot>>,
     /// Where in `order` the last insertion went: the next one is often its neighbour.
     last_place: usize,
+    /// Whether siblings have one fraction: what hangs on one of them hangs on all.
+    by_fractions: bool,
 }
 
 /// Children of one side form a list in order of dot, from the first through `next_sibling`.
@@ -290,6 +318,8 @@ struct Node {
     first_left: NodeIndex,
     first_right: NodeIndex,
     next_sibling: NodeIndex,
+    /// The node that holds the children: itself, or by fractions the first to come with its own.
+    host: NodeIndex,
 }
 
 impl Default for Tree {
@@ -304,13 +334,15 @@ impl Default for Tree {
             first_left: NONE,
             first_right: NONE,
             next_sibling: NONE,
+            host: BEGINNING,
         };
         Self {
             nodes: vec![beginning],
-            indexes: BTreeMap::new(),
+            indexes: SortedMap::new(),
             order: vec![BEGINNING],
-            orphans: BTreeMap::new(),
+            orphans: SortedMap::new(),
             last_place: 0,
+            by_fractions: false,
         }
     }
 }
@@ -339,9 +371,10 @@ impl Tree {
     /// neighbour, tombstones counted. So a run typed forwards is a chain to the right, a run typed
     /// backwards a chain to the left, and neither has room for a stranger.
     fn origin_at(&self, place: usize) -> (Option<Dot>, Side) {
-        let left_place = self.place_of_visible(place);
+        // Between two at one fraction there is none.
+        let left_place = self.last_alike(self.place_of_visible(place));
         let left = self.order[left_place];
-        if self.node(left).first_right == NONE {
+        if self.first_child(self.node(left).host, Side::Right) == NONE {
             return (self.dot_of(left), Side::Right);
         }
         // Something hangs to the right of `left`, so something follows it.
@@ -403,17 +436,24 @@ impl Tree {
     /// Hangs a new node on `parent`, among its siblings by dot, and into the reading order.
     fn attach(&mut self, dot: Dot, element: Element, parent: NodeIndex, deleted: bool) {
         let index = self.nodes.len() as NodeIndex;
-        let (before, after) = self.siblings_around(dot, element.side, parent);
-        let place = match element.side {
-            Side::Left if after != NONE => self.place_of(self.first_of(after)),
-            Side::Left => self.place_of(parent),
-            Side::Right if before != NONE => self.place_of(self.last_of(before)) + 1,
-            Side::Right => self.place_of(parent) + 1,
+        let host = self.node(parent).host;
+        let (before, after) = self.siblings_around(dot, element.side, host);
+        let mut siblings = [before, after].into_iter();
+        let alike = siblings.find(|&other| self.by_fractions && other != NONE);
+        let place = match (alike, element.side) {
+            // Halfway as they are, so beside them, by dot.
+            (Some(other), _) => self.place_of(other) + usize::from(other == before),
+            (None, Side::Left) if self.by_fractions => self.first_alike(self.place_of(parent)),
+            (None, Side::Right) if self.by_fractions => self.last_alike(self.place_of(parent)) + 1,
+            (None, Side::Left) if after != NONE => self.place_of(self.first_of(after)),
+            (None, Side::Left) => self.place_of(parent),
+            (None, Side::Right) if before != NONE => self.place_of(self.last_of(before)) + 1,
+            (None, Side::Right) => self.place_of(parent) + 1,
         };
         self.order.insert(place, index);
         self.last_place = place;
 
-        *self.link(before, element.side, parent) = index;
+        *self.link(before, element.side, host) = index;
         self.nodes.push(Node {
             dot,
             value: element.value,
@@ -421,10 +461,29 @@ impl Tree {
             first_left: NONE,
             first_right: NONE,
             next_sibling: after,
+            host: alike.map_or(index, |other| self.node(other).host),
         });
         self.indexes.insert(dot, index);
     }
     // endregion
+
+    /// Where those begin in `order` that have one fraction with the node at `place`.
+    fn first_alike(&self, mut place: usize) -> usize {
+        let host = self.node(self.order[place]).host;
+        while place > 0 && self.node(self.order[place - 1]).host == host {
+            place -= 1;
+        }
+        place
+    }
+
+    /// Where those end in `order` that have one fraction with the node at `place`.
+    fn last_alike(&self, mut place: usize) -> usize {
+        let host = self.node(self.order[place]).host;
+        while place + 1 < self.order.len() && self.node(self.order[place + 1]).host == host {
+            place += 1;
+        }
+        place
+    }
 
     /// The siblings between which a child of `parent` with this dot belongs.
     fn siblings_around(&self, dot: Dot, side: Side, parent: NodeIndex) -> (NodeIndex, NodeIndex) {

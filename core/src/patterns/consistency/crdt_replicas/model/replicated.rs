@@ -2,8 +2,6 @@
 //!
 //! Owns the choice and the wishes of people; the types themselves are the algorithm's.
 
-use std::collections::BTreeSet;
-
 use serde::Serialize;
 
 use super::super::algorithm::{
@@ -11,6 +9,7 @@ use super::super::algorithm::{
     NaiveSet, OrMap, OrSet, PnCounter, ReplicaId, Splice, Text, TwoPhaseSet,
 };
 use crate::simulation::Refusal;
+use crate::sorted::SortedSet;
 use crate::time::SimTime;
 
 crate::choices! {
@@ -46,6 +45,8 @@ pub struct Care {
     pub causal_context: bool,
     /// A write's stamp lies above the stamp it replaces.
     pub stamps_above_seen: bool,
+    /// A character hangs on the one before it.
+    pub runs_hang: bool,
 }
 
 /// What a person wants to change.
@@ -228,7 +229,11 @@ impl State {
                 Self::OrMap(map)
             }
             DataType::Text => {
-                let mut text = Text::default();
+                let mut text = if care.runs_hang {
+                    Text::default()
+                } else {
+                    Text::by_fractions()
+                };
                 let words = "the quick brown fox jumps over the lazy dog ";
                 let start: String = words.chars().cycle().take(size as usize).collect();
                 text.set(founder, &start);
@@ -368,7 +373,7 @@ impl State {
     }
 
     /// The values, of a register or under a key of a map; several if they are in conflict.
-    pub fn values(&self, key: &str) -> Option<BTreeSet<&String>> {
+    pub fn values(&self, key: &str) -> Option<SortedSet<&String>> {
         match self {
             Self::LwwRegister(register) => Some(register.value().into_iter().collect()),
             Self::MvRegister(register) => Some(register.values().collect()),
@@ -404,7 +409,7 @@ impl State {
         if let Some(text) = self.text() {
             return text.to_string();
         }
-        let list = |values: BTreeSet<&String>| {
+        let list = |values: SortedSet<&String>| {
             let words: Vec<&str> = values.into_iter().map(String::as_str).collect();
             words.join(" | ")
         };

@@ -145,12 +145,16 @@ const DELTAS_MAX: usize = 64;
 
 impl Outbox {
     /// An empty outbox of replica `me` among `replicas`.
-    pub fn new(sync: Sync, me: ReplicaId, replicas: usize) -> Self {
+    pub fn new(sync: Sync, me: ReplicaId, replicas: usize, once: bool) -> Self {
         match sync {
             Sync::States => Self::States,
             Sync::Deltas => Self::Deltas(DeltaBuffer::with_capacity(DELTAS_MAX)),
             Sync::Operations => Self::Operations {
-                broadcast: CausalBroadcast::new(me),
+                broadcast: if once {
+                    CausalBroadcast::new(me)
+                } else {
+                    CausalBroadcast::at_least_once(me)
+                },
                 peers: vec![Peer::default(); replicas],
             },
         }
@@ -172,23 +176,36 @@ impl Outbox {
         }
     }
 
-    /// What a replica sends `to` when it is its turn; nothing if nothing seems to be lacking.
-    pub fn gossip(&mut self, to: ReplicaId, state: &State, edits: &CausalContext) -> Vec<Message> {
+    /// What a replica sends `to` when it is its turn; nothing if nothing seems to be lacking. What
+    /// was sent once counts as arrived unless it is sent `again` until confirmed.
+    pub fn gossip(
+        &mut self,
+        to: ReplicaId,
+        (state, edits): (&State, &CausalContext),
+        again: bool,
+    ) -> Vec<Message> {
         match self {
             Self::States => vec![Message::State {
                 state: state.clone(),
                 edits: edits.clone(),
             }],
-            Self::Deltas(buffer) => match buffer.shipment(to) {
-                Shipment::Nothing => Vec::new(),
-                Shipment::Delta { delta, up_to } => vec![Message::Delta { delta, up_to }],
-                Shipment::WholeState { up_to } => {
-                    let (delta, edits) = (state.whole(), edits.clone());
-                    let delta = Carried { delta, edits };
-                    vec![Message::Delta { delta, up_to }]
+            Self::Deltas(buffer) => {
+                let (delta, up_to) = match buffer.shipment(to) {
+                    Shipment::Nothing => return Vec::new(),
+                    Shipment::Delta { delta, up_to } => (delta, up_to),
+                    Shipment::WholeState { up_to } => {
+                        let (delta, edits) = (state.whole(), edits.clone());
+                        (Carried { delta, edits }, up_to)
+                    }
+                };
+                if !again {
+                    buffer.confirm(to, up_to);
                 }
-            },
-            Self::Operations { broadcast, peers } => peers[usize::from(to.0)].turn(broadcast),
+                vec![Message::Delta { delta, up_to }]
+            }
+            Self::Operations { broadcast, peers } => {
+                peers[usize::from(to.0)].turn(broadcast, again)
+            }
         }
     }
 }
@@ -196,12 +213,12 @@ impl Outbox {
 impl Peer {
     // region: retransmit
     /// What goes to this peer in its turn: what it was offered a turn ago and has not confirmed,
-    /// and word of what is here if that is new.
-    fn turn(&mut self, broadcast: &CausalBroadcast<Noted>) -> Vec<Message> {
+    /// if that is sent `again`, and word of what is here if that is new.
+    fn turn(&mut self, broadcast: &CausalBroadcast<Noted>, again: bool) -> Vec<Message> {
         let here = broadcast.delivered();
         let overdue: Vec<_> = broadcast
             .since(&self.has)
-            .filter(|envelope| self.offered.contains(envelope.dot))
+            .filter(|envelope| again && self.offered.contains(envelope.dot))
             .cloned()
             .collect();
         self.offered = here.clone();
@@ -262,14 +279,13 @@ pub fn take_in(
             Taken::default()
         }
         (Message::Operations(envelopes), Outbox::Operations { broadcast, peers }) => {
-            let edits = deliver(state, broadcast, envelopes);
-            let changed = edits != CausalContext::default();
-            if !changed {
+            let Delivered { edits, any } = deliver(state, broadcast, envelopes);
+            if edits == CausalContext::default() {
                 // It does not know what is here: tell it again.
                 peers[usize::from(from.0)].told = VersionVector::default();
             }
             Taken {
-                changed,
+                changed: any,
                 edits,
                 reply: None,
                 held_back: broadcast.waiting().count(),
@@ -321,7 +337,7 @@ pub fn meet(
         ) => {
             let lacking: Vec<_> = other.since(broadcast.delivered()).cloned().collect();
             // What had come early may be delivered with it.
-            return deliver(state, broadcast, &lacking);
+            return deliver(state, broadcast, &lacking).edits;
         }
         (Outbox::States | Outbox::Operations { .. }, _) => {
             state.merge(theirs);
@@ -330,20 +346,33 @@ pub fn meet(
     edits.clone()
 }
 
-/// Applies what can be delivered now; returns the edits that it was.
+/// What was delivered.
+#[derive(Default)]
+struct Delivered {
+    /// The edits that were new.
+    edits: CausalContext,
+    /// Whether there was anything, new or not.
+    any: bool,
+}
+
+/// Applies what can be delivered now.
 fn deliver(
     state: &mut State,
     broadcast: &mut CausalBroadcast<Noted>,
     envelopes: &[Arc<Envelope<Noted>>],
-) -> CausalContext {
-    let mut edits = CausalContext::default();
+) -> Delivered {
+    let mut delivered = Delivered::default();
     for envelope in envelopes {
+        let is_new = !broadcast.delivered().contains(envelope.dot);
         for ready in broadcast.receive(Arc::clone(envelope)) {
             state.apply(&ready.op.op);
-            edits.insert(ready.op.edit);
+            delivered.any = true;
+            if is_new {
+                delivered.edits.insert(ready.op.edit);
+            }
         }
     }
-    edits
+    delivered
 }
 
 /// Drops from `outbox` of `me` what all others have confirmed.

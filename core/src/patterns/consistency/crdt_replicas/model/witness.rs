@@ -4,12 +4,12 @@
 //! nothing, and is not counted in any size. It says what the promises mean, without the types that
 //! are to keep them: with its own bookkeeping of edits, and not with theirs.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::rc::Rc;
 
 use super::super::algorithm::{CausalContext, Crdt as _, Dot, Lattice as _, ReplicaId, Text};
 use super::replicated::{DataType, Delta, Op, State, Wish, inserted};
+use crate::sorted::{SortedMap, SortedSet};
 use crate::time::SimTime;
 
 /// One edit, as history remembers it.
@@ -50,7 +50,7 @@ struct Slot {
     /// Everything that an edit known here had seen.
     covered: CausalContext,
     /// Additions and writes that none of them had seen.
-    standing: BTreeSet<Dot>,
+    standing: SortedSet<Dot>,
     /// Whether a removal is known.
     removed: bool,
 }
@@ -60,7 +60,7 @@ struct Slot {
 struct View {
     known: CausalContext,
     sum: i128,
-    slots: BTreeMap<String, Slot>,
+    slots: SortedMap<String, Slot>,
 }
 
 /// The whole history and everyone's view of it.
@@ -75,7 +75,7 @@ pub struct Witness {
     /// place in `edits`.
     typed: Vec<Vec<(u64, usize)>>,
     /// The edits that are not known everywhere, and at how many replicas they are.
-    spreading: BTreeMap<usize, usize>,
+    spreading: SortedMap<usize, usize>,
     views: Vec<View>,
 }
 
@@ -88,7 +88,7 @@ impl Witness {
             edits: Vec::new(),
             by_author: vec![Vec::new(); replicas],
             typed: vec![Vec::new(); replicas],
-            spreading: BTreeMap::new(),
+            spreading: SortedMap::new(),
             views: vec![View::default(); replicas],
         }
     }
@@ -199,7 +199,7 @@ impl Witness {
     // endregion
 
     fn audit_presence(&self, view: &View, state: &State) -> Option<String> {
-        let elements: BTreeSet<&String> = state.elements()?.collect();
+        let elements: SortedSet<&String> = state.elements()?.collect();
         let ought = |element: &String| self.ought_to_hold(view, element);
         if let Some(back) = elements.iter().find(|element| !ought(element)) {
             return Some(format!("it holds {back}, which was removed"));
@@ -232,7 +232,7 @@ impl Witness {
             let Some(values) = state.values(key) else {
                 continue;
             };
-            let standing: BTreeSet<&String> = slot
+            let standing: SortedSet<&String> = slot
                 .standing
                 .iter()
                 .filter_map(|dot| self.value_written(*dot))
@@ -287,7 +287,7 @@ impl Witness {
                 stretches.push(edit);
             }
         }
-        let mut last_of_run: BTreeMap<Dot, usize> = BTreeMap::new();
+        let mut last_of_run: SortedMap<Dot, usize> = SortedMap::new();
         for (place, edit) in stretches.iter().enumerate() {
             if let Some(before) = last_of_run.insert(edit.run, place) {
                 let strangers = &stretches[before + 1..place];
@@ -326,13 +326,13 @@ impl Witness {
                 for edit in others() {
                     merge_text(text, &edit.delta);
                 }
-                let hidden: BTreeSet<Dot> =
+                let hidden: SortedSet<Dot> =
                     inserted(&gone.op).into_iter().map(|(dot, _)| dot).collect();
                 let mut with_it = text.clone();
                 if known(&gone) {
                     merge_text(&mut with_it, &gone.delta);
                 }
-                let deleted_by_others: BTreeSet<Dot> = text.elements().deleted().collect();
+                let deleted_by_others: SortedSet<Dot> = text.elements().deleted().collect();
                 let shown = |dot: &Dot, deleted: bool| {
                     !(hidden.contains(dot) || deleted && deleted_by_others.contains(dot))
                 };

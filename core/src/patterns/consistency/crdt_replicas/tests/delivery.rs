@@ -269,3 +269,21 @@ fn the_log_keeps_what_someone_may_lack_and_no_more() {
         [3, 4]
     );
 }
+
+#[test]
+fn at_least_once_a_duplicate_is_delivered_again_and_causes_still_come_first() {
+    let mut asker = CausalBroadcast::new(ReplicaId(0));
+    let (first, second) = (asker.send(1), asker.send(2));
+    let mut once = CausalBroadcast::new(ReplicaId(1));
+    let mut again = CausalBroadcast::at_least_once(ReplicaId(1));
+    let mut arrive = |envelope: &Arc<Envelope<i32>>| {
+        let delivered = |end: &mut CausalBroadcast<i32>| {
+            let ready = end.receive(Arc::clone(envelope));
+            ready.iter().map(|e| e.op).collect::<Vec<_>>()
+        };
+        (delivered(&mut once), delivered(&mut again))
+    };
+    assert_eq!(arrive(&second), (vec![], vec![]), "its cause is missing");
+    assert_eq!(arrive(&first), (vec![1, 2], vec![1, 2]));
+    assert_eq!(arrive(&first), (vec![], vec![1]));
+}

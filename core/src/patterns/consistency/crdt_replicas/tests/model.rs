@@ -3,7 +3,8 @@
 use super::super::READING;
 use super::super::model::replicated::DataType;
 use super::super::model::{
-    ADDED_IS_PRESENT, EVERY_COUNT_ONCE, Replicas, SAME_EDITS_SAME_STATE, Sync, WRITE_REPLACES,
+    ADDED_IS_PRESENT, ALL_CONVERGE, EVERY_COUNT_ONCE, RUN_STAYS, Replicas, SAME_EDITS_SAME_STATE,
+    Sync, WRITE_REPLACES,
 };
 use crate::kernel::engine::Engine;
 use crate::kernel::random::Random;
@@ -144,28 +145,64 @@ fn with_all_safeguards_every_promise_survives_any_storm() {
 
 #[test]
 fn without_a_safeguard_its_promise_breaks_and_no_other() {
-    let cases: [(DataType, &str, &[&str]); 4] = [
-        (DataType::GCounter, "own_counts", &[EVERY_COUNT_ONCE]),
-        (DataType::PnCounter, "own_counts", &[EVERY_COUNT_ONCE]),
+    const COUNTS: &[&str] = &[EVERY_COUNT_ONCE];
+    const COPIES: &[&str] = &[SAME_EDITS_SAME_STATE, EVERY_COUNT_ONCE];
+    const PRESENCE: &[&str] = &[ADDED_IS_PRESENT, SAME_EDITS_SAME_STATE];
+    // Of a delta only the news is passed on: a part that was lost is missing from later ones too.
+    const ARRIVAL: &[&str] = &[ALL_CONVERGE, ADDED_IS_PRESENT];
+    let cases = [
+        ("own_counts", DataType::GCounter, Sync::Deltas, COUNTS),
+        ("own_counts", DataType::PnCounter, Sync::Deltas, COUNTS),
+        ("causal_context", DataType::OrSet, Sync::Deltas, PRESENCE),
         (
-            DataType::OrSet,
-            "causal_context",
-            &[ADDED_IS_PRESENT, SAME_EDITS_SAME_STATE],
-        ),
-        (
-            DataType::LwwRegister,
             "stamps_above_seen",
+            DataType::LwwRegister,
+            Sync::Deltas,
             &[WRITE_REPLACES],
         ),
+        ("deliver_once", DataType::GCounter, Sync::Operations, COPIES),
+        (
+            "deliver_once",
+            DataType::PnCounter,
+            Sync::Operations,
+            COPIES,
+        ),
+        ("runs_hang", DataType::Text, Sync::Deltas, &[RUN_STAYS]),
+        ("runs_hang", DataType::Text, Sync::Operations, &[RUN_STAYS]),
+        ("send_again", DataType::GSet, Sync::Deltas, ARRIVAL),
+        (
+            "send_again",
+            DataType::Text,
+            Sync::Operations,
+            &[ALL_CONVERGE],
+        ),
     ];
-    for (data, safeguard, promises) in cases {
-        let settings = [("data", data.key().into()), (safeguard, false.into())];
+    for (safeguard, data, sync, promises) in cases {
+        let settings = [
+            ("data", data.key().into()),
+            ("sync", sync.key().into()),
+            (safeguard, false.into()),
+        ];
         let broken: Vec<&str> = (1..=3)
             .flat_map(|seed| weather(&settings, seed).violated)
             .collect();
         assert!(broken.contains(&promises[0]), "{safeguard}: {broken:?}");
         let announced = |broken: &&str| promises.contains(broken);
         assert!(broken.iter().all(announced), "{safeguard}: {broken:?}");
+    }
+}
+
+#[test]
+fn whole_states_need_neither_confirmations_nor_numbers() {
+    for safeguard in ["deliver_once", "send_again"] {
+        let settings = [
+            ("data", "g-counter".into()),
+            ("sync", "states".into()),
+            (safeguard, false.into()),
+        ];
+        let outcome = weather(&settings, 1);
+        assert_eq!(outcome.violated, Vec::<&str>::new(), "{safeguard}");
+        assert_eq!(outcome.value("lacking"), 0.0, "{safeguard}");
     }
 }
 

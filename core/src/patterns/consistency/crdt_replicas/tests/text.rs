@@ -4,7 +4,8 @@ use diamond_types::list::ListCRDT;
 use proptest::prelude::*;
 
 use super::super::algorithm::*;
-use super::{Happening, TYPED, history, join_all, live};
+use super::{Editable as _, Happening, TYPED, history, join_all, live};
+use crate::time::SimTime;
 
 const ANN: ReplicaId = ReplicaId(0);
 const BO: ReplicaId = ReplicaId(1);
@@ -74,6 +75,25 @@ fn a_cursor_moved_back_does_not_let_strangers_between_the_two_runs() {
         ["eggs, milkbread", "breadeggs, milk"].contains(&read.as_str()),
         "{read}"
     );
+}
+
+#[test]
+fn by_fractions_two_words_become_one_jumble_on_which_all_agree() {
+    let ways: [(Typing, &str); 2] = [
+        (type_forwards, "(MbIrLeKad )"),
+        (type_backwards, "(bMrIeLaKd )"),
+    ];
+    for (way, jumble) in ways {
+        let mut at_ann = Text::by_fractions();
+        at_ann.set(EVE, "( )");
+        let mut at_bo = at_ann.clone();
+        way(&mut at_ann, ANN, 1, "MILK");
+        way(&mut at_bo, BO, 1, "bread");
+        at_ann.merge(&at_bo);
+        at_bo.merge(&at_ann);
+        assert_eq!(at_ann.to_string(), at_bo.to_string());
+        assert_eq!(at_ann.to_string(), jumble);
+    }
 }
 
 #[test]
@@ -182,8 +202,11 @@ fn a_book_page_is_no_trouble() {
 
 proptest! {
     #[test]
-    fn one_typist_has_an_ordinary_string(edits in prop::collection::vec(any::<(u16, u8, u8)>(), 0..60)) {
-        let mut text = Text::default();
+    fn one_typist_has_an_ordinary_string(
+        edits in prop::collection::vec(any::<(u16, u8, u8)>(), 0..60),
+        by_fractions in any::<bool>(),
+    ) {
+        let mut text = if by_fractions { Text::by_fractions() } else { Text::default() };
         let mut plain: Vec<char> = Vec::new();
         for (place, count, typed) in edits {
             let place = usize::from(place) % (plain.len() + 1);
@@ -209,6 +232,41 @@ proptest! {
     #[test]
     fn what_one_replica_typed_as_a_run_is_split_only_by_someone_who_saw_it(history in history(60)) {
         check_runs(&history);
+    }
+
+    #[test]
+    fn by_fractions_too_the_same_elements_read_the_same_in_whatever_order_they_came(
+        history in history(40),
+        order in Just((0..40).collect::<Vec<usize>>()).prop_shuffle(),
+    ) {
+        let mut copies = vec![Text::by_fractions(); 3];
+        let mut parts = Vec::new();
+        for happening in history {
+            match happening {
+                Happening::Edit { replica, choice } => {
+                    let copy = &mut copies[usize::from(replica)];
+                    parts.extend(copy.edit(ReplicaId(replica), SimTime::ZERO, choice));
+                }
+                Happening::Merge { from, into } => {
+                    let other = copies[usize::from(from)].clone();
+                    copies[usize::from(into)].merge(&other);
+                }
+            }
+        }
+        let mut in_order = Text::by_fractions();
+        for part in &parts {
+            in_order.merge_delta(part);
+        }
+        let mut shuffled = Text::by_fractions();
+        let shuffled_parts = order.iter().filter_map(|&place| parts.get(place));
+        for part in shuffled_parts {
+            shuffled.merge_delta(part);
+        }
+        prop_assert_eq!(shuffled.to_string(), in_order.to_string());
+        let whole = join_all(&copies);
+        let copy = &mut copies[0];
+        copy.merge(&whole);
+        prop_assert_eq!(copy.to_string(), in_order.to_string());
     }
 
     #[test]

@@ -101,7 +101,22 @@ where
 {
     let keys = keys.into_iter();
     let load = keys.clone().map(|(_, units)| units).sum();
-    let capacities = capacities(ring, bound, load);
+    assign_within(ring, capacities(ring, bound, load), keys)
+}
+
+/// Places `keys` as [`assign`] does, with given capacities in member order: those of a bound, or
+/// larger ones. The members that have points must have room for all there is to place.
+///
+/// # Panics
+/// With 2^32 keys or more.
+pub fn assign_within<N>(
+    ring: &HashRing<N>,
+    capacities: Vec<u64>,
+    keys: impl Iterator<Item = (u64, u64)>,
+) -> Assignment
+where
+    N: Ord + Clone + AsRef<[u8]>,
+{
     let mut loads = vec![0; capacities.len()];
     let mut portions = Vec::with_capacity(keys.size_hint().0);
     let mut open = OpenPoints::new(ring.point_count());
@@ -136,7 +151,9 @@ where
     }
 }
 
-fn capacities<N>(ring: &HashRing<N>, bound: Option<Bound>, load: u64) -> Vec<u64>
+/// The most units each member may have under `bound`, in member order, when there are `load` in
+/// all; without a bound that is the whole load.
+pub fn capacities<N>(ring: &HashRing<N>, bound: Option<Bound>, load: u64) -> Vec<u64>
 where
     N: Ord + Clone + AsRef<[u8]>,
 {

@@ -211,6 +211,17 @@ impl<N: Ord + Clone + AsRef<[u8]>> HashRing<N> {
         // endregion
     }
 
+    /// The nodes of the first `count` points clockwise from `position`, however often each comes:
+    /// all points when there are fewer. Not a [preference list](Self::preference_list_at) unless
+    /// every node has one point.
+    pub fn next_points_at(&self, position: u64, count: usize) -> Vec<&N> {
+        // region: next-points
+        let next = self.points_from(position).take(count);
+        next.map(|point| &self.table.members[self.table.owner_of(point)].node)
+            .collect()
+        // endregion
+    }
+
     /// The points passed going clockwise from `position`, once around: each with its node.
     pub fn walk(&self, position: u64) -> impl Iterator<Item = (u64, &N)> {
         self.points_from(position).map(|point| {

@@ -4,12 +4,14 @@
 use std::rc::Rc;
 
 use super::super::algorithm::{Bound, HashRing};
-use super::super::layout::{Layout, MAX_NODES, NOBODY, Peer, Plan, Shipment, Slots, bit, letter};
+use super::super::layout::{
+    Layout, MAX_NODES, NOBODY, Peer, Plan, Rules, Shipment, Slots, bit, letter,
+};
 use super::super::population::{KeyName, Population};
 use super::super::steps::{Change, Outcome, Step};
 use super::{
-    Audit, CIRCLE, COLD, Cluster, DETECTION, Event, HOTTEST, LAST_MOVED, Landing, MODULO_COLD,
-    MODULO_LAST_MOVED, MOVED, Node, Rule, Standing, UNEVENNESS, Which, placement_of,
+    Audit, CIRCLE, COLD, Cluster, DETECTION, Event, HOTTEST, LAST_MOVED, LATENESS, Landing,
+    MODULO_COLD, MODULO_LAST_MOVED, MOVED, Node, Rule, Standing, UNEVENNESS, Which, placement_of,
 };
 use crate::kernel::network::Status;
 use crate::prelude::*;
@@ -155,6 +157,10 @@ impl Cluster {
         // Lookups and shipments speak of the keys that were.
         self.lookups.clear();
         self.settle();
+        if let Some(late) = &mut self.late {
+            late.plan = Rc::clone(self.real.plan());
+            late.news.clear();
+        }
         self.audit = self.audited(&[], None);
         cx.say(Step::Pasted {
             keys: self.keys.len(),
@@ -195,6 +201,11 @@ impl Cluster {
         let plan = self.plan();
         let (moved, shipment) = self.real.follow(plan, up, hands_over, now, &self.keys);
         schedule_landing(Which::Real, shipment, cx);
+        if let Some(late) = &mut self.late {
+            late.news
+                .push_back((now + LATENESS, Rc::clone(self.real.plan())));
+            cx.schedule(LATENESS, Event::Learn);
+        }
         let modulo_plan = self.shadow.is_some().then(|| self.modulo_plan());
         let modulo_moved = self.shadow.as_mut().zip(modulo_plan).map(|(shadow, plan)| {
             let (moved, shipment) = shadow.follow(plan, up, hands_over, now, &self.keys);
@@ -276,11 +287,36 @@ impl Cluster {
         let orphans = asked.filter(|slot| **slot == NOBODY || members & bit(**slot) == 0);
         Audit {
             orphans: orphans.count() as u64,
+            disputed: self.disputed(),
             strays_on_join,
             strays_on_leave,
             repeated: self.repeated_preference(),
             last,
         }
+    }
+
+    /// The late clients hear of the change that they have not heard of the longest.
+    pub(super) fn learn(&mut self, cx: &mut Context<'_, Self>) {
+        let Some(late) = &mut self.late else {
+            return;
+        };
+        let is_due = |(due, _): &(SimTime, Rc<Plan>)| *due <= cx.now();
+        // Not one that a change of all keys has made void.
+        if let Some((_, plan)) = late.news.pop_front_if(|news| is_due(news)) {
+            late.plan = plan;
+            let node = late.id;
+            self.audit.disputed = self.disputed();
+            cx.say(Step::Learned { node });
+        }
+    }
+
+    /// How many keys the late clients ask another node for than the others.
+    fn disputed(&self) -> u64 {
+        let Some(late) = &self.late else {
+            return 0;
+        };
+        let asked = self.real.all_asked().iter().zip(late.plan.all_asked());
+        asked.filter(|(now, before)| now != before).count() as u64
     }
 
     /// A key among some spread over the circle whose preference list names a node twice.
@@ -311,7 +347,13 @@ impl Cluster {
         }
         let thousandths = (self.knobs.bound * 1_000.0 + 0.5) as u16;
         let bound = (thousandths > 0).then(|| Bound::from_thousandths(thousandths));
-        Plan::on_ring(&self.ring, bound, self.knobs.replicas as usize, &self.keys)
+        let rules = Rules {
+            bound,
+            kept: self.real.rooms().filter(|_| !self.knobs.shrink_rooms),
+            replicas: self.knobs.replicas as usize,
+            next_points: !self.knobs.skip_met,
+        };
+        Plan::on_ring(&self.ring, rules, &self.keys)
     }
 
     pub(super) fn modulo_plan(&self) -> Plan {

@@ -1,11 +1,11 @@
 //! Lookups: a client asks the node that it believes has the key, and waits.
 
 use super::super::algorithm::Placement;
-use super::super::layout::{NOBODY, bit};
+use super::super::layout::{NOBODY, bit, preference_list};
 use super::super::population::KeyName;
 use super::super::steps::{Step, Why};
 use super::{
-    COLD, Cluster, Event, FETCH, Inspected, LATENCY, LOOKUPS, Lookup, MISSES, MODULO_COLD,
+    COLD, Cluster, Event, FETCH, Inspected, LATENCY, LOOKUPS, Late, Lookup, MISSES, MODULO_COLD,
     MODULO_MISSES, PATIENCE, Rule, TIMEOUTS, turn,
 };
 use crate::prelude::*;
@@ -30,10 +30,14 @@ impl Cluster {
             .rng(Stream::named("portion"))
             .below(self.keys.demand()[key]);
         self.ask_shadow(key, cx);
-        let slot = self.real.asked(key, unit);
+        let (from, slot) = match self.late_turn() {
+            Some(late) => (late.id, late.plan.asked(key, unit)),
+            None => (self.clients, self.real.asked(key, unit)),
+        };
         let (name, position) = (self.keys.name(key), self.keys.positions()[key]);
         self.send_lookup(
             Lookup {
+                from,
                 key: Some(key),
                 name,
                 position,
@@ -44,8 +48,16 @@ impl Cluster {
         );
     }
 
+    /// The late clients, whenever it is their turn to ask.
+    fn late_turn(&mut self) -> Option<&Late> {
+        let late = self.late.as_mut()?;
+        late.asks = !late.asks;
+        late.asks.then_some(late)
+    }
+
     fn send_lookup(&mut self, lookup: Lookup, cx: &mut Context<'_, Self>) {
-        if !cx.network().is_up(self.clients) {
+        let from = lookup.from;
+        if !cx.network().is_up(from) {
             return;
         }
         let Some(node) = self.nodes.get(usize::from(lookup.slot)) else {
@@ -64,7 +76,7 @@ impl Cluster {
         let number = self.asked;
         self.asked += 1;
         self.lookups.insert(number, lookup);
-        cx.send(self.clients, node, Event::Get { lookup: number });
+        cx.send(from, node, Event::Get { lookup: number });
         cx.schedule(PATIENCE, Event::GiveUp { lookup: number });
     }
 
@@ -74,8 +86,15 @@ impl Cluster {
         }
         match self.ring.owner_at(lookup.position) {
             Some(owner) if owner.slot == lookup.slot => Why::Owner,
+            Some(_) | None if self.has_not_heard(lookup.from) => Why::OldList,
             Some(_) | None => Why::Overflow,
         }
+    }
+
+    /// Whether these are the late clients and a change is still news to them.
+    fn has_not_heard(&self, clients: NodeId) -> bool {
+        let late = self.late.as_ref().filter(|late| late.id == clients);
+        late.is_some_and(|late| !late.news.is_empty())
     }
 
     /// What the same lookup would have met under `hash mod n`.
@@ -106,7 +125,7 @@ impl Cluster {
         {
             cx.send(
                 node,
-                self.clients,
+                lookup.from,
                 Event::Found {
                     lookup: number,
                     hit: true,
@@ -133,7 +152,7 @@ impl Cluster {
         let node = self.nodes[usize::from(lookup.slot)].id;
         cx.send(
             node,
-            self.clients,
+            lookup.from,
             Event::Found {
                 lookup: number,
                 hit: false,
@@ -182,6 +201,10 @@ impl Cluster {
                 .walk(position)
                 .next()
                 .map(|(point, _)| turn(point.wrapping_sub(position))),
+            region: match self.knobs.skip_met {
+                true => "preference-list",
+                false => "next-points",
+            },
         });
         self.inspected = Some(Inspected {
             name: name.clone(),
@@ -193,6 +216,7 @@ impl Cluster {
                 let slot = list.first().copied().unwrap_or(NOBODY);
                 self.send_lookup(
                     Lookup {
+                        from: self.clients,
                         key: None,
                         name,
                         position,
@@ -219,8 +243,7 @@ impl Cluster {
             let following = members.iter().cycle().skip(first);
             return following.take(wanted.min(members.len())).copied().collect();
         }
-        let list = self.ring.preference_list_at(position, wanted);
-        list.into_iter().map(|peer| peer.slot).collect()
+        preference_list(&self.ring, position, wanted, !self.knobs.skip_met).collect()
     }
 
     /// The hash of a key as people write it.

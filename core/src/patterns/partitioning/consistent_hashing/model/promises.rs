@@ -6,6 +6,12 @@ use super::super::layout::letter;
 use super::Cluster;
 use crate::prelude::*;
 
+/// The name of a promise that two member lists break.
+pub(crate) const ONE_OWNER: &str = "one owner per key";
+/// The name of a promise that nodes break which give no room back.
+pub(crate) const BOUNDED: &str = "no node above the bound";
+/// The name of a promise that a walk from point to point breaks.
+pub(crate) const DISTINCT: &str = "preference lists name distinct nodes";
 /// The name of a promise that `hash mod n` breaks, and ketama with unequal weights.
 pub(crate) const JOINING: &str = "joining moves keys only to the newcomer";
 /// The name of a promise that `hash mod n` breaks.
@@ -14,13 +20,14 @@ pub(crate) const LEAVING: &str = "leaving moves only the leaver’s keys";
 /// What is promised.
 pub(super) static PROPERTIES: &[Property<Cluster>] = &[
     Property::always(
-        "one owner per key",
-        "While a member has points, every key has exactly one owner, and it is a member.",
+        ONE_OWNER,
+        "While a member has points, every key has exactly one owner for all clients, and it is a member.",
         |cluster, _| {
-            let orphans = cluster.audit.orphans;
+            let (orphans, disputed) = (cluster.audit.orphans, cluster.audit.disputed);
             let somebody = cluster.total_weight() > 0;
-            holds(orphans == 0 || !somebody, || {
-                format!("{orphans} keys have no owner")
+            holds(orphans + disputed == 0 || !somebody, || match disputed {
+                0 => format!("{orphans} keys have no owner"),
+                _ => format!("{disputed} keys have two owners, by two member lists"),
             })
         },
     ),
@@ -45,7 +52,7 @@ pub(super) static PROPERTIES: &[Property<Cluster>] = &[
         },
     ),
     Property::always(
-        "no node above the bound",
+        BOUNDED,
         "With a bound e on a ring, no node has more than (1 + e) times its fair share of the load, rounded up.",
         |cluster, _| {
             let over = cluster.over_capacity();
@@ -53,7 +60,7 @@ pub(super) static PROPERTIES: &[Property<Cluster>] = &[
         },
     ),
     Property::always(
-        "preference lists name distinct nodes",
+        DISTINCT,
         "No preference list names a node twice.",
         |cluster, _| match &cluster.audit.repeated {
             None => Ok(()),

@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::super::algorithm::{
-    Bound, Handover, HashRing, MAX_POINTS, Placement, PointIndex, RingError, Server, assign, theory,
+    Bound, Handover, HashRing, MAX_POINTS, Placement, PointIndex, RingError, Server, assign,
+    assign_within, capacities, theory,
 };
 
 const CIRCLE: u128 = 1 << 64;
@@ -109,6 +110,23 @@ proptest! {
             let expected = clockwise(&ring, position);
             let list = ring.preference_list_at(position, replicas);
             prop_assert_eq!(list, expected.iter().take(replicas).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn the_next_points_without_repeats_are_the_preference_list(
+        placement in placements(),
+        members in member_lists(),
+        random in proptest::collection::vec(any::<u64>(), 10),
+        count in 0_usize..8,
+    ) {
+        let ring = ring_of(placement, &members);
+        for position in telling_positions(&ring, &random) {
+            let next = ring.next_points_at(position, count);
+            prop_assert_eq!(next.len(), count.min(ring.point_count()));
+            let mut seen = BTreeSet::new();
+            let distinct: Vec<_> = next.into_iter().filter(|node| seen.insert(*node)).collect();
+            prop_assert_eq!(&distinct, &ring.preference_list_at(position, distinct.len()));
         }
     }
 
@@ -275,6 +293,23 @@ proptest! {
         prop_assert_eq!(portions, expected_portions);
         prop_assert_eq!(&outcome.loads, &expected_loads);
         prop_assert!(outcome.loads.iter().zip(&outcome.capacities).all(|(load, most)| load <= most));
+    }
+
+    #[test]
+    fn more_room_than_the_bound_asks_for_is_used_up_to_what_was_given(
+        members in member_lists(),
+        keys in proptest::collection::vec((any::<u64>(), 0_u64..20), 0..60),
+        more in proptest::collection::vec(0_u64..100, 12),
+    ) {
+        let ring = ring_of(modern(20), &members);
+        let load: u64 = keys.iter().map(|(_, units)| units).sum();
+        let least = capacities(&ring, Some(Bound::from_thousandths(100)), load);
+        let given: Vec<u64> = least.iter().zip(more).map(|(least, more)| least + more).collect();
+        let outcome = assign_within(&ring, given.clone(), keys.into_iter());
+        prop_assert_eq!(&outcome.capacities, &given);
+        prop_assert!(outcome.loads.iter().zip(&given).all(|(load, most)| load <= most));
+        let placed: u64 = outcome.loads.iter().sum();
+        prop_assert!(placed == load || ring.point_count() == 0);
     }
 
     #[test]

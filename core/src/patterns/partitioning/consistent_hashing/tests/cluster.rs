@@ -7,8 +7,10 @@ use proptest::prelude::*;
 
 use super::super::PATTERN;
 use super::super::algorithm::{Bound, HashRing, Placement};
-use super::super::layout::{Layout, Peer, Plan, Slots, bit};
-use super::super::model::{Action, Cluster, JOINING, Knobs, LEAVING, Rule};
+use super::super::layout::{Layout, Peer, Plan, Rules, Slots, bit};
+use super::super::model::{
+    Action, BOUNDED, Cluster, DISTINCT, JOINING, Knobs, LEAVING, ONE_OWNER, Rule,
+};
 use super::super::population::Population;
 use crate::kernel::engine::Engine;
 use crate::kernel::session::RunState;
@@ -99,7 +101,7 @@ proptest! {
         let keys = Population::numbered(PLACEMENT, 120, 0.0).heated(17, heat);
         let plan = |members, bound: u16, replicas| {
             let bound = (bound > 0).then(|| Bound::from_thousandths(bound));
-            Plan::on_ring(&ring(members), bound, replicas, &keys)
+            Plan::on_ring(&ring(members), Rules { bound, replicas, ..Rules::default() }, &keys)
         };
         let mut layout = Layout::settled(plan(0b111, 0, 1));
         for turn in turns {
@@ -130,7 +132,7 @@ proptest! {
         land_between in any::<bool>(),
     ) {
         let keys = Population::numbered(PLACEMENT, 200, 0.0);
-        let plan = |members, replicas| Plan::on_ring(&ring(members), None, replicas, &keys);
+        let plan = |members, replicas| Plan::on_ring(&ring(members), Rules { replicas, ..Rules::default() }, &keys);
         let mut layout = Layout::settled(plan(0b1, 1));
         for (members, replicas) in plans {
             layout.follow(plan(members, replicas), 0b11_1111, true, SimTime::ZERO, &keys);
@@ -153,6 +155,27 @@ proptest! {
     ) {
         let outcome = play(seed, &[("keys", Value::from(300))], &calls);
         prop_assert_eq!(outcome.violated, Vec::<&str>::new());
+    }
+
+    #[test]
+    fn a_safeguard_that_is_missing_breaks_its_own_promise_and_no_other(
+        seed in 0_u64..1_000,
+        calls in proptest::collection::vec(any_call(), 1..14),
+        missing in 0_usize..3,
+    ) {
+        let (safeguard, promise) = [
+            ("one_list", ONE_OWNER),
+            ("shrink_rooms", BOUNDED),
+            ("skip_met", DISTINCT),
+        ][missing];
+        let knobs = [
+            ("keys", Value::from(300)),
+            ("bound", Value::from(0.2)),
+            ("replicas", Value::from(2)),
+            (safeguard, Value::Flag(false)),
+        ];
+        let violated = play(seed, &knobs, &calls).violated;
+        prop_assert!(violated.iter().all(|name| *name == promise), "{violated:?}");
     }
 
     #[test]
@@ -221,6 +244,107 @@ fn without_the_ring_joining_and_leaving_break_their_promises() {
     assert_eq!(joined.violated, [JOINING]);
     let left = play(1, &rule, &[Call::new("remove_node").with("node", 2)]);
     assert_eq!(left.violated, [LEAVING]);
+}
+
+/// What breaks when these calls are made with one safeguard off, and with it on.
+fn broken_without(safeguard: &str, knobs: &[(&str, Value)], calls: &[Call]) -> Vec<&'static str> {
+    let with = |on: bool| {
+        let set: Vec<(&str, Value)> = [(safeguard, Value::Flag(on))]
+            .into_iter()
+            .chain(knobs.iter().cloned())
+            .collect();
+        play(1, &set, calls).violated
+    };
+    assert_eq!(with(true), Vec::<&str>::new(), "with {safeguard}");
+    with(false)
+}
+
+#[test]
+fn two_member_lists_give_a_key_two_owners_until_both_groups_have_heard() {
+    let broken = |calls: &[Call]| broken_without("one_list", &[], calls);
+    assert_eq!(broken(&[Call::new("add_node")]), [ONE_OWNER]);
+    assert_eq!(broken(&[fault("crash").with("node", 3)]), [ONE_OWNER]);
+    assert_eq!(broken(&[Call::new("heat")]), Vec::<&str>::new());
+
+    let knobs = Knobs {
+        one_list: false,
+        ..Knobs::default()
+    };
+    let mut run = Engine::<Cluster>::start(1, knobs);
+    run.try_act(&Call::new("add_node"), None).expect("room");
+    let disputed = |run: &Engine<Cluster>| run.model().audit.disputed;
+    let moved = disputed(&run);
+    assert!(moved > 0);
+    run.advance(SimTime::from_secs(1), None);
+    run.try_act(&Call::new("add_node"), None).expect("room");
+    assert!(disputed(&run) > moved, "two changes are unheard of");
+    run.advance(SimTime::from_secs(2), None);
+    assert!(disputed(&run) > 0, "one still is");
+    run.advance(SimTime::from_secs(3), None);
+    assert_eq!(disputed(&run), 0);
+}
+
+#[test]
+fn other_keys_make_old_news_void() {
+    let knobs = Knobs {
+        one_list: false,
+        ..Knobs::default()
+    };
+    let mut run = Engine::<Cluster>::start(1, knobs);
+    for call in ["add_node", "paste_keys"] {
+        run.try_act(&Call::new(call), None).expect("it can be done");
+    }
+    assert_eq!(run.model().audit.disputed, 0);
+    run.advance(SimTime::from_secs(5), None);
+    assert_eq!(run.model().audit.disputed, 0);
+}
+
+#[test]
+fn clients_who_have_not_heard_miss_at_the_former_owner() {
+    let leave = Call::new("remove_node").with("node", 2);
+    let missed = |one_list: bool| {
+        let knobs = [
+            ("one_list", Value::Flag(one_list)),
+            ("rate", Value::from(200.0)),
+            ("hand_over", Value::Flag(false)),
+        ];
+        play(1, &knobs, std::slice::from_ref(&leave)).value("misses")
+    };
+    assert!(missed(false) > missed(true));
+}
+
+#[test]
+fn a_node_that_keeps_its_room_is_over_the_bound_when_another_joins() {
+    let knobs = [("bound", Value::from(0.1)), ("vnodes", Value::from(20))];
+    let broken = |calls: &[Call]| broken_without("shrink_rooms", &knobs, calls);
+    assert_eq!(broken(&[Call::new("add_node")]), [BOUNDED]);
+    let tighter = Call::new("set").with("bound", 0.05);
+    assert_eq!(broken(&[tighter]), [BOUNDED]);
+    let fewer = Call::new("remove_node").with("node", 2);
+    assert_eq!(broken(&[fewer]), Vec::<&str>::new(), "the share grows");
+    // Without a bound there is no room to keep.
+    let off_and_on = [0.0, 0.05].map(|bound| Call::new("set").with("bound", bound));
+    assert_eq!(broken(&off_and_on), Vec::<&str>::new());
+}
+
+#[test]
+fn the_next_points_are_the_next_nodes_only_while_each_has_one_point() {
+    let knobs = [("vnodes", Value::from(1)), ("replicas", Value::from(2))];
+    let broken = |calls: &[Call]| broken_without("skip_met", &knobs, calls);
+    assert_eq!(broken(&[Call::new("add_node")]), Vec::<&str>::new());
+    let heavier = Call::new("set_weight").with("node", 2).with("weight", 8);
+    assert_eq!(broken(&[heavier]), [DISTINCT]);
+
+    let lost = |skip_met: bool| {
+        let knobs = [
+            ("skip_met", Value::Flag(skip_met)),
+            ("replicas", Value::from(2)),
+            ("rate", Value::from(0.0)),
+        ];
+        play(1, &knobs, &[fault("crash").with("node", 3)]).value("cold")
+    };
+    assert_eq!(lost(true), 0.0, "the heir has a copy");
+    assert!(lost(false) > 0.0, "both copies were on one node");
 }
 
 #[test]

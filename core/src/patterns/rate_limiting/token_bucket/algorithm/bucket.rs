@@ -40,16 +40,16 @@ pub struct TokenBucket {
 /// together with its [`Limit`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Level {
-    /// Never above `limit.full`.
-    credit: u64,
+    /// Never above `limit.full`; below zero only after a charge of more than was there.
+    credit: i64,
     /// The latest instant seen: credit has been given up to here, and never twice.
     at: SimTime,
 }
 
-/// An exact number of tokens, with its fraction.
+/// An exact number of tokens, with its fraction; below zero when more were charged than there were.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tokens {
-    credit: u64,
+    credit: i64,
     token: u64,
 }
 
@@ -76,6 +76,11 @@ impl TokenBucket {
     #[inline]
     pub fn decide(&mut self, at: SimTime, cost: u64) -> Decision {
         self.level.decide(&self.limit, at, cost)
+    }
+
+    /// Takes `cost` tokens whether they are there or not, as [`Level::charge`] does.
+    pub fn charge(&mut self, at: SimTime, cost: u64) {
+        self.level.charge(&self.limit, at, cost);
     }
 
     /// The tokens there at `at`, without touching the bucket.
@@ -110,7 +115,7 @@ impl Level {
     /// The level of a full bucket.
     pub const fn full(limit: &Limit, at: SimTime) -> Self {
         Self {
-            credit: limit.full,
+            credit: limit.full as i64,
             at,
         }
     }
@@ -129,13 +134,39 @@ impl Level {
         if cost > limit.capacity {
             return false;
         }
-        match self.credit.checked_sub(cost * limit.token()) {
-            Some(rest) => {
-                self.credit = rest;
-                true
-            }
-            None => false,
+        let price = (cost * limit.token()) as i64;
+        // What is free passes even while a charge is being paid off.
+        let is_there = price <= self.credit.max(0);
+        if is_there {
+            self.credit -= price;
         }
+        is_there
+        // endregion
+    }
+
+    /// Takes `cost` tokens at `at` whether they are there or not: for a cost that shows only
+    /// afterwards. The level may fall below zero, and nothing passes until it is back.
+    ///
+    /// A check made beforehand does not keep it from falling: others may come in between. Who wants
+    /// that [tries to take](Self::try_take), in one step.
+    ///
+    /// ```
+    /// use orrery_core::patterns::rate_limiting::token_bucket::algorithm::{Limit, Rate, TokenBucket};
+    /// use orrery_core::time::{SimTime, Span};
+    ///
+    /// let mut bucket = TokenBucket::full(Limit::new(3, Rate::per_second(2))?, SimTime::ZERO);
+    /// bucket.charge(SimTime::ZERO, 5);
+    /// assert_eq!(bucket.tokens(SimTime::ZERO).to_string(), "−2.000");
+    /// // A second pays that off, another half brings a token.
+    /// let retry_after = bucket.decide(SimTime::ZERO, 1).retry_after();
+    /// assert_eq!(retry_after, Some(Span::from_millis(1_500)));
+    /// # Ok::<(), orrery_core::patterns::rate_limiting::token_bucket::algorithm::LimitError>(())
+    /// ```
+    pub fn charge(&mut self, limit: &Limit, at: SimTime, cost: u64) {
+        self.refill(limit, at);
+        // region: charge
+        let price = i64::try_from(cost.saturating_mul(limit.token())).unwrap_or(i64::MAX);
+        self.credit = self.credit.saturating_sub(price);
         // endregion
     }
 
@@ -147,7 +178,7 @@ impl Level {
         } else {
             self.refusal(limit, at, cost)
         };
-        let remaining = self.credit / limit.token();
+        let remaining = self.credit.max(0) as u64 / limit.token();
         let more_after = if remaining < limit.capacity {
             self.wait_for(limit, at, (remaining + 1) * limit.token())
         } else {
@@ -172,7 +203,9 @@ impl Level {
         self.at = self.at.max(at);
         // Saturation changes nothing: whatever reaches 64 bits is more than there is room for.
         let gained = elapsed.saturating_mul(limit.gain());
-        self.credit += gained.min(limit.full - self.credit);
+        // Modulo 2^64, where both are right: the room in a bucket below zero may take 64 bits.
+        let room = limit.full.wrapping_sub(self.credit as u64);
+        self.credit = self.credit.wrapping_add_unsigned(gained.min(room));
         // endregion
     }
 
@@ -193,12 +226,13 @@ impl Level {
     /// How long after `at` the level reaches `credit`, to the nanosecond; `None` if never.
     #[inline]
     fn wait_for(&self, limit: &Limit, at: SimTime, credit: u64) -> Option<Span> {
-        if credit <= self.credit {
+        if credit as i64 <= self.credit {
             return Some(Span::ZERO);
         }
         // Nothing is gained until a clock that stepped back has caught up.
         let lag = self.at.since(at);
-        Some(lag + limit.time_to_gain(credit - self.credit)?)
+        let missing = credit.wrapping_sub(self.credit as u64);
+        Some(lag + limit.time_to_gain(missing)?)
     }
 
     /// The tokens there at `at`.
@@ -219,20 +253,30 @@ impl Level {
     pub(super) fn change_limit(&mut self, old: &Limit, new: &Limit, at: SimTime) {
         self.refill(old, at);
         // region: change-limit
-        let credit = u128::from(self.credit) * u128::from(new.token()) / u128::from(old.token());
-        self.credit = u64::try_from(credit).map_or(new.full, |credit| credit.min(new.full));
+        let size = u128::from(self.credit.unsigned_abs()) * u128::from(new.token());
+        let unit = u128::from(old.token());
+        self.credit = if self.credit < 0 {
+            i64::try_from(size.div_ceil(unit)).map_or(i64::MIN, |debt| -debt)
+        } else {
+            (size / unit).min(u128::from(new.full)) as i64
+        };
         // endregion
     }
 }
 
 impl Tokens {
     /// Whole tokens: what could be spent now.
-    pub const fn whole(self) -> u64 {
-        self.credit / self.token
+    pub fn whole(self) -> u64 {
+        self.credit.max(0) as u64 / self.token
+    }
+
+    /// Whether more was charged than there was.
+    pub const fn are_owed(self) -> bool {
+        self.credit < 0
     }
 
     /// Tokens as numerator and denominator, not reduced.
-    pub const fn as_ratio(self) -> (u64, u64) {
+    pub const fn as_ratio(self) -> (i64, u64) {
         (self.credit, self.token)
     }
 
@@ -242,13 +286,17 @@ impl Tokens {
     }
 }
 
-/// Rounds down, to the precision asked for or else three digits, so that no token shows before it
-/// can be spent.
+/// Rounds towards zero, to the precision asked for or else three digits, so that no token shows
+/// before it can be spent.
 impl fmt::Display for Tokens {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.whole())?;
+        if self.are_owed() {
+            f.write_str("−")?;
+        }
+        let size = self.credit.unsigned_abs();
+        write!(f, "{}", size / self.token)?;
         let digits = f.precision().unwrap_or(3);
-        let mut rest = u128::from(self.credit % self.token);
+        let mut rest = u128::from(size % self.token);
         if digits > 0 {
             f.write_str(".")?;
         }

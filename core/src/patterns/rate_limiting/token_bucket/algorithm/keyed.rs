@@ -74,19 +74,12 @@ impl<K: Ord + Clone> KeyedTokenBuckets<K> {
 
     /// Decides whether `key` may spend `cost` at `at`, and takes it if so.
     pub fn decide(&mut self, at: SimTime, key: &K, cost: u64) -> Decision {
-        self.advance(at);
-        let limit = self.limit;
-        if let Some(level) = self.held.get_mut(key) {
-            level.refill(&limit, self.now);
-            return level.decide(&limit, at, cost);
-        }
-        let mut level = self.idle;
-        let decision = level.decide(&limit, at, cost);
-        if level != self.idle {
-            self.look_again(key.clone(), level);
-            self.held.insert(key.clone(), level);
-        }
-        decision
+        self.update(at, key, |level, limit| level.decide(limit, at, cost))
+    }
+
+    /// Takes `cost` from `key` at `at` whether it is there or not, as [`Level::charge`] does.
+    pub fn charge(&mut self, at: SimTime, key: &K, cost: u64) {
+        self.update(at, key, |level, limit| level.charge(limit, at, cost));
     }
 
     /// The tokens that `key` has at `at`, without touching its bucket.
@@ -129,6 +122,29 @@ impl<K: Ord + Clone> KeyedTokenBuckets<K> {
             .iter()
             .filter_map(|(key, level)| Some(Reverse((self.next_look(*level)?, key.clone()))))
             .collect();
+    }
+
+    /// Changes the level of `key`, held or not, at `at`, and holds it from then on if need be.
+    #[inline]
+    fn update<T>(
+        &mut self,
+        at: SimTime,
+        key: &K,
+        change: impl FnOnce(&mut Level, &Limit) -> T,
+    ) -> T {
+        self.advance(at);
+        let limit = self.limit;
+        if let Some(level) = self.held.get_mut(key) {
+            level.refill(&limit, self.now);
+            return change(level, &limit);
+        }
+        let mut level = self.idle;
+        let outcome = change(&mut level, &limit);
+        if level != self.idle {
+            self.look_again(key.clone(), level);
+            self.held.insert(key.clone(), level);
+        }
+        outcome
     }
 
     /// Moves on to `at`, unless the clock has stepped back, and forgets whom it can.

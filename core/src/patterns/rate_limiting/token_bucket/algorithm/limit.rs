@@ -39,6 +39,9 @@ pub struct Limit {
     pub(super) full: u64,
 }
 
+/// The most credit that a level counts: it is signed, since a charge may leave it below zero.
+const CREDIT_MAX: u64 = i64::MAX as u64;
+
 /// Why a capacity and a rate were not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum LimitError {
@@ -48,7 +51,7 @@ pub enum LimitError {
         /// The tokens asked for per period.
         tokens: u64,
     },
-    /// The capacity in credit does not fit 64 bits.
+    /// The capacity in credit does not fit 63 bits.
     #[error(
         "a capacity of {capacity} with a rate per {per} cannot be counted exactly; \
          use at most {most}, or state the rate per a shorter period"
@@ -108,20 +111,21 @@ impl Limit {
     ///
     /// # Errors
     ///
-    /// [`LimitError::TooLarge`] if `capacity` times the rate's period in nanoseconds exceeds 64
-    /// bits. With a period of one second that is beyond 18 billion tokens.
+    /// [`LimitError::TooLarge`] if `capacity` times the rate's period in nanoseconds exceeds 63
+    /// bits. With a period of one second that is beyond 9 billion tokens.
     pub const fn new(capacity: u64, rate: Rate) -> Result<Self, LimitError> {
-        let Some(full) = capacity.checked_mul(rate.per.as_nanos()) else {
+        let most = CREDIT_MAX / rate.per.as_nanos();
+        if capacity > most {
             return Err(LimitError::TooLarge {
                 capacity,
                 per: rate.per,
-                most: u64::MAX / rate.per.as_nanos(),
+                most,
             });
-        };
+        }
         Ok(Self {
             capacity,
             rate,
-            full,
+            full: capacity * rate.per.as_nanos(),
         })
     }
 

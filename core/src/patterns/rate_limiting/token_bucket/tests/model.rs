@@ -5,6 +5,7 @@ use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use super::super::model::{GIVEN_UP, Knobs, Limited, OFFERED, REFUSED, TRIES};
+use super::super::promises::{EXACT_WAIT, IN_RANGE, NEVER_MORE, ONLY_WHEN_SHORT};
 use crate::kernel::engine::Engine;
 use crate::prelude::*;
 use crate::spec::Knobs as _;
@@ -118,7 +119,7 @@ fn with_its_safeguards_no_run_breaks_a_promise() {
 #[test]
 fn without_the_guard_a_clock_set_back_breaks_the_promise() {
     let (number, broken) = search(200, &[("guard_clock", flag(false))]).expect("a run that breaks");
-    assert_eq!(broken, ["never more than burst plus rate"]);
+    assert_eq!(broken, [NEVER_MORE]);
     assert!(number < 100, "found as number {number}");
 }
 
@@ -126,8 +127,83 @@ fn without_the_guard_a_clock_set_back_breaks_the_promise() {
 fn full_buckets_after_a_crash_break_the_promise() {
     let (number, broken) =
         search(200, &[("restart_empty", flag(false))]).expect("a run that breaks");
-    assert_eq!(broken, ["never more than burst plus rate"]);
+    assert_eq!(broken, [NEVER_MORE]);
     assert!(number < 100, "found as number {number}");
+}
+
+/// What is broken when client 1 alone sends bursts of these sizes, so many milliseconds apart, to a
+/// bucket of one token, with one safeguard on or off.
+fn broken_by((safeguard, on): (&str, bool), rate: f64, bursts: &[(u64, u32)]) -> Vec<&'static str> {
+    let set = [
+        ("offered", 0.0.into()),
+        ("capacity", 1_u32.into()),
+        ("rate", rate.into()),
+        (safeguard, flag(on)),
+    ];
+    let burst = |(gap, size): &(u64, u32)| {
+        let call = Call::new("burst").with("client", 1_u32).with("size", *size);
+        (Span::from_millis(*gap), call)
+    };
+    broken_promises(1, &knobs(&set), &bursts.iter().map(burst).collect())
+}
+
+const NOTHING: [&str; 0] = [];
+
+#[test]
+fn whoever_asks_between_check_and_take_spends_the_same_token() {
+    let broken = |on, bursts: &[(u64, u32)]| broken_by(("atomic", on), 1.0, bursts);
+    assert_eq!(broken(false, &[(0, 2)]), [NEVER_MORE, IN_RANGE]);
+    assert_eq!(
+        broken(false, &[(0, 1), (199, 1)]),
+        [NEVER_MORE, IN_RANGE],
+        "the first has not been taken yet"
+    );
+    assert_eq!(broken(false, &[(0, 1), (201, 1)]), NOTHING);
+    assert_eq!(broken(true, &[(0, 2)]), NOTHING);
+}
+
+#[test]
+fn what_a_timer_has_not_poured_is_refused_although_it_is_due() {
+    let broken = |on, bursts: &[(u64, u32)]| broken_by(("lazy", on), 2.0, bursts);
+    // The requests arrive at 0.3 s and 0.9 s. The next token is due at 0.8 s and comes at 1 s.
+    let early = [(0, 1), (600, 1)];
+    assert_eq!(broken(false, &early), [ONLY_WHEN_SHORT, EXACT_WAIT]);
+    assert_eq!(broken(true, &early), NOTHING);
+    assert_eq!(broken(false, &[(0, 1), (750, 1)]), NOTHING);
+}
+
+#[test]
+fn a_timer_pours_for_the_time_in_which_the_bucket_was_full() {
+    // Taken at 0.9 s and, poured at 1 s, at 1.1 s: what the rate allows by then is 0.4 tokens.
+    let bursts = [(600, 1), (200, 1)];
+    assert_eq!(broken_by(("lazy", false), 2.0, &bursts), [NEVER_MORE]);
+    assert_eq!(broken_by(("lazy", true), 2.0, &bursts), NOTHING);
+}
+
+#[test]
+fn a_wait_in_whole_seconds_is_exact_only_by_chance() {
+    let broken = |on, rate| broken_by(("exact_wait", on), rate, &[(0, 2)]);
+    assert_eq!(broken(false, 0.8), [EXACT_WAIT], "1 s instead of 1.25 s");
+    assert_eq!(broken(false, 1.0), NOTHING);
+    assert_eq!(broken(true, 0.8), NOTHING);
+}
+
+#[test]
+fn clients_that_obey_a_wait_rounded_down_are_refused_again() {
+    let totals = |exact: bool| {
+        totals(&[
+            ("scope", "per-client".into()),
+            ("clients", 4_u32.into()),
+            ("capacity", 3_u32.into()),
+            ("rate", 0.4.into()),
+            ("offered", 2.0.into()),
+            ("retry", "obey".into()),
+            ("latency", 100.0.into()),
+            ("exact_wait", flag(exact)),
+        ])
+    };
+    let ([_, _, early, _], [_, _, exact, _]) = (totals(false), totals(true));
+    assert_eq!([early, exact], [9.0, 5.0], "refusals");
 }
 
 /// The totals of a run of 20 s: offered, tries, refused, given up.

@@ -25,6 +25,10 @@ pub const WINDOW_MAX: u32 = 100_000;
 pub struct Settings {
     /// When a closed breaker opens.
     pub trip: TripRule,
+    /// Whether a result stops counting when it leaves the window. Without it everything counts
+    /// since the breaker closed, as in Sony's gobreaker with an `Interval` of 0, its default: the
+    /// longer all was well, the longer trouble goes unseen.
+    pub forgets: bool,
     /// The share of failed calls that opens, and that a recovery must stay below.
     pub failure_rate: Percent,
     /// The share of slow calls that opens, and that a recovery must stay below.
@@ -132,6 +136,7 @@ impl Settings {
     pub const fn consecutive(failures: u32, successes: u32, wait: Span) -> Self {
         Self {
             trip: TripRule::Consecutive { failures },
+            forgets: true,
             failure_rate: Percent::new(100),
             slow_rate: Percent::new(100),
             slow_after: Span::MAX,
@@ -154,6 +159,7 @@ impl Settings {
                 window: WindowSize::Calls(100),
                 minimum_calls: 100,
             },
+            forgets: true,
             failure_rate: Percent::new(50),
             slow_rate: Percent::new(100),
             slow_after: Span::from_secs(60),

@@ -64,11 +64,14 @@ pub struct Window {
     /// The whole second that `head` stands for; unused in a window of calls.
     second: u64,
     total: Tally,
+    /// Whether the total lets go of what has left the window.
+    forgets: bool,
 }
 
 impl Window {
-    /// An empty window of at least one slot, at `now`.
-    pub fn new(size: WindowSize, now: SimTime) -> Self {
+    /// An empty window of at least one slot, at `now`. If it does not forget, its
+    /// [`tally`](Self::tally) holds on to what has left it; its [`slots`](Self::slots) never do.
+    pub fn new(size: WindowSize, forgets: bool, now: SimTime) -> Self {
         let (WindowSize::Calls(slots) | WindowSize::Seconds(slots)) = size;
         Self {
             size,
@@ -76,6 +79,7 @@ impl Window {
             head: 0,
             second: whole_second(now),
             total: Tally::default(),
+            forgets,
         }
     }
 
@@ -99,13 +103,18 @@ impl Window {
     fn free_next_slot(&mut self) {
         self.head = (self.head + 1) % self.slots.len();
         let gone = std::mem::take(&mut self.slots[self.head]);
-        self.total.subtract(gone);
+        if self.forgets {
+            self.total.subtract(gone);
+        }
     }
     // endregion
 
     /// What the window holds at `now`.
     pub fn tally(&self, now: SimTime) -> Tally {
         let mut tally = self.total;
+        if !self.forgets {
+            return tally;
+        }
         for stale in 0..self.stale_slots(now) {
             let oldest = (self.head + 1 + stale) % self.slots.len();
             tally.subtract(self.slots[oldest]);

@@ -4,8 +4,10 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use crate::catalog::Scenario;
+use crate::kernel::metrics::Histogram;
 use crate::kernel::timeline::Entry;
 use crate::lab::Outcome;
+use crate::patterns::resilience::circuit_breaker::promises::OPEN_IS_OPEN;
 use crate::patterns::resilience::circuit_breaker::{PATTERN, theory};
 use crate::time::SimTime;
 use crate::value::{Call, Value};
@@ -34,6 +36,9 @@ fn a_safeguard_put_back_mends_what_its_absence_broke() {
         ("herd", "trial_limit", Value::Flag(true)),
         ("no-minimum", "minimum", Value::Int(10)),
         ("cascade", "breaker", Value::Flag(true)),
+        ("asked-on-arrival", "ask_last", Value::Flag(true)),
+        ("no-forgetting", "forgets", Value::Flag(true)),
+        ("lost-trial", "report_timeouts", Value::Flag(true)),
     ];
     for (slug, knob, value) in rows {
         for seed in 1..=10 {
@@ -48,6 +53,43 @@ fn a_safeguard_put_back_mends_what_its_absence_broke() {
             );
         }
     }
+}
+
+#[test]
+fn a_request_that_asks_again_before_its_call_is_refused_once_the_breaker_is_open() {
+    for seed in 1..=10 {
+        let early = scenario("asked-on-arrival").seed(seed);
+        let mut last = early.clone();
+        last.knobs.retain(|(key, _)| *key != "ask_last");
+        let (early, last) = (run(&early), run(&last));
+        assert_eq!(early.violated, [OPEN_IS_OPEN], "seed {seed}");
+        // What waited is a call each that holds a thread for a whole timeout.
+        assert!(early.value("wasted") >= last.value("wasted") + 10.0);
+    }
+}
+
+#[test]
+fn a_window_that_never_forgets_sees_trouble_later_the_longer_all_was_well() {
+    let patience = |calm_ms: f64| {
+        let mut slow = scenario("no-forgetting").knob("trouble_from", calm_ms);
+        slow.lasts = slow.lasts * 6;
+        let slow = slow.knob("trouble_lasts", 110_000.0);
+        run(&slow).histogram("patience").map(Histogram::mean)
+    };
+    let (short, long) = (patience(1_000.0), patience(4_000.0));
+    assert!(
+        short < long,
+        "{short:?} results after one second, {long:?} after four"
+    );
+}
+
+#[test]
+fn a_place_that_a_silent_timeout_keeps_is_free_again_only_after_a_reset() {
+    let stuck = scenario("lost-trial");
+    let reset = stuck.clone().at(12.0, Call::new("reset"));
+    assert_eq!(run(&stuck).value("openness"), 1.0, "it tries for ever");
+    assert_eq!(run(&reset).value("openness"), 0.0);
+    assert_eq!(run(&reset).violated, Vec::<&str>::new());
 }
 
 #[test]

@@ -9,12 +9,11 @@
 //! Nobody sees a whole order here: what a coordinator decides from its log has to be found out
 //! from five stores.
 
-use std::collections::BTreeMap;
-
 use super::{
     Answer, Ending, Fate, Kind, Letter, LogMode, Name, Op, Order, Plan, Policy, Reason, Rules,
     SagaId, Service, Step, Verb, Write,
 };
+use crate::sorted::SortedMap;
 use crate::time::Span;
 
 /// A service that takes part in a choreography: its store, its outbox, and its parked work.
@@ -42,8 +41,8 @@ use crate::time::Span;
 pub struct Node {
     service: Service,
     policy: Policy,
-    outbox: BTreeMap<Event, Delivery>,
-    parked: BTreeMap<SagaId, Parked>,
+    outbox: SortedMap<Event, Delivery>,
+    parked: SortedMap<SagaId, Parked>,
 }
 
 /// What a service tells the others about one step of one order.
@@ -233,8 +232,8 @@ impl Node {
         Self {
             service: Service::new(name, rules, shelf_units),
             policy,
-            outbox: BTreeMap::new(),
-            parked: BTreeMap::new(),
+            outbox: SortedMap::new(),
+            parked: SortedMap::new(),
         }
     }
 

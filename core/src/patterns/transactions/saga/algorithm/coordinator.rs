@@ -8,8 +8,8 @@
 //!
 //! Backward and forward recovery are those of Garcia-Molina and Salem 1987.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry as Slot;
+use crate::sorted::Entry as Slot;
+use crate::sorted::SortedMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -51,7 +51,7 @@ use crate::time::Span;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Coordinator<S: Plan> {
     policy: Policy,
-    sagas: BTreeMap<SagaId, Saga<S>>,
+    sagas: SortedMap<SagaId, Saga<S>>,
 }
 
 /// How a coordinator, or a [`super::Node`], behaves.
@@ -270,7 +270,7 @@ impl<S: Plan> Coordinator<S> {
     pub fn new(policy: Policy) -> Self {
         Self {
             policy,
-            sagas: BTreeMap::new(),
+            sagas: SortedMap::new(),
         }
     }
 

@@ -9,7 +9,7 @@
 //! Keys are kept for ever here. A real service forgets them after longer than any message can be
 //! late.
 
-use std::collections::BTreeMap;
+use crate::sorted::SortedMap;
 
 use super::{Answer, Reason, Verb};
 
@@ -30,7 +30,7 @@ use super::{Answer, Reason, Verb};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Keys<K> {
-    facts: BTreeMap<K, Fact>,
+    facts: SortedMap<K, Fact>,
 }
 
 /// How a request was settled, once and for all under its key.
@@ -60,7 +60,7 @@ pub enum Admission {
 impl<K> Default for Keys<K> {
     fn default() -> Self {
         Self {
-            facts: BTreeMap::new(),
+            facts: SortedMap::new(),
         }
     }
 }

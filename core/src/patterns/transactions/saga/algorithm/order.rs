@@ -7,9 +7,9 @@
 //! A service first *considers* a request, which changes nothing, and then *commits* the write that
 //! came out of it, so that a crash can be placed between the two.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
+
+use crate::sorted::SortedMap;
 
 use super::{Admission, Answer, Fact, Keys, Kind, Op, Plan, Reason, SagaId, Verb};
 
@@ -154,7 +154,7 @@ pub struct Service {
     pub rules: Rules,
     store: Store,
     keys: Keys<(SagaId, Step)>,
-    tallies: BTreeMap<(SagaId, Step), Tally>,
+    tallies: SortedMap<(SagaId, Step), Tally>,
 }
 
 /// How often a step of an order took effect and was undone.
@@ -203,7 +203,7 @@ pub enum Store {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct OrderBook {
     /// One row per order.
-    pub rows: BTreeMap<SagaId, Row>,
+    pub rows: SortedMap<SagaId, Row>,
 }
 
 /// What the order book says about an order: all that outsiders may rely on.
@@ -225,7 +225,7 @@ pub struct Inventory {
     /// Units that were there at the start.
     pub initial_units: u32,
     /// Units that belong to an order.
-    pub reservations: BTreeMap<SagaId, Reservation>,
+    pub reservations: SortedMap<SagaId, Reservation>,
     /// Orders told "sold out" while enough units were only pending.
     pub turned_away: Vec<TurnedAway>,
 }
@@ -247,7 +247,7 @@ pub struct TurnedAway {
     /// How many units it lacked.
     pub missing_units: u32,
     /// Whose pending reservations stood in its way.
-    pub because_of: BTreeMap<SagaId, u32>,
+    pub because_of: SortedMap<SagaId, u32>,
 }
 
 /// The ledger and the cash box, which must agree.
@@ -304,7 +304,7 @@ impl Service {
             rules,
             store,
             keys: Keys::default(),
-            tallies: BTreeMap::new(),
+            tallies: SortedMap::new(),
         }
     }
 
@@ -450,7 +450,7 @@ impl Service {
 }
 
 impl Inventory {
-    fn pending_of_others(&self, saga: SagaId) -> BTreeMap<SagaId, u32> {
+    fn pending_of_others(&self, saga: SagaId) -> SortedMap<SagaId, u32> {
         self.reservations
             .iter()
             .filter(|&(&holder, held)| holder != saga && held.pending)

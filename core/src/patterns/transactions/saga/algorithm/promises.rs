@@ -7,8 +7,9 @@
 //! Each has a form for one order, O(log orders), and each is broken at the very step that does the
 //! harm, so checking the order that was touched last is enough.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+
+use crate::sorted::{SortedMap, SortedSet};
 
 use super::{Fact, Name, Order, Plan, Row, SagaId, Service, Step, Store, TurnedAway};
 
@@ -16,11 +17,11 @@ use super::{Fact, Name, Order, Plan, Row, SagaId, Service, Step, Store, TurnedAw
 #[derive(Debug, Clone, Copy)]
 pub struct System<'a> {
     /// The orders that clients were told are taken on.
-    pub orders: &'a BTreeMap<SagaId, Order>,
+    pub orders: &'a SortedMap<SagaId, Order>,
     /// The five services in the order of [`Name::ALL`].
     pub services: [&'a Service; 5],
     /// The orders that wait for a person.
-    pub dead_letters: &'a BTreeSet<SagaId>,
+    pub dead_letters: &'a SortedSet<SagaId>,
 }
 
 /// A broken promise.

@@ -1,8 +1,6 @@
 //! The auditor: looks over an order whenever a service has dealt with it, and remembers which
 //! promises are broken for whom.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::{Cx, Event, Lead, Shop};
 use crate::patterns::transactions::saga::algorithm::promises::{
     self, Books, Breach, Standing, System,
@@ -15,14 +13,15 @@ use crate::patterns::transactions::saga::knobs::{
 };
 use crate::patterns::transactions::saga::steps::What;
 use crate::prelude::*;
+use crate::sorted::{SortedMap, SortedSet};
 
 /// What the auditor keeps.
 #[derive(Debug, Clone, Default)]
 pub(in super::super) struct Audit {
     /// Orders that customers were told are taken on.
-    pub(in super::super) accepted: BTreeSet<SagaId>,
+    pub(in super::super) accepted: SortedSet<SagaId>,
     /// How orders ended, and when.
-    pub(in super::super) ended: BTreeMap<SagaId, (Standing, SimTime)>,
+    pub(in super::super) ended: SortedMap<SagaId, (Standing, SimTime)>,
     /// How many orders have not.
     pub(in super::super) in_progress: u32,
     /// How many were turned away by stock that was only pending.
@@ -30,8 +29,8 @@ pub(in super::super) struct Audit {
     /// When the last fault struck, or a knob or a person interfered: from then on orders have their
     /// time again.
     pub(super) disturbed: SimTime,
-    repeats: BTreeMap<SagaId, u64>,
-    breaches: BTreeMap<(Promise, SagaId), Breach>,
+    repeats: SortedMap<SagaId, u64>,
+    breaches: SortedMap<(Promise, SagaId), Breach>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -111,7 +110,7 @@ impl Shop {
     /// Hands the promises what they judge: the stores, and the orders in question.
     fn judged<T>(
         &self,
-        orders: &BTreeMap<SagaId, Order>,
+        orders: &SortedMap<SagaId, Order>,
         judge: impl FnOnce(&System<'_>) -> T,
     ) -> T {
         let dead_letters = self.letters.keys().map(|(_, saga, _)| *saga).collect();
@@ -131,7 +130,7 @@ impl Shop {
 
     /// Where an order stands, told from the stores alone.
     pub(in super::super) fn standing(&self, saga: SagaId) -> Standing {
-        self.judged(&BTreeMap::new(), |system| system.standing(saga))
+        self.judged(&SortedMap::new(), |system| system.standing(saga))
     }
 
     pub(in super::super) fn inventory(&self) -> &Inventory {
@@ -147,7 +146,7 @@ impl Shop {
     /// Looks over an order that a service has dealt with.
     pub(super) fn look_over(&mut self, saga: SagaId, cx: &mut Cx<'_>) {
         let order = self.order(saga);
-        let only = BTreeMap::from([(saga, order)]);
+        let only = SortedMap::from([(saga, order)]);
         let (findings, in_vain, standing) = self.judged(&only, |system| {
             let findings = [
                 (Promise::Stock, promises::stock_is_conserved(system, saga)),
@@ -222,7 +221,7 @@ impl Shop {
             cx.schedule_at(due, Event::Deadline(saga));
             return;
         }
-        let system = BTreeMap::new();
+        let system = SortedMap::new();
         let found = self.judged(&system, |system| promises::order_has_ended(system, saga));
         if found.is_err() {
             cx.say(What::Overdue(saga).nowhere());

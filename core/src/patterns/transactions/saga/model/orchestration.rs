@@ -1,6 +1,7 @@
 //! Orchestration on the network: the coordinator's office with its log, and the services it asks.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
+
 use std::rc::Rc;
 
 use super::{COORDINATOR, CUSTOMERS, Cx, Event, Job, Lead, Shop, node, outcome};
@@ -11,6 +12,7 @@ use crate::patterns::transactions::saga::algorithm::{
 use crate::patterns::transactions::saga::knobs::{Knobs, RECORDS};
 use crate::patterns::transactions::saga::steps::{What, Written};
 use crate::prelude::*;
+use crate::sorted::SortedMap;
 
 /// The coordinator, what it has on disk, and the services.
 #[derive(Debug, Clone)]
@@ -22,9 +24,9 @@ pub(in super::super) struct Orchestration {
     pub(in super::super) log: Rc<Vec<Record<Stage>>>,
     /// In memory: what is still to be done, by order. A record that is being written stays in front
     /// until it is durable.
-    pub(in super::super) queues: BTreeMap<SagaId, VecDeque<Effect<Stage>>>,
+    pub(in super::super) queues: SortedMap<SagaId, VecDeque<Effect<Stage>>>,
     /// In memory: from when until when it waits, by order.
-    pub(in super::super) waits: BTreeMap<SagaId, (SimTime, SimTime)>,
+    pub(in super::super) waits: SortedMap<SagaId, (SimTime, SimTime)>,
 }
 
 impl Orchestration {
@@ -34,8 +36,8 @@ impl Orchestration {
             services: Name::ALL.map(service),
             coordinator: Some(Rc::new(Coordinator::new(knobs.policy()))),
             log: Rc::default(),
-            queues: BTreeMap::new(),
-            waits: BTreeMap::new(),
+            queues: SortedMap::new(),
+            waits: SortedMap::new(),
         }
     }
 
@@ -262,7 +264,7 @@ impl Shop {
         for (saga, aborted) in turned {
             say_turned_back(saga, aborted, cx);
         }
-        let mut by_order: BTreeMap<SagaId, Vec<Effect<Stage>>> = BTreeMap::new();
+        let mut by_order: SortedMap<SagaId, Vec<Effect<Stage>>> = SortedMap::new();
         for effect in effects {
             by_order.entry(order_of(&effect)).or_default().push(effect);
         }

@@ -1,9 +1,10 @@
 //! Every placement of one and of two faults in one choreographed order.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use stateright::{Model, Property};
+
+use crate::sorted::{SortedMap, SortedSet};
 
 use super::super::algorithm::{
     Event, Fate, Name, Node, NodeEffect, NodeInput, Op, Order, SagaId, Service, Step,
@@ -14,13 +15,13 @@ use super::search::{Fault, Search, Situation, World, properties};
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct State {
     nodes: [Arc<Node>; 5],
-    down: BTreeSet<Name>,
-    accepted: BTreeMap<SagaId, Order>,
+    down: SortedSet<Name>,
+    accepted: SortedMap<SagaId, Order>,
     /// Messages on their way, in any order, each with its number of copies.
-    flights: BTreeMap<Message, u8>,
+    flights: SortedMap<Message, u8>,
     /// Which node waits for which event to be acknowledged, after which attempt.
-    timers: BTreeMap<(Name, Event), u32>,
-    letters: BTreeSet<(Name, SagaId, Op<Step>)>,
+    timers: SortedMap<(Name, Event), u32>,
+    letters: SortedSet<(Name, SagaId, Op<Step>)>,
     refuse: Option<Step>,
     cured: bool,
     faults: u8,
@@ -63,7 +64,7 @@ pub(super) enum Cause {
 pub(super) struct Choreography(pub(super) Situation);
 
 impl World for State {
-    fn accepted(&self) -> &BTreeMap<SagaId, Order> {
+    fn accepted(&self) -> &SortedMap<SagaId, Order> {
         &self.accepted
     }
 
@@ -71,7 +72,7 @@ impl World for State {
         self.nodes.each_ref().map(|node| node.service())
     }
 
-    fn dead_letters(&self) -> BTreeSet<SagaId> {
+    fn dead_letters(&self) -> SortedSet<SagaId> {
         self.letters.iter().map(|(_, saga, _)| *saga).collect()
     }
 }
@@ -103,11 +104,11 @@ impl Model for Choreography {
         } = self.0;
         let start = State {
             nodes: Name::ALL.map(|name| Arc::new(Node::new(name, policy, rules, shelf_units))),
-            down: BTreeSet::new(),
-            accepted: BTreeMap::new(),
-            flights: BTreeMap::new(),
-            timers: BTreeMap::new(),
-            letters: BTreeSet::new(),
+            down: SortedSet::new(),
+            accepted: SortedMap::new(),
+            flights: SortedMap::new(),
+            timers: SortedMap::new(),
+            letters: SortedSet::new(),
             refuse: None,
             cured: false,
             faults: 0,
@@ -369,7 +370,7 @@ fn is_on_its_way(state: &State, event: Event) -> bool {
     })
 }
 
-fn take(flights: &mut BTreeMap<Message, u8>, message: Message) {
+fn take(flights: &mut SortedMap<Message, u8>, message: Message) {
     match flights.get_mut(&message) {
         Some(copies) if *copies > 1 => *copies -= 1,
         _ => {

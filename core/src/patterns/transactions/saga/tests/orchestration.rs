@@ -1,9 +1,10 @@
 //! Every placement of one and of two faults in one orchestrated order.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use stateright::{Model, Property};
+
+use crate::sorted::{SortedMap, SortedSet};
 
 use super::super::algorithm::{
     Answer, Coordinator, Effect, Fate, Input, Name, Op, Order, Record, SagaId, Service, Step,
@@ -18,13 +19,13 @@ pub(super) struct State {
     coordinator: Option<Arc<Coordinator<Step>>>,
     log: Arc<Vec<Record<Step>>>,
     services: [Arc<Service>; 5],
-    down: BTreeSet<Name>,
-    accepted: BTreeMap<SagaId, Order>,
+    down: SortedSet<Name>,
+    accepted: SortedMap<SagaId, Order>,
     /// Messages on their way, in any order, each with its number of copies.
-    flights: BTreeMap<Message, u8>,
+    flights: SortedMap<Message, u8>,
     /// The wait of each saga; an earlier one would be ignored.
-    timers: BTreeMap<SagaId, Timer<Step>>,
-    letters: BTreeSet<(SagaId, Op<Step>)>,
+    timers: SortedMap<SagaId, Timer<Step>>,
+    letters: SortedSet<(SagaId, Op<Step>)>,
     refuse: Option<Step>,
     cured: bool,
     faults: u8,
@@ -72,7 +73,7 @@ pub(super) enum Cause {
 pub(super) struct Orchestration(pub(super) Situation);
 
 impl World for State {
-    fn accepted(&self) -> &BTreeMap<SagaId, Order> {
+    fn accepted(&self) -> &SortedMap<SagaId, Order> {
         &self.accepted
     }
 
@@ -80,7 +81,7 @@ impl World for State {
         self.services.each_ref().map(AsRef::as_ref)
     }
 
-    fn dead_letters(&self) -> BTreeSet<SagaId> {
+    fn dead_letters(&self) -> SortedSet<SagaId> {
         self.letters.iter().map(|(saga, _)| *saga).collect()
     }
 }
@@ -114,11 +115,11 @@ impl Model for Orchestration {
             coordinator: Some(Arc::new(Coordinator::new(self.0.policy))),
             log: Arc::default(),
             services: Name::ALL.map(|name| Arc::new(Service::new(name, rules, self.0.shelf_units))),
-            down: BTreeSet::new(),
-            accepted: BTreeMap::new(),
-            flights: BTreeMap::new(),
-            timers: BTreeMap::new(),
-            letters: BTreeSet::new(),
+            down: SortedSet::new(),
+            accepted: SortedMap::new(),
+            flights: SortedMap::new(),
+            timers: SortedMap::new(),
+            letters: SortedSet::new(),
             refuse: None,
             cured: false,
             faults: 0,
@@ -361,7 +362,7 @@ fn perform(state: &mut State, effects: &[Effect<Step>]) {
     }
 }
 
-fn take(flights: &mut BTreeMap<Message, u8>, message: Message) {
+fn take(flights: &mut SortedMap<Message, u8>, message: Message) {
     match flights.get_mut(&message) {
         Some(copies) if *copies > 1 => *copies -= 1,
         _ => {

@@ -4,11 +4,13 @@
 //! Time is left out: a wait may end at any moment at which it could end. A wait for an answer that
 //! is still on its way ends only by a fault ([`Fault::Delay`]), all others for free.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::fmt::Debug;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash};
 
 use stateright::{Checker, Expectation, Model, Property};
+
+use crate::sorted::{SortedMap, SortedSet};
 
 use super::super::algorithm::promises::{self, Breach, Standing, System};
 use super::super::algorithm::{
@@ -137,9 +139,9 @@ impl Situation {
 
 /// A state that the promises can judge.
 pub(super) trait World {
-    fn accepted(&self) -> &BTreeMap<SagaId, Order>;
+    fn accepted(&self) -> &SortedMap<SagaId, Order>;
     fn services(&self) -> [&Service; 5];
-    fn dead_letters(&self) -> BTreeSet<SagaId>;
+    fn dead_letters(&self) -> SortedSet<SagaId>;
 }
 
 pub(super) fn judge<W: World>(

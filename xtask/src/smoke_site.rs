@@ -1,0 +1,145 @@
+//! Does the site outlive its host? A visitor comes once, the host goes away, and comes back with
+//! another version.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use orrery_core::catalog::PATTERNS;
+
+use crate::error::Error;
+use crate::registry;
+use crate::setup::{self, Engine};
+use crate::site;
+use crate::smoke::{BASE_PATH, STAGE_MOVES, START_LIMIT};
+use crate::static_server::StaticServer;
+use crate::tally::Tally;
+use crate::webdriver::{Log, Session};
+use crate::workspace::Workspace;
+
+/// What only the second version has.
+const MARK: &str = "<meta name=\"smoke\" content=\"2\">";
+
+/// The version that the host has now is at work, and has all that belongs to this page.
+const IS_KEPT: &str = "\
+    const root = new URL('.', document.getElementById('app-script').href).href; \
+    return fetch(`${root}service-worker.js`, { cache: 'no-store' }).then(answer => answer.text()).then(async script => { \
+        const stated = name => JSON.parse(script.match(new RegExp(`^const ${name} = (.*);$`, 'm'))[1]); \
+        const version = stated('VERSION'); \
+        const name = (await caches.keys()).find(name => name.endsWith(version)); \
+        if (!name || navigator.serviceWorker.controller === null) return false; \
+        const cache = await caches.open(name); \
+        const wanted = [...stated('SHELL'), ...stated('PAGES')[location.href.split('#')[0].slice(root.length)]]; \
+        const kept = await Promise.all(wanted.map(path => cache.match(new URL(path, root)))); \
+        return kept.every(Boolean); \
+    });";
+
+/// The lesson, which nobody has opened yet.
+const LESSON_IS_THERE: &str = "\
+    const tab = document.getElementById('tab-lesson'); \
+    if (!tab) return false; \
+    if (tab.getAttribute('aria-selected') !== 'true') tab.click(); \
+    return document.querySelectorAll('[data-testid=\"lesson\"] h3').length === 8;";
+
+const GALLERY_IS_THERE: &str =
+    "return document.querySelectorAll('[data-testid=\"pattern-card\"]').length > 0;";
+
+const MISSING_IS_THERE: &str = "return document.getElementById('nearest')?.hidden === false;";
+
+/// Comes, stays away, comes back: adds what was found to `tally`.
+pub(crate) fn smoke(
+    workspace: &Workspace,
+    server: StaticServer,
+    tally: &mut Tally,
+) -> Result<(), Error> {
+    let session = Session::start(&setup::browser(workspace, Engine::Chromium)?, Log::Console)?;
+    let Some(pattern) = PATTERNS.first() else {
+        return Ok(());
+    };
+    let (root, port) = (server.address(), server.port());
+    let page = format!("{root}{}", registry::address(pattern));
+    let mut check = |what: &str, script: &str| -> Result<(), Error> {
+        let fulfilled = session.wait_until(script, START_LIMIT * 2)?;
+        tally.note("smoke offline", what, (!fulfilled).then_some("not in time"));
+        Ok(())
+    };
+
+    session.open(&page)?;
+    check("what a visitor saw is kept", IS_KEPT)?;
+    drop(server);
+    session.open(&page)?;
+    check("without a host the machine plays", STAGE_MOVES)?;
+    check("its lesson can be read", LESSON_IS_THERE)?;
+    session.open(&root)?;
+    check("the gallery is there", GALLERY_IS_THERE)?;
+    session.open(&format!("{root}p/token-bukcet/"))?;
+    check("a page that was never there says so", MISSING_IS_THERE)?;
+
+    let second = second_version(&workspace.dist(), &workspace.target().join("smoke"))?;
+    let server = StaticServer::start_on(port, &second, BASE_PATH)
+        .map_err(|cause| Error::Port { port, cause })?;
+    session.open(&page)?;
+    check("a new version is shown at once", &is_second(&second)?)?;
+    check("and kept in place of the old one", IS_KEPT)?;
+    drop(server);
+    session.open(&page)?;
+    check("without a host it plays", STAGE_MOVES)?;
+    check("and is of one piece", &is_second(&second)?)?;
+    let errors = session.take_console()?.into_iter();
+    // That the host is gone the browser does say.
+    let mut errors = errors
+        .filter(|message| message.level == "SEVERE")
+        .filter(|message| !message.text.contains("net::ERR_") && !message.text.contains("404"));
+    let told = errors.next().map(|message| message.text);
+    check(
+        "the console has no errors",
+        &format!("return {};", told.is_none()),
+    )?;
+    if let Some(told) = told {
+        println!("{told}");
+    }
+    fs::remove_dir_all(&second).map_err(Error::file("remove", &second))
+}
+
+/// The page has the mark, and every file that it loaded under a name that tells its content is one of
+/// the second version.
+fn is_second(folder: &Path) -> Result<String, Error> {
+    let entries = fs::read_dir(folder).map_err(Error::file("read", folder))?;
+    let names = entries
+        .filter_map(Result::ok)
+        .map(|entry| format!("{:?}", entry.file_name().to_string_lossy()));
+    let names = names.collect::<Vec<_>>().join(",");
+    Ok(format!(
+        "if (!document.querySelector('[data-testid=app]')) return false; \
+         const names = new Set([{names}]); \
+         const loaded = performance.getEntriesByType('resource') \
+             .map(entry => entry.name.replace(/.*\\//, '')).filter(name => /-[0-9a-f]{{16}}/.test(name)); \
+         return document.querySelector('meta[name=smoke]')?.content === '2' \
+             && loaded.length > 3 && loaded.every(name => names.has(name));"
+    ))
+}
+
+/// A copy of the site in which every page and every script has changed.
+fn second_version(dist: &Path, to: &Path) -> Result<PathBuf, Error> {
+    let _ = fs::remove_dir_all(to);
+    for path in site::files_below(dist)? {
+        let relative = path.strip_prefix(dist).unwrap_or(&path);
+        let copy = to.join(relative);
+        if let Some(folder) = copy.parent() {
+            fs::create_dir_all(folder).map_err(Error::file("create", folder))?;
+        }
+        let mut bytes = fs::read(&path).map_err(Error::file("read", &path))?;
+        match path.extension().and_then(|extension| extension.to_str()) {
+            Some("html") => {
+                let html = String::from_utf8_lossy(&bytes).into_owned();
+                bytes = html
+                    .replace("</head>", &format!("{MARK}</head>"))
+                    .into_bytes();
+            }
+            Some("js") => bytes.extend_from_slice(b"\n// The second version.\n"),
+            Some(_) | None => {}
+        }
+        fs::write(&copy, bytes).map_err(Error::file("write", &copy))?;
+    }
+    site::seal_again(to)?;
+    Ok(to.to_path_buf())
+}
