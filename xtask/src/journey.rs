@@ -123,6 +123,8 @@ impl<'a> Visitor<'a> {
             let shown = self.session.evaluate(SHOWN)?;
             let problem = (shown != place.shown).then(|| difference(&place.shown, &shown));
             self.note(page, "and shows the same instant", problem.as_deref());
+            // Who leaves while something still comes is told so.
+            self.sees(page, "and the rest of the page arrives", PANELS_ARE_THERE)?;
         }
         self.hears_nothing(page)
     }
@@ -231,6 +233,9 @@ const IS_THERE: &str = "\
     const play = document.querySelector('[data-testid=\"play\"]'); \
     const items = document.querySelectorAll('[data-testid=\"stage\"] [data-id]'); \
     return items.length > 0 && play !== null && play.getAttribute('aria-label').startsWith('Play');";
+
+/// What comes after the machine.
+const PANELS_ARE_THERE: &str = "return document.querySelector('[data-testid=\"log\"]') !== null;";
 
 /// The instant and every item of the picture: which, where and with what in it.
 const SHOWN: &str = "\
