@@ -129,6 +129,7 @@ mod tests {
             first: pack("pack-1.wasm"),
             after: pack("panels-1.wasm"),
             embed: pack("embed-1.wasm"),
+            terms: pack("terms-1.wasm"),
         };
         let pieces = Pieces {
             packs: [("saga", packs)].into(),

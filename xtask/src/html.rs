@@ -216,6 +216,7 @@ mod tests {
                 first: pack("bucket-1.wasm"),
                 after: pack("panels-1.wasm"),
                 embed: pack("embed-1.wasm"),
+                terms: pack("terms-1.wasm"),
             }),
             lab: LabFiles {
                 script: "lab-1-begin.js".to_owned(),

@@ -42,7 +42,7 @@ pub(crate) fn post_build(workspace: &Workspace) -> Result<(), Error> {
         template = styles::join(&staging, &template)?;
     }
     for packs in pieces.packs.values() {
-        for pack in [&packs.first, &packs.after, &packs.embed] {
+        for pack in [&packs.first, &packs.after, &packs.embed, &packs.terms] {
             pack::write(&staging, &pack.name, &pack.files)?;
         }
     }

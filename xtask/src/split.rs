@@ -38,7 +38,10 @@ const EMBED: &str = "embed";
 /// What follows a pattern's name in that of the piece with all that the panels need of it.
 const WHOLE: &str = "_whole";
 
-/// The code of a page beyond what every page begins with, in two files.
+/// What follows it in that of the piece with what a link may say of it.
+const TERMS: &str = "_terms";
+
+/// The code of a page beyond what every page begins with, in a few files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Packs {
     /// What its machine needs.
@@ -47,6 +50,8 @@ pub(crate) struct Packs {
     pub(crate) after: Pack,
     /// What its embed needs: the machine, and what shows it there.
     pub(crate) embed: Pack,
+    /// What that needs where more is asked for than the first scenario.
+    pub(crate) terms: Pack,
 }
 
 /// Pieces that are fetched together.
@@ -85,8 +90,11 @@ impl Packs {
             files,
         };
         let own = of(EMBED).into_iter().filter(|file| !first.contains(file));
-        let embed = first.iter().cloned().chain(own).collect();
+        let embed: Vec<String> = first.iter().cloned().chain(own).collect();
+        let terms = of(&format!("{piece}{TERMS}"));
+        let terms = terms.into_iter().filter(|file| !embed.contains(file));
         Self {
+            terms: pack(&format!("pack_{piece}_terms"), terms.collect()),
             embed: pack(&format!("pack_{piece}_embed"), embed),
             first: pack(&format!("pack_{piece}"), first),
             after: pack(&format!("pack_{piece}_after"), after.into_iter().collect()),
@@ -168,8 +176,12 @@ fn with_packs(
     }
     for (slug, packs) in packs {
         let piece = piece_of(slug);
-        let whole = format!("{piece}{WHOLE}");
-        for (loaded, pack) in [(&piece, &packs.first), (&whole, &packs.after)] {
+        for (what, pack) in [
+            ("", &packs.first),
+            (WHOLE, &packs.after),
+            (TERMS, &packs.terms),
+        ] {
+            let loaded = format!("{piece}{what}");
             let (before, after) = text.split_once(&format!("_load_{loaded} = wrapAsyncCb("))?;
             let name = &pack.name;
             text = format!("{before}_load_{loaded} = opening(\"{piece}\", \"{name}\")({after}");
@@ -224,6 +236,7 @@ const __chunk_1 = makeLoad(() => {
 , []);
 export const __wasm_split_load_token_bucket_whole = wrapAsyncCb(makeLoad(() => async (_imp) => ({}), [__chunk_1]));
 export const __wasm_split_load_token_bucket = wrapAsyncCb(makeLoad(() => async (_imp) => ({}), [__chunk_1]));
+export const __wasm_split_load_token_bucket_terms = wrapAsyncCb(makeLoad(() => async (_imp) => ({}), [__chunk_1]));
 ";
 
     fn packs() -> BTreeMap<&'static str, Packs> {
@@ -234,6 +247,11 @@ export const __wasm_split_load_token_bucket = wrapAsyncCb(makeLoad(() => async (
                 vec!["chunk_1-v.wasm", "chunk_2-v.wasm"],
             ),
             ("panels", vec!["chunk_2-v.wasm", "panels-v.wasm"]),
+            ("embed", vec!["chunk_1-v.wasm", "embed-v.wasm"]),
+            (
+                "token_bucket_terms",
+                vec!["chunk_1-v.wasm", "embed-v.wasm", "chunk_2-v.wasm"],
+            ),
         ];
         let files = files.map(|(piece, files)| {
             let files = files.into_iter().map(str::to_owned).collect();
@@ -248,6 +266,8 @@ export const __wasm_split_load_token_bucket = wrapAsyncCb(makeLoad(() => async (
         let packs = packs().remove("token-bucket").expect("it is there");
         assert_eq!(packs.first.files, ["chunk_1-v.wasm"]);
         assert_eq!(packs.after.files, ["chunk_2-v.wasm", "panels-v.wasm"]);
+        assert_eq!(packs.embed.files, ["chunk_1-v.wasm", "embed-v.wasm"]);
+        assert_eq!(packs.terms.files, ["chunk_2-v.wasm"]);
     }
 
     #[test]
@@ -257,6 +277,7 @@ export const __wasm_split_load_token_bucket = wrapAsyncCb(makeLoad(() => async (
             "const __chunk_1 = piece(\"chunk_1-v.wasm\", []);",
             "_load_token_bucket = opening(\"token_bucket\", \"pack_token_bucket-v.wasm\")(makeLoad(",
             "_load_token_bucket_whole = opening(\"token_bucket\", \"pack_token_bucket_after-v.wasm\")(makeLoad(",
+            "_load_token_bucket_terms = opening(\"token_bucket\", \"pack_token_bucket_terms-v.wasm\")(makeLoad(",
         ] {
             assert!(text.contains(line), "{line} is missing in {text}");
         }

@@ -117,7 +117,13 @@ fn with_start(template: &str, theme: &str, start: &str) -> Result<String, Error>
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
+    use crate::lab::LabFiles;
+    use crate::site::seal::{seal, sealed_name};
+    use crate::split::{Pack, Packs, Pieces};
+    use crate::styles::exchange;
 
     const TEMPLATE: &str = "<head><script type=\"module\">import init from './app.js';</script>\n\
         <link rel=\"modulepreload\" href=\"./app.js\"><link rel=\"preload\" href=\"./app_bg.wasm\"></head>";
@@ -145,5 +151,87 @@ mod tests {
                 "{part}"
             );
         }
+    }
+
+    /// Writes the pages of a site whose files are named as Trunk and the cutting name them, and gives
+    /// its folder.
+    fn written(name: &str) -> PathBuf {
+        let folder = std::env::temp_dir().join(format!("orrery-{name}-{}", std::process::id()));
+        fs::create_dir_all(&folder).expect("a folder");
+        let pack = |name: &str| Pack {
+            name: format!("{name}-0123456789abcdef.wasm"),
+            files: Vec::new(),
+        };
+        let packs = Packs {
+            first: pack("pack_saga"),
+            after: pack("pack_saga_after"),
+            embed: pack("pack_saga_embed"),
+            terms: pack("pack_saga_terms"),
+        };
+        let pieces = Pieces {
+            packs: [("saga", packs)].into(),
+            ..Pieces::default()
+        };
+        let lab = LabFiles {
+            script: "lab-0123456789abcdef-begin.js".to_owned(),
+            wasm: "lab-0123456789abcdef_bg.wasm".to_owned(),
+        };
+        let template = format!(
+            "<!doctype html><html><head><meta charset=\"utf-8\"><title>O</title>\
+             <meta name=\"description\" content=\"O\">\
+             <link rel=\"stylesheet\" href=\"./style-0123456789abcdef.css\"/>{}\
+             </head><body><!-- prerender --></body></html>",
+            TEMPLATE
+                .replace("<head>", "")
+                .replace("</head>", "")
+                .replace("app", "app-0123456789abcdef")
+        );
+        let embeds = exchange(&template, "embed-0123456789abcdef.css").expect("it links one");
+        let common = Common {
+            template: &template,
+            embeds: &embeds,
+            pieces: &pieces,
+            lab: &lab,
+            address: None,
+        };
+        for name in [
+            "app-0123456789abcdef.js",
+            "app-0123456789abcdef_bg.wasm",
+            "style-0123456789abcdef.css",
+            "embed-0123456789abcdef.css",
+            "lab-0123456789abcdef-begin.js",
+            "lab-0123456789abcdef_bg.wasm",
+            "pack_saga-0123456789abcdef.wasm",
+            "pack_saga_after-0123456789abcdef.wasm",
+            "pack_saga_embed-0123456789abcdef.wasm",
+        ] {
+            fs::write(folder.join(name), name).expect("a file");
+        }
+        let purpose = Purpose::Visitors(Offline::Kept);
+        write(&folder, common, purpose).expect("it can be written");
+        folder
+    }
+
+    #[test]
+    fn an_embed_names_files_by_their_new_names_and_keeps_nothing() {
+        let folder = written("embeds");
+        seal(&folder).expect("it can be sealed");
+        let html = |page: &str| {
+            let path = folder.join(page).join("index.html");
+            fs::read_to_string(path).expect("it is written")
+        };
+        let (embed, page) = (html("embed/saga"), html("p/saga"));
+        assert!(page.contains("serviceWorker") && !embed.contains("serviceWorker"));
+        assert!(embed.contains(START) && embed.contains(THEME_OF_GUEST));
+        assert!(embed.contains("<meta name=\"robots\" content=\"noindex\">"));
+        for (html, count) in [(&embed, 7), (&page, 7)] {
+            let quoted = html.split('"').map(|part| part.trim_start_matches("../"));
+            let named: Vec<&str> = quoted.filter(|part| sealed_name(part)).collect();
+            assert!(named.len() >= count, "{named:?}");
+            for name in named {
+                assert!(folder.join(name).is_file(), "{name}");
+            }
+        }
+        fs::remove_dir_all(&folder).expect("it can be removed");
     }
 }
