@@ -17,7 +17,7 @@ use orrery_core::link::{Link, Terms};
 use orrery_core::time::SimTime;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
-use web_sys::{HtmlElement, MessageEvent, ResizeObserver};
+use web_sys::{HtmlAnchorElement, HtmlElement, MessageEvent, ResizeObserver};
 
 use crate::embed::parent::Parent;
 use crate::embed::sleep::sleep_unseen;
@@ -144,11 +144,19 @@ pub fn EmbedPage(
     let frame = NodeRef::<html::Div>::new();
     let parent = Parent::find(options.origin.clone());
     let (own_height, interactive) = (options.height == Height::Auto, options.interactive);
+    let class = match own_height {
+        true => "embed own-height",
+        false => "embed",
+    };
     let has_all = options.controls == Controls::Full;
+    let (controls, machine) = (word(options.controls), layout(&options, player, view));
+    let way_out = Rc::new(WayOut::of(player, options));
+    let out = way_out.view();
     frame.on_load({
         let parent = parent.clone();
         move |frame| {
             sleep_unseen(&frame, view.awake);
+            way_out.lead(&frame);
             // All controls come with hands of their own.
             if interactive && !has_all {
                 bring_hands(&frame, view);
@@ -161,16 +169,11 @@ pub fn EmbedPage(
     if let Some(parent) = parent {
         converse(player, theme, parent);
     }
-    let class = match options.height {
-        Height::Fill => "embed",
-        Height::Auto => "embed own-height",
-    };
-    let controls = word(options.controls);
     view! {
         <div class=class data-controls=controls data-testid="embed" node_ref=frame>
             {told(&problems)}
-            {layout(&options, player, view)}
-            <WayOut player options/>
+            {machine}
+            {out}
         </div>
     }
 }
@@ -243,81 +246,111 @@ fn Notice(player: Player) -> impl IntoView {
     }
 }
 
-/// The stylesheet of a page, where an embed has all of one; that of the panels comes with them.
+/// The stylesheet of a page, where an embed has all of one; that of the panels comes with them, and
+/// stands after it.
 fn bring_style() {
     let named = document().query_selector("meta[name='orrery-style']");
-    let names = named
-        .ok()
-        .flatten()
-        .and_then(|meta| meta.get_attribute("content"));
+    let Some(mut last) = named.ok().flatten() else {
+        return;
+    };
     let base = expect_context::<Navigator>().href(&Route::Home);
-    for name in names.iter().flat_map(|names| names.split(' ')) {
+    let names = last.get_attribute("content").unwrap_or_default();
+    for name in names.split(' ') {
         let Ok(link) = document().create_element("link") else {
             continue;
         };
         let _ = link.set_attribute("rel", "stylesheet");
         let _ = link.set_attribute("href", &format!("{base}{name}"));
-        if let Some(head) = document().head() {
-            let _ = head.append_child(&link);
-        }
+        let _ = last.after_with_node_1(&link);
+        last = link;
     }
 }
 
-/// The link to the full page, at the same instant of the same run.
-#[component]
-fn WayOut(player: Player, options: Options) -> impl IntoView {
-    let slug = player.exhibit.card.slug.to_owned();
-    let page = expect_context::<Navigator>().href(&Route::Pattern(slug));
-    let opened = StoredValue::new_local(player.link().map(|link| link.state));
-    let link = NodeRef::<html::A>::new();
-    let href = move |writer: Option<Writer>| {
-        let now = player.link()?;
-        let is_as_opened = opened
-            .try_with_value(|opened| is_run(opened.as_ref(), &now.state))
-            .unwrap_or_default();
-        let fragment = match (is_as_opened, writer) {
-            (true, _) => options.link_to(&now),
+/// The way to the full page, at the same instant of the same run.
+struct WayOut {
+    player: Player,
+    page: String,
+    options: Options,
+    opened: Option<RunState>,
+}
+
+/// How it is found in the page.
+const WAY_OUT: &str = ".embed-way-out";
+
+impl WayOut {
+    fn of(player: Player, options: Options) -> Self {
+        let slug = player.exhibit.card.slug.to_owned();
+        Self {
+            player,
+            page: expect_context::<Navigator>().href(&Route::Pattern(slug)),
+            options,
+            opened: player.link().map(|link| link.state),
+        }
+    }
+
+    /// Where it leads now; nothing where that takes something that writes links.
+    fn address(&self, writer: Option<Writer>) -> Option<String> {
+        let now = self.player.link()?;
+        let fragment = match (is_run(self.opened.as_ref(), &now.state), writer) {
+            (true, _) => self.options.link_to(&now),
             (false, Some((scribe, terms))) => (scribe.write)(terms, &now),
             (false, None) => return None,
         };
-        Some(format!("{page}#{fragment}"))
-    };
-    let href = StoredValue::new_local(href);
-    let lead = move |writer: Option<Writer>| {
-        let to = href.try_with_value(|href| href(writer)).flatten();
-        if let (Some(to), Some(link)) = (&to, link.try_get_untracked().flatten()) {
-            link.set_href(to);
+        Some(format!("{}#{fragment}", self.page))
+    }
+
+    fn view(&self) -> AnyView {
+        view! {
+            <a
+                class="embed-way-out"
+                data-testid="way-out"
+                target="_blank"
+                rel="noopener"
+                href=self.address(None).unwrap_or_default()
+            >
+                <span class="embed-name">{self.player.exhibit.card.name}</span>
+                <span>"Open in Orrery"</span>
+            </a>
         }
-        to.is_some()
-    };
-    // Where it leads is written when somebody is about to follow it.
-    let follow = move || {
-        if !lead(None) {
+        .into_any()
+    }
+
+    /// Writes where it leads when somebody is about to follow it.
+    fn lead(self: Rc<Self>, frame: &HtmlElement) {
+        let link = frame.query_selector(WAY_OUT).ok().flatten();
+        let Some(link) = link.and_then(|link| link.dyn_into::<HtmlAnchorElement>().ok()) else {
+            return;
+        };
+        let target = link.clone();
+        let lead = move || {
+            if let Some(to) = self.address(None) {
+                return link.set_href(&to);
+            }
+            let (way_out, link) = (Rc::clone(&self), link.clone());
             leptos::task::spawn_local(async move {
-                if let Ok(writer) = writer(&player.exhibit.card).await {
-                    lead(Some(writer));
+                if let Ok(writer) = writer(&way_out.player.exhibit.card).await
+                    && let Some(to) = way_out.address(Some(writer))
+                {
+                    link.set_href(&to);
                 }
             });
-        }
-    };
-    let first = href.with_value(|href| href(None)).unwrap_or_default();
-    view! {
-        <a
-            class="embed-way-out"
-            data-testid="way-out"
-            target="_blank"
-            rel="noopener"
-            href=first
-            node_ref=link
-            on:pointerenter=move |_| follow()
-            on:focus=move |_| follow()
-            on:mousedown=move |_| follow()
-            on:keydown=move |_| follow()
-        >
-            <span class="embed-name">{player.exhibit.card.name}</span>
-            <span>"Open in Orrery"</span>
-        </a>
+        };
+        listen(
+            &target,
+            &["pointerenter", "focus", "mousedown", "keydown"],
+            lead,
+        );
     }
+}
+
+/// Hears any of these events until the owner is disposed of.
+fn listen(target: &HtmlElement, events: &[&str], heard: impl FnMut() + 'static) {
+    let on_event = Closure::<dyn FnMut()>::new(heard);
+    for event in events {
+        let _ = target.add_event_listener_with_callback(event, on_event.as_ref().unchecked_ref());
+    }
+    let kept = StoredValue::new_local(on_event);
+    on_cleanup(move || kept.dispose());
 }
 
 /// What writes links, and of what.
@@ -351,12 +384,7 @@ fn bring_hands(frame: &HtmlElement, view: View) {
             });
         }
     };
-    let on_reach = Closure::<dyn FnMut()>::new(bring);
-    for event in ["pointerenter", "pointerdown", "focusin"] {
-        let _ = frame.add_event_listener_with_callback(event, on_reach.as_ref().unchecked_ref());
-    }
-    let kept = StoredValue::new_local(on_reach);
-    on_cleanup(move || kept.dispose());
+    listen(frame, &["pointerenter", "pointerdown", "focusin"], bring);
 }
 
 /// Tells the page around how high the embed is, now and whenever that changes.
