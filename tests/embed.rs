@@ -201,6 +201,19 @@ async fn the_way_out_leads_to_the_same_instant_of_the_same_run() {
 }
 
 #[wasm_bindgen_test]
+async fn every_scenario_can_be_asked_for_and_tells_its_own_words() {
+    for scenario in (PATTERNS[0].scenarios)() {
+        let Some((at, words)) = scenario.captions.first() else {
+            continue;
+        };
+        let asked = format!("?scenario={}&t={}", scenario.slug, at.as_secs_f64());
+        let embed = Embed::open(&asked).await;
+        assert!(embed.find("[data-testid='link-problems']").is_none());
+        assert_eq!(embed.text("caption").trim(), *words, "{asked}");
+    }
+}
+
+#[wasm_bindgen_test]
 async fn links_that_an_embed_gives_out_know_the_run_at_their_own_instant() {
     let pattern = PATTERNS[0];
     let at = |seconds| {
