@@ -400,15 +400,8 @@ fn visit(
     let server = StaticServer::start(built, DOCUMENTS_PATH)
         .map_err(|cause| Error::Port { port: 0, cause })?;
     session.open(&server.address())?;
-    let mut check = |what: &str, problem: Option<String>| match problem {
-        None => {
-            tally.passed += 1;
-            println!("embed in {tool}: {what} ... ok");
-        }
-        Some(problem) => {
-            tally.failed += 1;
-            println!("embed in {tool}: {what} ... FAILED ({problem})");
-        }
+    let mut check = |what: &str, problem: Option<String>| {
+        tally.note(&format!("embed in {tool}"), what, problem.as_deref());
     };
     for (what, script) in expectations {
         let holds = session.wait_until(&format!("{SPEAK} {script}"), LIMIT)?;

@@ -79,9 +79,11 @@ impl<'a> Visitor<'a> {
     fn walk(&mut self, root: &str, pattern: &'static Pattern) -> Result<Option<Left>, Error> {
         let page = pattern.card.slug;
         self.session.open(root)?;
+        // Until the app is there, links lead away from a page that still comes, which says so.
         let card = format!(
-            "const card = document.querySelector('a.card[href$=\"{}\"]'); card?.click(); \
-             return card !== null && card !== undefined;",
+            "const card = document.querySelector('[data-testid=\"app\"] a.card[href$=\"{}\"]'); \
+             card?.click(); \
+             return card !== null;",
             registry::address(pattern)
         );
         let way_there = [
@@ -123,7 +125,6 @@ impl<'a> Visitor<'a> {
             let shown = self.session.evaluate(SHOWN)?;
             let problem = (shown != place.shown).then(|| difference(&place.shown, &shown));
             self.note(page, "and shows the same instant", problem.as_deref());
-            // Who leaves while something still comes is told so.
             self.sees(page, "and the rest of the page arrives", PANELS_ARE_THERE)?;
         }
         self.hears_nothing(page)

@@ -19,6 +19,9 @@ const FIELDS_MAX: usize = 64;
 /// How long a visitor may take to send a request or to read on.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// How long a visitor who has been answered may take to hang up.
+const FAREWELL: Duration = Duration::from_secs(5);
+
 /// Serves one folder under one path of a local address until it is dropped.
 ///
 /// Each connection has a thread and carries one request: a browser opens several at once and may
@@ -114,7 +117,10 @@ fn serve(mut stream: TcpStream, folder: &Path, base_path: &str) -> io::Result<()
         (_, _, _) => Answer::Refused,
     };
     respond(&mut stream, folder, answer)?;
-    stream.shutdown(Shutdown::Both)
+    stream.shutdown(Shutdown::Write)?;
+    // To hang up while the other side still reads could take away what is on its way to it.
+    stream.set_read_timeout(Some(FAREWELL))?;
+    io::copy(&mut (&stream).take(REQUEST_MAX), &mut io::sink()).map(|_| ())
 }
 
 /// Decides without touching the network.

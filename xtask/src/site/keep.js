@@ -1,5 +1,5 @@
 const keep = () => {
-    const worker = new URL("service-worker.js", address("app-script"));
+    const worker = new URL("service-worker.js", script);
     navigator.serviceWorker?.register(worker).catch(() => {});
 };
 setTimeout(keep, 3000);
