@@ -42,12 +42,7 @@ struct Visit {
 /// When the site has not been built or the browser cannot be steered. A page that does not do what
 /// it should is no error here but a failed check in the tally.
 pub(crate) fn smoke(workspace: &Workspace, tally: &mut Tally) -> Result<(), Error> {
-    let dist = workspace.dist();
-    if !dist.join("index.html").is_file() {
-        return Err(Error::NotBuilt { path: dist });
-    }
-    let server =
-        StaticServer::start(&dist, BASE_PATH).map_err(|cause| Error::Port { port: 0, cause })?;
+    let server = StaticServer::of_site(workspace, BASE_PATH)?;
     let session = Session::start(&setup::browser(workspace, Engine::Chromium)?, Log::Console)?;
     for visit in visits() {
         check_page(&session, &server.address(), &visit, tally)?;
@@ -58,7 +53,7 @@ pub(crate) fn smoke(workspace: &Workspace, tally: &mut Tally) -> Result<(), Erro
         session.open(&format!("{}{page}", server.address()))?;
         session.wait_until(STAGE_MOVES, START_LIMIT)?;
         let files = Files::of(&session, &server.address())?;
-        let load = sizes.load(&dist, &files)?;
+        let load = sizes.load(&workspace.dist(), &files)?;
         let problem = wire::over_budget(load, &page);
         tally.note(
             &format!("smoke {page}"),
@@ -453,10 +448,8 @@ fn check_page(
         };
         check(what, problem);
     }
-    let errors = session.take_console()?.into_iter().filter(|message| {
-        message.level == "SEVERE" && !(visit.may_be_missing && message.text.contains("404"))
-    });
-    let errors: Vec<String> = errors.map(|message| message.text).collect();
+    let mut errors = session.take_errors()?;
+    errors.retain(|text| !(visit.may_be_missing && text.contains("404")));
     check(
         "the console has no errors",
         (!errors.is_empty()).then(|| errors.join("; ")),
