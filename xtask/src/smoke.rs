@@ -242,26 +242,32 @@ const ONE_FAILS: &str = "\
     } \
     return window.orreryWorkers.length > state.workers && tried > state.failed + 5000;";
 
-/// The same while the first experiment is measured.
+/// The same while the first experiment is measured: a worker fails with runs in its hands, and all are
+/// made in the end.
 const ONE_FAILS_MEASURING: &str = "\
     const state = window.orreryState ??= {}; \
     const measure = document.getElementById('tab-measure'); \
     if (!measure) return false; \
-    if (!state.begun) { kept(); state.begun = true; } \
     if (measure.getAttribute('aria-selected') !== 'true') measure.click(); \
     const card = document.querySelector('[data-testid=\"experiment\"]'); \
     if (!card) return false; \
     const words = card.querySelector('.undertaking-told').textContent; \
-    if (words === '') { card.open = true; card.querySelector('button').click(); return false; } \
-    const runs = parseInt(words); \
-    if (!(runs > 0)) return false; \
-    if (!state.failed) { \
-        state.failed = runs; \
-        state.workers = window.orreryWorkers.length; \
-        window.orreryWorkers[0].dispatchEvent(new ErrorEvent('error')); \
+    if (words === '') { \
+        kept(); \
+        const own = window.Worker; \
+        window.Worker = class extends own { \
+            postMessage(message) { \
+                if (message[0] !== 'run' || state.workers) return super.postMessage(message); \
+                state.workers = window.orreryWorkers.length; \
+                setTimeout(() => this.dispatchEvent(new ErrorEvent('error'))); \
+            } \
+        }; \
+        card.open = true; \
+        card.querySelector('button').click(); \
         return false; \
     } \
-    return window.orreryWorkers.length > state.workers && runs > state.failed;";
+    return /^[1-9][0-9]* runs, beside the page$/.test(words) \
+        && window.orreryWorkers.length > state.workers;";
 
 /// All workers end, and nobody says so.
 const ALL_FALL_SILENT: &str = "\
