@@ -54,8 +54,7 @@ pub(crate) fn bench_hunt(
     if !arguments.built {
         build::build(workspace, &BuildArguments::default())?;
     }
-    let server = StaticServer::start(&workspace.dist(), "/")
-        .map_err(|cause| Error::Port { port: 0, cause })?;
+    let server = StaticServer::of_site(workspace, "/")?;
     let session = Session::start(&setup::browser(workspace, Engine::Chromium)?, Log::Console)?;
     let is_meant = |pattern: &&&Pattern| {
         let slugs = &arguments.patterns;

@@ -75,8 +75,7 @@ pub(crate) fn bench_page(
         build::build(workspace, &BuildArguments::default())?;
     }
     let browser = setup::browser(workspace, Engine::Chromium)?;
-    let server = StaticServer::start(&workspace.dist(), BASE_PATH)
-        .map_err(|cause| Error::Port { port: 0, cause })?;
+    let server = StaticServer::of_site(workspace, BASE_PATH)?;
     let pages = if arguments.pages.is_empty() {
         PATTERNS
             .iter()

@@ -6,6 +6,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use orrery_core::scene::escape;
 use sha2::{Digest, Sha256};
 
 use crate::error::Error;
@@ -169,22 +170,6 @@ fn replace_between(html: &str, start: &str, end: &str, new: &str) -> Option<Stri
     let (before, rest) = html.split_once(start)?;
     let (_old, after) = rest.split_once(end)?;
     Some([before, start, new, end, after].concat())
-}
-
-/// Text as it must be written in HTML, in an element or in a quoted attribute.
-pub(crate) fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            other => escaped.push(other),
-        }
-    }
-    escaped
 }
 
 #[cfg(test)]

@@ -35,12 +35,7 @@ struct Left {
 ///
 /// When the site has not been built or a browser cannot be steered.
 pub(crate) fn journey(workspace: &Workspace, tally: &mut Tally) -> Result<(), Error> {
-    let dist = workspace.dist();
-    if !dist.join("index.html").is_file() {
-        return Err(Error::NotBuilt { path: dist });
-    }
-    let server =
-        StaticServer::start(&dist, BASE_PATH).map_err(|cause| Error::Port { port: 0, cause })?;
+    let server = StaticServer::of_site(workspace, BASE_PATH)?;
     let mut left = Vec::new();
     for engine in Engine::ALL {
         let mut visitor = Visitor::start(workspace, engine, tally)?;
@@ -155,11 +150,7 @@ impl<'a> Visitor<'a> {
     }
 
     fn hears_nothing(&mut self, page: &str) -> Result<(), Error> {
-        let messages = self.session.take_console()?.into_iter();
-        let errors: Vec<String> = messages
-            .filter(|message| message.level == "SEVERE")
-            .map(|message| message.text)
-            .collect();
+        let errors = self.session.take_errors()?;
         let problem = (!errors.is_empty()).then(|| errors.join("; "));
         self.note(page, "the console has no errors", problem.as_deref());
         Ok(())

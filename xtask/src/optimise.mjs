@@ -7,6 +7,12 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 
 const [library, flags, ...files] = process.argv.slice(2);
+
+// Rust names the parts of functions too, in a section that Binaryen knows nothing of and drops.
+const warn = console.warn.bind(console);
+console.warn = (text, ...more) => {
+    if (!String(text).startsWith("warning: unknown name subsection")) warn(text, ...more);
+};
 const { default: binaryen } = await import(pathToFileURL(library));
 
 const LEVELS = { "-O3": [3, 0], "-Os": [2, 1] };

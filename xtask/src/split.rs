@@ -216,12 +216,17 @@ fn app_name(staging: &Path) -> Result<String, Error> {
 
 /// A short name for a content.
 pub(crate) fn hash(bytes: &[u8]) -> String {
-    let digest = Sha256::digest(bytes);
-    digest[..8]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    short(&Sha256::digest(bytes))
 }
+
+/// The beginning of a digest, as it stands in names.
+pub(crate) fn short(digest: &[u8]) -> String {
+    let bytes = digest.iter().take(HASH_DIGITS / 2);
+    bytes.map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The length of such a name, in hexadecimal digits.
+pub(crate) const HASH_DIGITS: usize = 16;
 
 #[cfg(test)]
 mod tests {

@@ -10,6 +10,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use crate::error::Error;
+use crate::workspace::Workspace;
+
 /// More than any browser sends with one request.
 const REQUEST_MAX: u64 = 64 << 10;
 
@@ -76,6 +79,19 @@ impl StaticServer {
     /// The port that it listens on.
     pub(crate) const fn port(&self) -> u16 {
         self.address.port()
+    }
+
+    /// Serves the built site under `base_path`.
+    ///
+    /// # Errors
+    ///
+    /// When it has not been built, or no port is free.
+    pub(crate) fn of_site(workspace: &Workspace, base_path: &'static str) -> Result<Self, Error> {
+        let dist = workspace.dist();
+        if !dist.join("index.html").is_file() {
+            return Err(Error::NotBuilt { path: dist });
+        }
+        Self::start(&dist, base_path).map_err(|cause| Error::Port { port: 0, cause })
     }
 
     /// The address of the site's root.

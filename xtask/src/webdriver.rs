@@ -156,6 +156,13 @@ impl Session {
             .collect())
     }
 
+    /// The errors among the console's messages since the last call.
+    pub(crate) fn take_errors(&self) -> Result<Vec<String>, Error> {
+        let messages = self.take_console()?.into_iter();
+        let errors = messages.filter(|message| message.level == "SEVERE");
+        Ok(errors.map(|message| message.text).collect())
+    }
+
     /// The events of the trace since the session began; it can be taken once.
     pub(crate) fn take_trace(&self) -> Result<Vec<Value>, Error> {
         let entries = self.take_log("performance")?;

@@ -8,10 +8,9 @@ use std::collections::BTreeMap;
 
 use orrery_core::catalog::{self, Card, Family, PATTERNS, Pattern};
 use orrery_core::lesson;
-use orrery_core::scene::StageShape;
+use orrery_core::scene::{StageShape, escape};
 
 use crate::error::Error;
-use crate::html::escape;
 use crate::registry;
 use crate::site::picture::{self, START, START_TALL, STILL};
 
@@ -191,9 +190,9 @@ mod tests {
     fn a_page_teaches_without_the_app() {
         for own in PATTERNS {
             let html = pattern(own).expect("it can be drawn");
-            assert!(html.contains(&escape(own.card.problem)), "the problem");
+            assert!(html.contains(&*escape(own.card.problem)), "the problem");
             for scenario in (own.scenarios)() {
-                assert!(html.contains(&escape(scenario.name)), "{}", scenario.slug);
+                assert!(html.contains(&*escape(scenario.name)), "{}", scenario.slug);
             }
             assert!(
                 html.matches("<h3>").count() >= 8,

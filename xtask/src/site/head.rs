@@ -7,9 +7,9 @@
 use std::fmt::Write as _;
 
 use orrery_core::catalog::Pattern;
+use orrery_core::scene::escape;
 use serde_json::{Value, json};
 
-use crate::html::escape;
 use crate::registry;
 use crate::site::address::SiteAddress;
 use crate::site::card::{CARD, SIZE};
@@ -150,10 +150,7 @@ mod tests {
                 property(&tags, "image"),
                 Some(format!("{page}card.png").as_str())
             );
-            assert_eq!(
-                property(&tags, "title"),
-                Some(escape(pattern.card.name).as_str())
-            );
+            assert_eq!(property(&tags, "title"), Some(&*escape(pattern.card.name)));
             assert!(property(&tags, "image:alt").is_some());
             assert!(tags.contains(&format!("<link rel=\"canonical\" href=\"{page}\">")));
             assert!(tags.contains("summary_large_image"));

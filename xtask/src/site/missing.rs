@@ -4,9 +4,9 @@
 //! by the folder `p` in the address, or by where the site's manifest answers.
 
 use orrery_core::catalog::PATTERNS;
+use orrery_core::scene::escape;
 
 use crate::error::Error;
-use crate::html::escape;
 use crate::registry;
 use crate::site::address::SiteAddress;
 use crate::site::pages::THEME;

@@ -9,14 +9,13 @@ use std::path::Path;
 
 use orrery_core::catalog::PATTERNS;
 use serde_json::json;
-use sha2::{Digest, Sha256};
 
 use crate::embed;
 use crate::error::Error;
 use crate::site::card::CARD;
-use crate::site::seal::{Renamed, files_below, hex, sealed_name};
+use crate::site::seal::{Renamed, files_below, sealed_name};
 use crate::site::write_text;
-use crate::split::{Pieces, piece_of};
+use crate::split::{Pieces, hash, piece_of};
 
 /// Whether visitors keep the site for when there is no network.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -92,7 +91,7 @@ fn script(listed: &Listed) -> String {
         json!(shell),
         json!(pages)
     );
-    let version = hex(&Sha256::digest(format!("{lists}{WORKER}")));
+    let version = hash(format!("{lists}{WORKER}").as_bytes());
     format!("const VERSION = \"{version}\";\n{lists}{WORKER}")
 }
 
@@ -120,7 +119,7 @@ pub(crate) fn listed(
             pages.insert(page, String::from_utf8_lossy(&bytes).into_owned());
         }
         let place = relative.trim_end_matches("index.html").to_owned();
-        listed.files.insert(place, hex(&Sha256::digest(&bytes)));
+        listed.files.insert(place, hash(&bytes));
     }
     let home = pages.remove("").unwrap_or_default();
     let shell = named_in(&home).chain(of_piece("home"));
@@ -237,7 +236,7 @@ mod tests {
             let apart = sealed_name(name) || NOT_LISTED.contains(&name) || is_for_others(&relative);
             assert!(known != apart, "{relative}");
         }
-        let digest = hex(&Sha256::digest("picture"));
+        let digest = hash(b"picture");
         assert_eq!(listed.files.get("p/saga/start.svg"), Some(&digest));
         fs::remove_dir_all(&folder).expect("it can be removed");
     }

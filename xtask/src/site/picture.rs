@@ -48,30 +48,25 @@ pub(crate) fn write(folder: &Path, pattern: &Pattern) -> Result<(), Error> {
 
 /// The most telling instant of a pattern's first scenario, without a stylesheet.
 pub(crate) fn still(pattern: &Pattern) -> Result<String, Error> {
-    let (mut session, still) = first_scenario(pattern)?;
-    session.seek(still);
+    let mut session = beginning(pattern)?;
+    session.seek((pattern.first)().still);
     let picture = session.scene(StageShape::Wide).to_picture();
     Ok(thinned(picture).to_svg_fragment())
 }
 
 /// How a pattern's first scenario begins.
 pub(crate) fn start(pattern: &Pattern, shape: StageShape) -> Result<Picture, Error> {
-    let (session, _) = first_scenario(pattern)?;
-    Ok(thinned(session.scene(shape).to_picture()))
+    Ok(thinned(beginning(pattern)?.scene(shape).to_picture()))
 }
 
 /// What is told where a pattern's first scenario begins, as the app tells it.
 pub(crate) fn first_caption(pattern: &Pattern) -> Result<String, Error> {
-    let captions = (pattern.scenarios)().into_iter().next();
-    let captions = captions
-        .map(|scenario| scenario.captions)
-        .unwrap_or_default();
+    let captions = (pattern.first)().captions;
     let told = captions.iter().rfind(|(from, _)| *from == SimTime::ZERO);
     if let Some((_, words)) = told {
         return Ok((*words).to_owned());
     }
-    let (session, _) = first_scenario(pattern)?;
-    let mut log = session.log(200);
+    let mut log = beginning(pattern)?.log(200);
     let notable = log.iter().rposition(|line| line.notable);
     let line = match notable {
         Some(index) => Some(log.swap_remove(index)),
@@ -80,18 +75,12 @@ pub(crate) fn first_caption(pattern: &Pattern) -> Result<String, Error> {
     Ok(line.map_or_else(|| pattern.card.summary.to_owned(), |line| line.text))
 }
 
-fn first_scenario(pattern: &Pattern) -> Result<(Box<dyn Session>, SimTime), Error> {
-    let undrawn = |reason: String| Error::Undrawn {
+/// A pattern's first scenario, at its start.
+fn beginning(pattern: &Pattern) -> Result<Box<dyn Session>, Error> {
+    (pattern.machine.open)(&(pattern.first)().state()).map_err(|error| Error::Undrawn {
         what: pattern.card.name.to_owned(),
-        reason,
-    };
-    let scenario = (pattern.scenarios)()
-        .into_iter()
-        .next()
-        .ok_or_else(|| undrawn("it has no scenario".to_owned()))?;
-    let session =
-        (pattern.machine.open)(&scenario.state()).map_err(|error| undrawn(error.to_string()))?;
-    Ok((session, scenario.still))
+        reason: error.to_string(),
+    })
 }
 
 fn thinned(mut picture: Picture) -> Picture {

@@ -12,9 +12,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::error::Error;
-
-/// The length of a hash in a name, in hexadecimal digits.
-const HASH: usize = 16;
+use crate::split::{HASH_DIGITS, short};
 
 /// Which hash in a name became which.
 #[derive(Debug, Default)]
@@ -32,12 +30,12 @@ impl Renamed {
     /// in what they stand.
     fn replace(&self, bytes: &mut [u8]) {
         let mut at = 0;
-        while at + HASH < bytes.len() {
+        while at + HASH_DIGITS < bytes.len() {
             if bytes[at] == b'-'
-                && let Some(new) = self.0.get(&bytes[at + 1..=at + HASH])
+                && let Some(new) = self.0.get(&bytes[at + 1..=at + HASH_DIGITS])
             {
-                bytes[at + 1..=at + HASH].copy_from_slice(new);
-                at += HASH;
+                bytes[at + 1..=at + HASH_DIGITS].copy_from_slice(new);
+                at += HASH_DIGITS;
             }
             at += 1;
         }
@@ -53,8 +51,8 @@ pub(super) fn sealed_name(name: &str) -> bool {
 fn hash_in(name: &str) -> Option<&str> {
     let mut parts = name.split('-').skip(1);
     parts.find_map(|part| {
-        let hash = part.get(..HASH)?;
-        let ends = part[HASH..]
+        let hash = part.get(..HASH_DIGITS)?;
+        let ends = part[HASH_DIGITS..]
             .chars()
             .next()
             .is_none_or(|next| !next.is_ascii_alphanumeric());
@@ -88,7 +86,7 @@ pub(super) fn seal(folder: &Path) -> Result<Renamed, Error> {
             .chain_update(old)
             .chain_update(content)
             .finalize();
-        *new = hex(&digest).into_bytes();
+        *new = short(&digest).into_bytes();
     }
     let renamed = Renamed(hashes);
     for path in files {
@@ -101,12 +99,6 @@ pub(super) fn seal(folder: &Path) -> Result<Renamed, Error> {
         }
     }
     Ok(renamed)
-}
-
-/// The first digits of a digest, as they stand in names.
-pub(super) fn hex(digest: &[u8]) -> String {
-    let bytes = digest.iter().take(HASH / 2);
-    bytes.map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Every file of a folder and of those in it, in the order of their paths. Folders whose names begin

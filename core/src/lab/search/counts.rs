@@ -91,7 +91,7 @@ pub struct Counts {
     /// By name, how often each action, fault (`fault.…`) and turn of a knob (`set.…`) was done and
     /// not refused.
     pub done: BTreeMap<String, u64>,
-    /// By what was done at least once in a run (as in [`done`](Self::done), or [`NOTHING`]) and by
+    /// By what was done at least once in a run (as in [`done`](field@Self::done), or [`NOTHING`]) and by
     /// how the run ended: runs in which two sorts of things were done count for both.
     pub map: BTreeMap<String, BTreeMap<Ending, Cell>>,
     /// How many different situations runs were in after each deed and at their end.

@@ -135,12 +135,14 @@ impl Level {
             return false;
         }
         let price = (cost * limit.token()) as i64;
-        // What is free passes even while a charge is being paid off.
-        let is_there = price <= self.credit.max(0);
-        if is_there {
-            self.credit -= price;
+        match self.credit.checked_sub(price) {
+            // What is free passes even while a charge is being paid off.
+            Some(rest) if rest >= 0 || price == 0 => {
+                self.credit = rest;
+                true
+            }
+            Some(_) | None => false,
         }
-        is_there
         // endregion
     }
 
