@@ -46,11 +46,6 @@ impl Navigator {
         self.route.get()
     }
 
-    /// The page that the address means now.
-    pub fn route_untracked(&self) -> Route {
-        self.route.get_untracked()
-    }
-
     /// The address of a page, with the site's base.
     pub fn href(&self, route: &Route) -> String {
         let base = self.base.get_value();

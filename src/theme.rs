@@ -15,7 +15,11 @@ pub enum Theme {
     Dark,
 }
 
+/// Under which name the choice is remembered.
 const KEY: &str = "orrery-theme";
+
+/// What the stylesheets go by.
+const ATTRIBUTE: &str = "data-theme";
 
 impl Theme {
     const fn key(self) -> Option<&'static str> {
@@ -27,7 +31,7 @@ impl Theme {
     }
 
     /// The next one in the round.
-    pub const fn next(self) -> Self {
+    const fn next(self) -> Self {
         match self {
             Self::System => Self::Dark,
             Self::Dark => Self::Light,
@@ -44,29 +48,36 @@ impl Theme {
         }
     }
 
-    /// What was chosen before; storage may be refused.
-    pub fn remembered() -> Self {
-        match storage::remembered(KEY).as_deref() {
+    /// As the page is coloured: its head has a script that knows, before anything is shown, what was
+    /// chosen before or what an embed is asked for.
+    pub fn shown() -> Self {
+        let root = document().document_element();
+        match root
+            .and_then(|root| root.get_attribute(ATTRIBUTE))
+            .as_deref()
+        {
             Some("light") => Self::Light,
             Some("dark") => Self::Dark,
             Some(_) | None => Self::System,
         }
     }
 
-    /// Colours the page and remembers the choice.
-    pub fn apply(self) {
-        self.show();
-        storage::remember(KEY, self.key());
+    /// What the reader chooses by going on in the round, remembered.
+    #[must_use]
+    pub fn chosen_next(self) -> Self {
+        let chosen = self.next();
+        storage::remember(KEY, chosen.key());
+        chosen
     }
 
     /// Colours the page.
-    pub fn show(self) {
+    pub fn apply(self) {
         let Some(root) = document().document_element() else {
             return;
         };
         let _ = match self.key() {
-            Some(key) => root.set_attribute("data-theme", key),
-            None => root.remove_attribute("data-theme"),
+            Some(key) => root.set_attribute(ATTRIBUTE, key),
+            None => root.remove_attribute(ATTRIBUTE),
         };
     }
 }

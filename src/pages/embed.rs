@@ -32,8 +32,8 @@ use crate::route::{Navigator, Route};
 use crate::stage::{HANDS, Hands};
 use crate::theme::Theme;
 
-/// Opens an embed: what it shows, and the query and the fragment of its address.
-pub type Open = fn(&'static Exhibit, String, String) -> Loading<Show>;
+/// Opens an embed: what it shows, at what its address asks for.
+pub type Open = fn(&'static Exhibit, Navigator) -> Loading<Show>;
 
 /// Reads and writes links.
 struct Scribe {
@@ -71,9 +71,9 @@ piece! { hands in embed_hands -> &'static Hands { &HANDS } }
 const WAITING_MAX: usize = 32;
 
 /// Reads what the address asks for, and opens it.
-pub fn open(exhibit: &'static Exhibit, query: String, fragment: String) -> Loading<Show> {
+pub fn open(exhibit: &'static Exhibit, navigator: Navigator) -> Loading<Show> {
     Box::pin(async move {
-        let (options, problems) = Options::read(&query, &fragment);
+        let (options, problems) = Options::read(&navigator.query(), &navigator.fragment());
         let mut problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
         let opening = opening(exhibit, &options).await?;
         if let Some(opening) = &opening {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use orrery_core::catalog::{self, Card};
 
-use crate::loading::{self, LoadError, Show, piece};
+use crate::loading::{self, LoadError, Loading, Show, piece};
 use crate::pages::home::HomePage;
 use crate::pages::pattern::PatternPage;
 use crate::panels::panels;
@@ -21,37 +21,22 @@ use crate::theme::Theme;
 pub fn App() -> impl IntoView {
     let navigator = Navigator::start();
     provide_context(navigator);
-    let is_guest = matches!(navigator.route_untracked(), Route::Embed(_));
-    // In other people's pages the address says the theme, and nothing is remembered of it.
-    let theme = RwSignal::new(match is_guest {
-        true => Theme::System,
-        false => Theme::remembered(),
-    });
+    let theme = RwSignal::new(Theme::shown());
     provide_context(theme);
-    Effect::new(move || match is_guest {
-        true => theme.get().show(),
-        false => theme.get().apply(),
-    });
+    Effect::new(move || theme.get().apply());
 
-    let page = move || match navigator.route() {
-        Route::Home => home(None),
-        Route::Pattern(slug) => match catalog::card(&slug) {
-            Some(card) => {
-                // A change of the fragment from outside opens the page anew.
-                navigator.fragment_changes.track();
-                loading::later(move || Box::pin(pattern(card, navigator.fragment())))
-            }
-            None => home(Some(slug)),
-        },
-        Route::Embed(slug) => match catalog::card(&slug) {
-            Some(card) => {
-                navigator.fragment_changes.track();
-                loading::later(move || {
-                    Box::pin(embed(card, navigator.query(), navigator.fragment()))
-                })
-            }
-            None => home(Some(slug)),
-        },
+    let page = move || {
+        let (slug, show): (_, fn(_, _) -> Loading<Show>) = match navigator.route() {
+            Route::Home => return home(None),
+            Route::Pattern(slug) => (slug, |card, at| Box::pin(pattern(card, at))),
+            Route::Embed(slug) => (slug, |card, at| Box::pin(embed(card, at))),
+        };
+        let Some(card) = catalog::card(&slug) else {
+            return home(Some(slug));
+        };
+        // A change of the fragment from outside opens the page anew.
+        navigator.fragment_changes.track();
+        loading::later(move || show(card, navigator))
     };
     view! { <div class="app" data-testid="app">{page}</div> }
 }
@@ -71,12 +56,13 @@ fn home(missing: Option<String>) -> AnyView {
 }
 
 /// The page of a pattern, at what the fragment of its address leads to.
-async fn pattern(card: &'static Card, fragment: String) -> Result<Show, LoadError> {
+async fn pattern(card: &'static Card, navigator: Navigator) -> Result<Show, LoadError> {
     // They set out together; only an address that says something needs both before it is shown.
     leptos::task::spawn_local(async {
         let _ = panels(card).await;
     });
     let exhibit = loading::exhibit(card).await?;
+    let fragment = navigator.fragment();
     let opening = match fragment.trim_start_matches('#') {
         "" => None,
         _ => {
@@ -93,11 +79,10 @@ async fn pattern(card: &'static Card, fragment: String) -> Result<Show, LoadErro
 piece! { embed_page in embed -> embed::Open { embed::open } }
 
 /// A pattern in somebody else's page, as its address asks for.
-async fn embed(card: &'static Card, query: String, fragment: String) -> Result<Show, LoadError> {
+async fn embed(card: &'static Card, navigator: Navigator) -> Result<Show, LoadError> {
     // First what opens the pack in which most of both comes.
     let exhibit = loading::exhibit(card).await?;
-    let open = embed_page().await?;
-    open(exhibit, query, fragment).await
+    embed_page().await?(exhibit, navigator).await
 }
 
 /// A link to a page of the site, followed without a reload.
@@ -150,7 +135,7 @@ pub fn TopBar(
                 data-testid="theme"
                 aria-label=move || theme.get().label()
                 title="Change the theme (T)"
-                on:click=move |_| theme.update(|theme| *theme = theme.next())
+                on:click=move |_| theme.update(|theme| *theme = theme.chosen_next())
             >
                 <svg class="icon" viewBox="0 0 20 20" aria-hidden="true">
                     <path d="M10 2a8 8 0 1 0 0 16zM10 1a9 9 0 1 1 0 18 9 9 0 0 1 0-18z" fill-rule="evenodd"/>

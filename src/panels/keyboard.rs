@@ -58,7 +58,7 @@ fn press(key: &str, player: Player, view: View, theme: RwSignal<Theme>) -> bool 
         "r" | "R" => player.restart(),
         "s" | "S" => view.lanes.update(|shown| *shown = !*shown),
         "c" | "C" => view.comparing.update(|shown| *shown = !*shown),
-        "t" | "T" => theme.update(|theme| *theme = theme.next()),
+        "t" | "T" => theme.update(|theme| *theme = theme.chosen_next()),
         "?" => view.keys.update(|shown| *shown = !*shown),
         _ => return scenario(key, player),
     }

@@ -4,9 +4,10 @@
 use std::path::Path;
 
 use orrery_core::catalog::{PATTERNS, Pattern};
+use orrery_core::scene::escape;
 
 use crate::error::Error;
-use crate::html::{Page, escape};
+use crate::html::Page;
 use crate::registry;
 use crate::site::Common;
 use crate::split::Pieces;

@@ -51,13 +51,18 @@ pub(crate) fn smoke(workspace: &Workspace, tally: &mut Tally) -> Result<(), Erro
     }
     embeds::check_across_origins(workspace, &session, &server.address(), tally)?;
     let mut sizes = Sizes::default();
-    for pattern in PATTERNS {
-        let page = registry::address(pattern);
+    let pages = PATTERNS
+        .iter()
+        .map(|pattern| (registry::address(pattern), wire::PAGE));
+    let embeds = PATTERNS
+        .iter()
+        .map(|pattern| (embed::address(pattern), wire::EMBED));
+    for (page, most) in pages.chain(embeds) {
         session.open(&format!("{}{page}", server.address()))?;
         session.wait_until(STAGE_MOVES, START_LIMIT)?;
         let files = Files::of(&session, &server.address())?;
         let load = sizes.load(&workspace.dist(), &files)?;
-        let problem = wire::over_budget(load, &page);
+        let problem = wire::over_budget(load, most, &page);
         tally.note(
             &format!("smoke {page}"),
             "it plays within its budget",
