@@ -9,9 +9,9 @@ import { pathToFileURL } from "node:url";
 const [library, flags, ...files] = process.argv.slice(2);
 
 // Rust names the parts of functions too, in a section that Binaryen knows nothing of and drops.
-const warn = console.warn.bind(console);
-console.warn = (text, ...more) => {
-    if (!String(text).startsWith("warning: unknown name subsection")) warn(text, ...more);
+const tell = console.error.bind(console);
+console.error = (text, ...more) => {
+    if (!String(text).startsWith("warning: unknown name subsection")) tell(text, ...more);
 };
 const { default: binaryen } = await import(pathToFileURL(library));
 
