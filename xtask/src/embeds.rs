@@ -89,7 +89,8 @@ pub(crate) fn check(workspace: &Workspace, tally: &mut Tally) -> Result<(), Erro
         // What was built before; there may be nothing.
         let _ = fs::remove_dir_all(&folder);
         if let Some(built) = build(workspace, &folder, &snippet)? {
-            visit(&session, &built, snippet.tool, &EXPECTATIONS, tally)?;
+            let place = format!("embed in {}", snippet.tool);
+            visit(&session, &built, &place, &EXPECTATIONS, tally)?;
         }
     }
     Ok(())
@@ -104,6 +105,7 @@ pub(crate) fn check_across_origins(
     workspace: &Workspace,
     session: &Session,
     site: &str,
+    walk: &str,
     tally: &mut Tally,
 ) -> Result<(), Error> {
     let folder = workspace.target().join("embeds").join("across-origins");
@@ -117,7 +119,7 @@ pub(crate) fn check_across_origins(
     visit(
         session,
         &one,
-        "a sandbox of another origin",
+        &format!("{walk} embed in a sandbox of another origin"),
         &EXPECTATIONS,
         tally,
     )?;
@@ -136,7 +138,7 @@ pub(crate) fn check_across_origins(
     visit(
         session,
         &ten,
-        "a page with nine others",
+        &format!("{walk} embed in a page with nine others"),
         &TEN_EXPECTATIONS,
         tally,
     )
@@ -393,7 +395,7 @@ const EXPECTATIONS: [(&str, &str); 6] = [
 fn visit(
     session: &Session,
     built: &Path,
-    tool: &str,
+    place: &str,
     expectations: &[(&str, &str)],
     tally: &mut Tally,
 ) -> Result<(), Error> {
@@ -401,7 +403,7 @@ fn visit(
         .map_err(|cause| Error::Port { port: 0, cause })?;
     session.open(&server.address())?;
     let mut check = |what: &str, problem: Option<String>| {
-        tally.note(&format!("embed in {tool}"), what, problem.as_deref());
+        tally.note(place, what, problem.as_deref());
     };
     for (what, script) in expectations {
         let holds = session.wait_until(&format!("{SPEAK} {script}"), LIMIT)?;

@@ -7,12 +7,15 @@ use std::time::Duration;
 use orrery_core::catalog::{PATTERNS, Pattern};
 use serde_json::{Value, json};
 
+use crate::embeds;
 use crate::error::Error;
+use crate::guests;
+use crate::outage::outage;
 use crate::registry;
 use crate::setup::{self, Engine};
-use crate::smoke::BASE_PATH;
 use crate::static_server::StaticServer;
 use crate::tally::Tally;
+use crate::visit::BASE_PATH;
 use crate::webdriver::{Log, Session};
 use crate::workspace::Workspace;
 
@@ -43,12 +46,15 @@ pub(crate) fn journey(workspace: &Workspace, tally: &mut Tally) -> Result<(), Er
             left.extend(visitor.walk(&server.address(), pattern)?);
         }
         visitor.saves_everything(&server.address())?;
+        visitor.meets_guests(workspace, &server.address())?;
     }
     for engine in Engine::ALL {
         let mut visitor = Visitor::start(workspace, engine, tally)?;
         for place in &left {
             visitor.opens(place)?;
         }
+        drop(visitor);
+        outage(workspace, engine, tally)?;
     }
     Ok(())
 }
@@ -140,6 +146,15 @@ impl<'a> Visitor<'a> {
             }
         }
         self.hears_nothing(page)
+    }
+
+    /// Every embed and each option of one, by itself and in pages of another origin.
+    fn meets_guests(&mut self, workspace: &Workspace, root: &str) -> Result<(), Error> {
+        let walk = format!("journey {}", self.engine.name());
+        for visit in guests::visits() {
+            visit.check(&self.session, root, &walk, self.tally)?;
+        }
+        embeds::check_across_origins(workspace, &self.session, root, &walk, self.tally)
     }
 
     fn sees(&mut self, page: &str, what: &str, script: &str) -> Result<bool, Error> {

@@ -2,40 +2,19 @@
 //! static server, under a path that is not the root.
 
 use std::borrow::Cow;
-use std::time::Duration;
 
 use orrery_core::catalog::{PATTERNS, Pattern};
 
 use crate::embed;
-use crate::embeds;
 use crate::error::Error;
 use crate::registry;
 use crate::setup::{self, Engine};
-use crate::smoke_site;
 use crate::static_server::StaticServer;
 use crate::tally::Tally;
+use crate::visit::{APP_IS_MOUNTED, BASE_PATH, STAGE_MOVES, START_LIMIT, Visit, plain};
 use crate::webdriver::{Log, Session};
 use crate::wire::{self, Files, Sizes};
 use crate::workspace::Workspace;
-
-/// Any path that is not the root, deep enough to catch an address that is relative by accident.
-pub(crate) const BASE_PATH: &str = "/some/where/";
-
-/// How long a page may take to start on a slow machine.
-pub(crate) const START_LIMIT: Duration = Duration::from_secs(20);
-
-/// The app has drawn its own element.
-const APP_IS_MOUNTED: &str = "return document.querySelector('[data-testid=\"app\"]') !== null;";
-
-/// A page to open and what to expect of it.
-struct Visit {
-    path: String,
-    title: Option<String>,
-    /// Scripts that must become true, each with the words that say what it checks.
-    expectations: Vec<(&'static str, Cow<'static, str>)>,
-    /// A host answers for a missing page with an error in the console; nothing else may.
-    may_be_missing: bool,
-}
 
 /// Opens every page of the site and adds what was found to `tally`.
 ///
@@ -47,9 +26,8 @@ pub(crate) fn smoke(workspace: &Workspace, tally: &mut Tally) -> Result<(), Erro
     let server = StaticServer::of_site(workspace, BASE_PATH)?;
     let session = Session::start(&setup::browser(workspace, Engine::Chromium)?, Log::Console)?;
     for visit in visits() {
-        check_page(&session, &server.address(), &visit, tally)?;
+        visit.check(&session, &server.address(), "smoke", tally)?;
     }
-    embeds::check_across_origins(workspace, &session, &server.address(), tally)?;
     let mut sizes = Sizes::default();
     let pages = PATTERNS
         .iter()
@@ -69,8 +47,7 @@ pub(crate) fn smoke(workspace: &Workspace, tally: &mut Tally) -> Result<(), Erro
             problem.as_deref(),
         );
     }
-    drop(session);
-    smoke_site::smoke(workspace, server, tally)
+    Ok(())
 }
 
 fn visits() -> Vec<Visit> {
@@ -166,113 +143,8 @@ fn visits() -> Vec<Visit> {
         .into_iter()
         .chain(patterns)
         .chain(mishaps.into_iter().flatten())
-        .chain(embeds())
         .chain(missing)
         .collect()
-}
-
-/// The embed of every pattern, and of the first one each option.
-fn embeds() -> Vec<Visit> {
-    let visit = |address: String, expectations: &[(&'static str, &'static str)]| {
-        let all = [
-            ("the app starts", APP_IS_MOUNTED),
-            ("only what is shown is loaded", NO_PANELS),
-        ];
-        let expectations = all.iter().chain(expectations);
-        Visit {
-            path: address,
-            title: None,
-            expectations: expectations
-                .map(|(what, script)| (*what, (*script).into()))
-                .collect(),
-            may_be_missing: false,
-        }
-    };
-    let plain = PATTERNS
-        .iter()
-        .map(|pattern| visit(embed::address(pattern), &[("the stage moves", STAGE_MOVES)]));
-    let options = PATTERNS.first().into_iter().flat_map(|pattern| {
-        let address = embed::address(pattern);
-        EMBED_OPTIONS
-            .map(|(asked, what, script)| visit(format!("{address}{asked}"), &[(what, script)]))
-    });
-    let full = PATTERNS.first().map(|pattern| Visit {
-        path: format!("{}?controls=full", embed::address(pattern)),
-        title: None,
-        expectations: vec![
-            ("the stage moves", STAGE_MOVES.into()),
-            (
-                "all controls come, in their own style",
-                FULL_CONTROLS.into(),
-            ),
-        ],
-        may_be_missing: false,
-    });
-    plain.chain(options).chain(full).collect()
-}
-
-/// What an address asks for, what that is, and the script that sees it.
-const EMBED_OPTIONS: [(&str, &str, &str); 7] = [
-    (
-        "?theme=dark",
-        "it is dark",
-        "return getComputedStyle(document.documentElement).backgroundColor === 'rgb(20, 23, 26)';",
-    ),
-    (
-        "?controls=none&caption=off",
-        "nothing stands around the stage",
-        "return Boolean(document.querySelector('svg[data-testid=stage]')) \
-            && !document.querySelector('[data-testid=play], [data-testid=caption]');",
-    ),
-    (
-        "?controls=play&height=auto",
-        "it is as high as it is",
-        "const embed = document.querySelector('.own-height'); \
-         return Boolean(embed) && embed.offsetHeight > 300 \
-            && document.documentElement.scrollHeight <= Math.max(embed.offsetHeight, innerHeight);",
-    ),
-    (
-        "?t=2.5",
-        "it rests at its instant",
-        "return document.querySelector('[data-testid=time]')?.textContent.startsWith('2.5') \
-            && document.querySelector('[data-testid=play]').ariaLabel.startsWith('Play');",
-    ),
-    (
-        "?autoplay=off",
-        "it waits",
-        "return document.querySelector('[data-testid=play]')?.ariaLabel.startsWith('Play') === true;",
-    ),
-    (
-        "?seed=9&theme=neon&nonsense=1#at=1",
-        "a wrong address says what is wrong",
-        "const said = document.querySelector('[data-testid=link-problems]')?.textContent ?? ''; \
-         return said.includes('neon') && said.includes('nonsense') \
-            && document.querySelector('[data-testid=time]').textContent.startsWith('1');",
-    ),
-    (
-        "?interactive=off",
-        "the way out leads to the page",
-        "return document.querySelector('[data-testid=way-out]')?.pathname.startsWith('/some/where/p/') === true;",
-    ),
-];
-
-/// Neither the panels nor what follows them was asked for.
-const NO_PANELS: &str = "\
-    const loaded = performance.getEntriesByType('resource').map(entry => entry.name); \
-    return loaded.length > 2 && !loaded.some(name => /_after-|panels|style-/.test(name));";
-
-/// The knobs are there, and the page's stylesheet gives them a column.
-const FULL_CONTROLS: &str = "\
-    const controls = document.querySelector('.controls'); \
-    return Boolean(controls?.querySelector('.knob')) \
-        && getComputedStyle(document.querySelector('main.pattern')).display === 'grid' \
-        && controls.offsetWidth < 400;";
-
-fn plain<const N: usize>(
-    expectations: [(&'static str, &'static str); N],
-) -> Vec<(&'static str, Cow<'static, str>)> {
-    let all = expectations.into_iter();
-    all.map(|(what, script)| (what, script.into())).collect()
 }
 
 /// What the native search finds without each safeguard.
@@ -417,14 +289,6 @@ const DEAF_WORKERS: &str = "\
     } \
     return told.includes('this browser gives the page no workers') && tried > 100;";
 
-/// The stage's markup differs from what it was when first looked at.
-pub(crate) const STAGE_MOVES: &str = "\
-    const stage = document.querySelector('[data-testid=\"stage\"]'); \
-    if (!stage) return false; \
-    const now = stage.outerHTML; \
-    window.orrerySmokeStage ??= now; \
-    return window.orrerySmokeStage !== now;";
-
 /// All pictures of the gallery are there; those further down come when one goes there.
 const EVERY_CARD_HAS_A_PICTURE: &str = "\
     const pictures = [...document.querySelectorAll('.card-picture img')]; \
@@ -524,47 +388,3 @@ const LESSON_ARRIVES: &str = "\
     const tab = document.getElementById('tab-lesson'); \
     if (tab.getAttribute('aria-selected') !== 'true') tab.click(); \
     return document.querySelectorAll('[data-testid=\"lesson\"] h3').length === 8;";
-
-/// Why a script did not become true: what it says itself, or how long it was waited for.
-fn unfulfilled(session: &Session, script: &str) -> Result<String, Error> {
-    let said = session.evaluate(script)?;
-    let waited = || format!("not within {} s", START_LIMIT.as_secs());
-    Ok(said.as_str().map_or_else(waited, str::to_owned))
-}
-
-fn check_page(
-    session: &Session,
-    root: &str,
-    visit: &Visit,
-    tally: &mut Tally,
-) -> Result<(), Error> {
-    let mut check = |what: &str, problem: Option<String>| {
-        let page = if visit.path.is_empty() {
-            "home"
-        } else {
-            &visit.path
-        };
-        tally.note(&format!("smoke {page}"), what, problem.as_deref());
-    };
-    session.open(&format!("{root}{}", visit.path))?;
-    if let Some(expected) = &visit.title {
-        let title = session.evaluate("return document.title;")?;
-        let problem = (title != *expected.as_str()).then(|| format!("it is {title}"));
-        check("its title is its own", problem);
-    }
-    for (what, script) in &visit.expectations {
-        let fulfilled = session.wait_until(script.as_ref(), START_LIMIT)?;
-        let problem = match fulfilled {
-            true => None,
-            false => Some(unfulfilled(session, script)?),
-        };
-        check(what, problem);
-    }
-    let mut errors = session.take_errors()?;
-    errors.retain(|text| !(visit.may_be_missing && text.contains("404")));
-    check(
-        "the console has no errors",
-        (!errors.is_empty()).then(|| errors.join("; ")),
-    );
-    Ok(())
-}

@@ -10,9 +10,10 @@ use crate::error::Error;
 use crate::registry;
 use crate::setup::{self, Engine};
 use crate::site;
-use crate::smoke::{BASE_PATH, STAGE_MOVES, START_LIMIT};
+
 use crate::static_server::StaticServer;
 use crate::tally::Tally;
+use crate::visit::{BASE_PATH, STAGE_MOVES, START_LIMIT};
 use crate::webdriver::{Log, Session};
 use crate::workspace::Workspace;
 
@@ -46,12 +47,18 @@ const GALLERY_IS_THERE: &str =
 const MISSING_IS_THERE: &str = "return document.getElementById('nearest')?.hidden === false;";
 
 /// Comes, stays away, comes back: adds what was found to `tally`.
-pub(crate) fn smoke(
+///
+/// # Errors
+///
+/// When the site has not been built, cannot be copied, or the browser cannot be steered.
+pub(crate) fn outage(
     workspace: &Workspace,
-    server: StaticServer,
+    engine: Engine,
     tally: &mut Tally,
 ) -> Result<(), Error> {
-    let session = Session::start(&setup::browser(workspace, Engine::Chromium)?, Log::Console)?;
+    let server = StaticServer::of_site(workspace, BASE_PATH)?;
+    let session = Session::start(&setup::browser(workspace, engine)?, Log::Console)?;
+    let walk = format!("journey {} offline", engine.name());
     let Some(pattern) = PATTERNS.first() else {
         return Ok(());
     };
@@ -59,7 +66,7 @@ pub(crate) fn smoke(
     let page = format!("{root}{}", registry::address(pattern));
     let mut check = |what: &str, script: &str| -> Result<(), Error> {
         let fulfilled = session.wait_until(script, START_LIMIT * 2)?;
-        tally.note("smoke offline", what, (!fulfilled).then_some("not in time"));
+        tally.note(&walk, what, (!fulfilled).then_some("not in time"));
         Ok(())
     };
 
