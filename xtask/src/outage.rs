@@ -13,7 +13,7 @@ use crate::site;
 
 use crate::static_server::StaticServer;
 use crate::tally::Tally;
-use crate::visit::{BASE_PATH, STAGE_MOVES, START_LIMIT};
+use crate::visit::{BASE_PATH, STAGE_MOVES, START_LIMIT, unfulfilled};
 use crate::webdriver::{Log, Session};
 use crate::workspace::Workspace;
 
@@ -28,6 +28,8 @@ const IS_KEPT: &str = "\
         const version = stated('VERSION'); \
         const name = (await caches.keys()).find(name => name.endsWith(version)); \
         if (!name || navigator.serviceWorker.controller === null) return false; \
+        const { installing, waiting } = await navigator.serviceWorker.getRegistration(); \
+        if (installing || waiting) return false; \
         const cache = await caches.open(name); \
         const wanted = [...stated('SHELL'), ...stated('PAGES')[location.href.split('#')[0].slice(root.length)]]; \
         const kept = await Promise.all(wanted.map(path => cache.match(new URL(path, root)))); \
@@ -66,7 +68,11 @@ pub(crate) fn outage(
     let page = format!("{root}{}", registry::address(pattern));
     let mut check = |what: &str, script: &str| -> Result<(), Error> {
         let fulfilled = session.wait_until(script, START_LIMIT * 2)?;
-        tally.note(&walk, what, (!fulfilled).then_some("not in time"));
+        let problem = match fulfilled {
+            true => None,
+            false => Some(unfulfilled(&session, script)?),
+        };
+        tally.note(&walk, what, problem.as_deref());
         Ok(())
     };
 
@@ -117,8 +123,9 @@ fn is_second(folder: &Path) -> Result<String, Error> {
          const names = new Set([{names}]); \
          const loaded = performance.getEntriesByType('resource') \
              .map(entry => entry.name.replace(/.*\\//, '')).filter(name => /-[0-9a-f]{{16}}/.test(name)); \
-         return document.querySelector('meta[name=smoke]')?.content === '2' \
-             && loaded.length > 3 && loaded.every(name => names.has(name));"
+         if (document.querySelector('meta[name=smoke]')?.content !== '2') return 'it is the first'; \
+         const others = loaded.filter(name => !names.has(name)); \
+         return loaded.length > 3 && (others.length === 0 || `the first had ${{others.join(', ')}}`);"
     ))
 }
 

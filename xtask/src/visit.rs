@@ -91,7 +91,7 @@ pub(crate) fn plain<const N: usize>(
 }
 
 /// Why a script did not become true: what it says itself, or how long it was waited for.
-fn unfulfilled(session: &Session, script: &str) -> Result<String, Error> {
+pub(crate) fn unfulfilled(session: &Session, script: &str) -> Result<String, Error> {
     let said = session.evaluate(script)?;
     let waited = || format!("not within {} s", START_LIMIT.as_secs());
     Ok(said.as_str().map_or_else(waited, str::to_owned))

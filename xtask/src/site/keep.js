@@ -1,5 +1,6 @@
 const keep = () => {
     const worker = new URL("service-worker.js", script);
-    navigator.serviceWorker?.register(worker).catch(() => {});
+    // A browser may put off looking for a new version for as long as the old one is at work.
+    navigator.serviceWorker?.register(worker).then((registration) => registration.update()).catch(() => {});
 };
 setTimeout(keep, 3000);
