@@ -8,6 +8,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use leptos::prelude::*;
 use orrery_core::catalog::{self, CARDS, Card, Exhibit, Pattern, Reading};
@@ -177,6 +178,21 @@ pub fn part(part: fn() -> Part) -> AnyView {
         let part = part();
         Box::pin(async move { Ok(Arc::new(part.await?) as Show) })
     })
+}
+
+/// Shows a part of the page in a task of its own: parts that come together would keep the page from
+/// its next frame, and the visitor waiting.
+pub fn soon(part: fn() -> AnyView) -> AnyView {
+    let due = RwSignal::new(false);
+    let begin = move || {
+        due.try_set(true);
+    };
+    set_timeout(begin, Duration::ZERO);
+    let shown = move || match due.get() {
+        true => part(),
+        false => ().into_any(),
+    };
+    shown.into_any()
 }
 
 fn arriving(

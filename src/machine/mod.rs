@@ -10,6 +10,7 @@ pub mod transport;
 use leptos::prelude::*;
 use leptos::reactive::owner::WeakOwner;
 
+use crate::loading;
 use crate::panels::Panels;
 use crate::player::{Cause, Player};
 use crate::stage::Hands;
@@ -114,7 +115,7 @@ impl View {
     /// A place on the page that stays empty until the panels are here to fill it.
     pub fn slot(self, part: fn(&Panels) -> fn() -> AnyView) -> AnyView {
         let shown = move || match self.panels.get() {
-            Some(panels) => part(panels)(),
+            Some(panels) => loading::soon(part(panels)),
             None => ().into_any(),
         };
         shown.into_any()

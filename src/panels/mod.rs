@@ -115,12 +115,12 @@ static PANELS: Panels = Panels {
     branches: || view! { <timeline::Branches/> }.into_any(),
     speed: || view! { <speed::Speed/> }.into_any(),
     controls: || {
-        view! {
-            <scenarios::ScenariosPanel/>
-            <actions::ActionsPanel/>
-            <knobs::KnobsPanel/>
-        }
-        .into_any()
+        let parts: [fn() -> AnyView; 3] = [
+            || view! { <scenarios::ScenariosPanel/> }.into_any(),
+            || view! { <actions::ActionsPanel/> }.into_any(),
+            || view! { <knobs::KnobsPanel/> }.into_any(),
+        ];
+        parts.map(loading::soon).into_any()
     },
     readouts: || {
         view! {
