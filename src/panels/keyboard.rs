@@ -6,10 +6,11 @@ use wasm_bindgen::JsCast as _;
 
 use crate::machine::View;
 use crate::player::Player;
+use crate::stage::TYPING;
 use crate::theme::Theme;
 
 /// Keys and what they do, as the map shows them.
-const MAP: [(&str, &str); 14] = [
+const MAP: [(&str, &str); 15] = [
     ("Space", "Play or pause"),
     ("→", "Take the next event"),
     ("←", "Undo the last event"),
@@ -26,6 +27,10 @@ const MAP: [(&str, &str); 14] = [
     ("T", "Change the theme"),
     ("Tab, then ↑ ↓ ← →", "To the stage, and from thing to thing"),
     ("Enter, Esc", "Open the menu of a thing, close it"),
+    (
+        "+, −, 0",
+        "Enlarge the stage, reduce it, show all of it (also Ctrl and the wheel, or two fingers)",
+    ),
     ("?", "Show this map"),
 ];
 
@@ -89,12 +94,10 @@ fn belongs_elsewhere(event: &web_sys::KeyboardEvent) -> bool {
         return false;
     };
     let key = event.key();
-    let types_here =
-        "input:not([type=range]), textarea, select, [contenteditable], [role=menu], dialog";
     let presses = matches!(key.as_str(), " " | "Enter");
     let moves = key.starts_with("Arrow") || key == "Home" || key == "End";
     let inside = |selector: &str| target.closest(selector).ok().flatten().is_some();
-    inside(types_here)
+    inside(TYPING)
         || (presses && inside("button, a, summary, [role=button], [data-item]"))
         || (moves && inside("input[type=range], [role=tablist], [data-item], .tabpanel"))
 }
