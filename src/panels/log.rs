@@ -93,16 +93,19 @@ struct Said {
 fn fold<'a>(newest_first: impl Iterator<Item = &'a LogLine>, most: usize) -> Vec<Said> {
     let mut all: Vec<Said> = Vec::new();
     for line in newest_first {
-        match all.last_mut() {
-            Some(said) if (said.line.kind, &said.line.text) == (line.kind, &line.text) => {
-                said.events.push(line.event.0);
-            }
-            _ if all.len() == most => break,
-            _ => all.push(Said {
-                line: line.clone(),
-                events: vec![line.event.0],
-            }),
+        let is_same =
+            |said: &&mut Said| (said.line.kind, &said.line.text) == (line.kind, &line.text);
+        if let Some(said) = all.last_mut().filter(is_same) {
+            said.events.push(line.event.0);
+            continue;
         }
+        if all.len() == most {
+            break;
+        }
+        all.push(Said {
+            line: line.clone(),
+            events: vec![line.event.0],
+        });
     }
     all
 }
