@@ -102,6 +102,35 @@ fn belongs_elsewhere(event: &web_sys::KeyboardEvent) -> bool {
         || (moves && inside("input[type=range], [role=tablist], [data-item], .tabpanel"))
 }
 
+/// Ways past what the Tab key would stop at, seen once it comes to them. They are no links: the
+/// fragment of the address is the run's.
+#[component]
+pub fn Skips() -> impl IntoView {
+    let skip = |words: &'static str, to: &'static str| {
+        view! {
+            <button type="button" class="button skip" data-testid="skip" on:click=move |_| go_to(to)>
+                {words}
+            </button>
+        }
+    };
+    view! {
+        {skip("Skip to the stage", ".stage [tabindex='0']")}
+        {skip("Skip to the controls", ".controls summary")}
+        {skip("Skip to the readouts", ".readouts [role=tab][aria-selected=true], .compare button")}
+    }
+}
+
+fn go_to(selector: &str) {
+    let Ok(Some(there)) = document().query_selector(selector) else {
+        return;
+    };
+    // A browser that refuses leaves the keyboard where it is.
+    let _ = match there.dyn_ref::<web_sys::SvgElement>() {
+        Some(svg) => svg.focus(),
+        None => there.unchecked_ref::<web_sys::HtmlElement>().focus(),
+    };
+}
+
 /// Opens the map.
 #[component]
 pub fn KeyboardButton() -> impl IntoView {
