@@ -135,10 +135,11 @@ impl Zoom {
                 return Ok(());
             };
             let alone = held.len() == 1;
+            let to = self.place_of(press);
+            let from = std::mem::replace(&mut held[at].1, to);
             if alone && self.sight.get().is_whole() {
                 return Ok(());
             }
-            let to = self.place_of(press);
             if let Some(began) = self.began.get() {
                 if alone && distance(began, to) < SLACK {
                     return Ok(());
@@ -150,7 +151,6 @@ impl Zoom {
                     let _ = self.svg.set_pointer_capture(*id);
                 }
             }
-            let from = std::mem::replace(&mut held[at].1, to);
             let other = held.iter().find(|(own, _)| *own != id);
             match other {
                 None => (from, to, 1.0),

@@ -9,6 +9,7 @@ use orrery_core::catalog::{PATTERNS, Pattern};
 use crate::embed;
 use crate::embeds;
 use crate::error::Error;
+use crate::fingers;
 use crate::registry;
 use crate::setup::{self, Engine};
 use crate::smoke_site;
@@ -70,6 +71,7 @@ pub(crate) fn smoke(workspace: &Workspace, tally: &mut Tally) -> Result<(), Erro
         );
     }
     drop(session);
+    fingers::check(workspace, &server.address(), tally)?;
     smoke_site::smoke(workspace, server, tally)
 }
 
@@ -526,7 +528,7 @@ const LESSON_ARRIVES: &str = "\
     return document.querySelectorAll('[data-testid=\"lesson\"] h3').length === 8;";
 
 /// Why a script did not become true: what it says itself, or how long it was waited for.
-fn unfulfilled(session: &Session, script: &str) -> Result<String, Error> {
+pub(crate) fn unfulfilled(session: &Session, script: &str) -> Result<String, Error> {
     let said = session.evaluate(script)?;
     let waited = || format!("not within {} s", START_LIMIT.as_secs());
     Ok(said.as_str().map_or_else(waited, str::to_owned))
