@@ -786,12 +786,20 @@ fn what_the_keyboard_comes_to_comes_into_sight() {
     far.unchecked_ref::<web_sys::SvgElement>()
         .focus()
         .expect("it can have it");
-    let (rect, room) = (
-        far.get_bounding_client_rect(),
-        bench.host.get_bounding_client_rect(),
-    );
-    let middle = rect.left() + rect.width() / 2.0;
-    assert!(middle > room.left() && middle < room.right(), "{middle}");
+    let check = |lesson: &str| {
+        let (rect, room) = (
+            far.get_bounding_client_rect(),
+            bench.host.get_bounding_client_rect(),
+        );
+        let middle = rect.left() + rect.width() / 2.0;
+        assert!(middle > room.left() && middle < room.right(), "{lesson}");
+    };
+    check("it comes into sight");
+    press(&body(), "0");
+    for _ in 0..4 {
+        press(&body(), "+");
+    }
+    check("and stays while the picture grows around it");
 }
 
 #[wasm_bindgen_test]

@@ -92,11 +92,7 @@ impl Zoom {
         if sight.is_whole() {
             return Ok(());
         }
-        let own = element.get_bounding_client_rect();
-        let (x, y) = self.place(
-            own.left() + own.width() / 2.0,
-            own.top() + own.height() / 2.0,
-        );
+        let (x, y) = self.middle_of(element);
         let room = self.room();
         let seen = (0.0..=room.0).contains(&x) && (0.0..=room.1).contains(&y);
         if seen {
@@ -214,9 +210,11 @@ impl Zoom {
             "0" => return self.show_all(),
             _ => return Ok(()),
         };
-        let room = self.room();
-        let middle = (room.0 / 2.0, room.1 / 2.0);
-        self.look(middle, middle, factor)
+        // Where the keyboard is stays in sight.
+        let inside = |active: &Element| *active != self.svg && self.svg.contains(Some(active));
+        let active = document()?.active_element().filter(inside);
+        let at = self.middle_of(active.as_ref().unwrap_or(&self.svg));
+        self.look(at, at, factor)
     }
 
     fn show_all(&self) -> DomResult {
@@ -256,6 +254,14 @@ impl Zoom {
     fn place(&self, x: f64, y: f64) -> Place {
         let room = self.svg.get_bounding_client_rect();
         (x - room.left(), y - room.top())
+    }
+
+    fn middle_of(&self, element: &Element) -> Place {
+        let own = element.get_bounding_client_rect();
+        self.place(
+            own.left() + own.width() / 2.0,
+            own.top() + own.height() / 2.0,
+        )
     }
 
     fn place_of(&self, mouse: &web_sys::MouseEvent) -> Place {
