@@ -63,10 +63,11 @@ impl Sight {
     pub(super) fn moved(self, room: (f64, f64), from: Place, to: Place, factor: f64) -> Self {
         let [x, y, w, h] = self.window();
         let scale = (room.0 / w).min(room.1 / h);
-        let times = (self.times * factor).min(TIMES_MAX);
+        let times = self.times * factor;
         if !(scale > 0.0 && scale.is_finite() && times >= TIMES_NEARLY_WHOLE) {
             return self.whole();
         }
+        let times = times.min(TIMES_MAX);
         // The part fills the room alike before and after: what is left beside it stays.
         let (beside, above) = ((room.0 - w * scale) / 2.0, (room.1 - h * scale) / 2.0);
         let next = scale * times / self.times;
