@@ -43,7 +43,12 @@ impl Page {
         page.settle().await;
         // A pattern's panels come one after the other.
         if page.find("main.pattern").is_some() {
-            for panel in [".top-bar-tools *", ".transport-more *", ".knob", ".readouts *"] {
+            for panel in [
+                ".top-bar-tools *",
+                ".transport-more *",
+                ".knob",
+                ".readouts *",
+            ] {
                 page.wait(panel).await;
             }
             page.settle().await;

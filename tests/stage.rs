@@ -12,6 +12,7 @@ use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::{
     CompositionEvent, Document, Element, Event, EventInit, HtmlCanvasElement, HtmlElement,
     HtmlInputElement, InputEvent, KeyboardEvent, KeyboardEventInit, MouseEvent, MouseEventInit,
+    PointerEvent, PointerEventInit, WheelEvent, WheelEventInit,
 };
 
 wasm_bindgen_test_configure!(run_in_browser);
@@ -646,6 +647,184 @@ fn what_moves_over_a_swarm_that_stands_still_leaves_nothing_behind() {
     assert!(!opaque(&bench, 40.0) && opaque(&bench, 500.0) && opaque(&bench, 400.0));
     bench.show(|_| {});
     assert!(!opaque(&bench, 500.0) && !opaque(&bench, 400.0));
+}
+
+/// Left, top, width and height of what is in sight.
+fn sight(bench: &Bench) -> Vec<f64> {
+    let view = bench.get("svg").get_attribute("viewBox").expect("a view");
+    view.split(' ')
+        .map(|number| number.parse().expect("a number"))
+        .collect()
+}
+
+fn is_whole(bench: &Bench) -> bool {
+    let shown = bench.get(".stage-frame").class_list().contains("zoomed");
+    assert_eq!(shown, sight(bench) != [0.0, 0.0, 880.0, 560.0]);
+    !shown
+}
+
+/// A finger at a place on the stage.
+fn finger(bench: &Bench, kind: &str, id: i32, (x, y): (f64, f64)) {
+    let corner = bench.host.get_bounding_client_rect();
+    let touch = PointerEventInit::new();
+    touch.set_bubbles(true);
+    touch.set_cancelable(true);
+    touch.set_pointer_id(id);
+    touch.set_is_primary(id == 1);
+    touch.set_pointer_type("touch");
+    touch.set_client_x((corner.left() + x) as i32);
+    touch.set_client_y((corner.top() + y) as i32);
+    let event = PointerEvent::new_with_event_init_dict(kind, &touch).expect("an event");
+    send(&bench.get("svg"), &event);
+}
+
+fn tap(bench: &Bench, at: (f64, f64)) {
+    for kind in ["pointerdown", "pointerup", "click"] {
+        finger(bench, kind, 1, at);
+    }
+}
+
+#[wasm_bindgen_test]
+fn the_wheel_with_the_control_key_enlarges_what_is_under_the_pointer() {
+    let mut bench = Bench::new();
+    let frame = Rect::new(0.0, 0.0, 880.0, 560.0);
+    bench.show(|scene| {
+        scene.swarm("gas", frame, two_points(100.0));
+    });
+    let corner = bench.host.get_bounding_client_rect();
+    let turn = |with_key: bool| {
+        let wheel = WheelEventInit::new();
+        wheel.set_bubbles(true);
+        wheel.set_cancelable(true);
+        wheel.set_ctrl_key(with_key);
+        wheel.set_delta_y(-200.0);
+        wheel.set_client_x((corner.left() + 100.0) as i32);
+        wheel.set_client_y((corner.top() + 100.0) as i32);
+        let event = WheelEvent::new_with_event_init_dict("wheel", &wheel).expect("an event");
+        send(&bench.get("svg"), &event);
+        event.default_prevented()
+    };
+    assert!(!turn(false), "without the key it is the page's");
+    assert!(is_whole(&bench));
+    assert!(turn(true));
+    let [left, top, width, _] = sight(&bench)[..] else {
+        panic!("four numbers");
+    };
+    assert!((width - 440.0).abs() < 1.0, "{width}");
+    assert!((left - 50.0).abs() < 1.0 && (top - 50.0).abs() < 1.0);
+    // The canvas shows the same part: one dot where it was, the other twice as far from it.
+    assert_eq!(pixel(&bench, 100.0, 100.0)[3], 255);
+    assert_eq!(pixel(&bench, 440.0, 280.0)[3], 0);
+    assert_eq!(pixel(&bench, 780.0, 460.0)[3], 255);
+    press(&body(), "0");
+    assert!(is_whole(&bench));
+    assert_eq!(pixel(&bench, 440.0, 280.0)[3], 255);
+}
+
+#[wasm_bindgen_test]
+fn two_fingers_enlarge_and_one_moves_only_what_is_enlarged() {
+    let mut bench = Bench::new();
+    bench.show(|scene| server(scene, 40.0));
+    finger(&bench, "pointerdown", 1, (400.0, 300.0));
+    finger(&bench, "pointermove", 1, (400.0, 200.0));
+    assert!(is_whole(&bench), "one finger scrolls the page");
+    finger(&bench, "pointerdown", 2, (500.0, 200.0));
+    finger(&bench, "pointermove", 2, (600.0, 200.0));
+    finger(&bench, "pointerup", 2, (600.0, 200.0));
+    finger(&bench, "pointerup", 1, (400.0, 200.0));
+    assert!(!is_whole(&bench));
+    let before = sight(&bench);
+    assert!((before[2] - 440.0).abs() < 1.0, "{before:?}");
+
+    finger(&bench, "pointerdown", 1, (400.0, 300.0));
+    finger(&bench, "pointermove", 1, (340.0, 300.0));
+    finger(&bench, "pointerup", 1, (340.0, 300.0));
+    let after = sight(&bench);
+    assert!((after[0] - before[0] - 30.0).abs() < 1.0, "{after:?}");
+    // The click that ends a drag is none.
+    finger(&bench, "click", 1, (340.0, 300.0));
+    assert_eq!(bench.said(), []);
+
+    bench.show(|scene| server(scene, 60.0));
+    assert_eq!(
+        sight(&bench),
+        after,
+        "a new picture keeps the part in sight"
+    );
+    click(&bench.get(".stage-whole"));
+    assert!(is_whole(&bench));
+}
+
+#[wasm_bindgen_test]
+fn a_double_click_on_the_ground_shows_the_whole_picture() {
+    let mut bench = Bench::new();
+    bench.show(|scene| server(scene, 40.0));
+    press(&body(), "+");
+    press(&body(), "+");
+    press(&body(), "-");
+    assert!(!is_whole(&bench));
+    mouse(&bench.get("g[data-item='server']"), "dblclick", 2);
+    assert!(!is_whole(&bench), "that is the item's");
+    mouse(&bench.get("svg"), "dblclick", 2);
+    assert!(is_whole(&bench));
+}
+
+#[wasm_bindgen_test]
+fn what_the_keyboard_comes_to_comes_into_sight() {
+    let mut bench = Bench::new();
+    bench.show(|scene| {
+        server(scene, 40.0);
+        scene
+            .node("far", at(720.0))
+            .label("Far")
+            .menu("Crash", Call::new("crash"));
+    });
+    for _ in 0..4 {
+        press(&body(), "+");
+    }
+    let far = bench.get("g[data-item='far']");
+    far.unchecked_ref::<web_sys::SvgElement>()
+        .focus()
+        .expect("it can have it");
+    let check = |lesson: &str| {
+        let (rect, room) = (
+            far.get_bounding_client_rect(),
+            bench.host.get_bounding_client_rect(),
+        );
+        let middle = rect.left() + rect.width() / 2.0;
+        assert!(middle > room.left() && middle < room.right(), "{lesson}");
+    };
+    check("it comes into sight");
+    press(&body(), "0");
+    for _ in 0..4 {
+        press(&body(), "+");
+    }
+    check("and stays while the picture grows around it");
+}
+
+#[wasm_bindgen_test]
+fn a_finger_need_not_hit_what_is_small() {
+    let mut bench = Bench::new();
+    let small = Rect::new(300.0, 100.0, 20.0, 20.0);
+    bench.show(|scene| {
+        scene
+            .node("small", small)
+            .label("Small")
+            .menu("Crash", Call::new("crash").with("server", 2_i64));
+    });
+    let rect = bench
+        .get("g[data-item='small'] .hit")
+        .get_bounding_client_rect();
+    let corner = bench.host.get_bounding_client_rect();
+    let (x, y) = (rect.left() - corner.left(), rect.top() - corner.top());
+    let (x, y) = (x + rect.width() / 2.0, y + rect.height() / 2.0);
+    tap(&bench, (x - 40.0, y));
+    assert_eq!(bench.said(), [], "that is too far away");
+    tap(&bench, (x - 20.0, y + 20.0));
+    assert_eq!(bench.said(), [crash()]);
+    mouse(&bench.get("svg"), "pointerdown", 1);
+    finger(&bench, "click", 1, (x - 20.0, y + 20.0));
+    assert_eq!(bench.said(), [], "a mouse is exact");
 }
 
 #[wasm_bindgen_test]

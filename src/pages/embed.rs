@@ -301,16 +301,18 @@ impl WayOut {
 
     fn view(&self) -> AnyView {
         view! {
-            <a
-                class="embed-way-out"
-                data-testid="way-out"
-                target="_blank"
-                rel="noopener"
-                href=self.address(None).unwrap_or_default()
-            >
-                <span class="embed-name">{self.player.exhibit.card.name}</span>
-                <span>"Open in Orrery"</span>
-            </a>
+            <footer>
+                <a
+                    class="embed-way-out"
+                    data-testid="way-out"
+                    target="_blank"
+                    rel="noopener"
+                    href=self.address(None).unwrap_or_default()
+                >
+                    <h1>{self.player.exhibit.card.name}</h1>
+                    <span>"Open in Orrery"</span>
+                </a>
+            </footer>
         }
         .into_any()
     }

@@ -6,10 +6,11 @@ use wasm_bindgen::JsCast as _;
 
 use crate::machine::View;
 use crate::player::Player;
+use crate::stage::TYPING;
 use crate::theme::Theme;
 
 /// Keys and what they do, as the map shows them.
-const MAP: [(&str, &str); 14] = [
+const MAP: [(&str, &str); 15] = [
     ("Space", "Play or pause"),
     ("→", "Take the next event"),
     ("←", "Undo the last event"),
@@ -26,6 +27,10 @@ const MAP: [(&str, &str); 14] = [
     ("T", "Change the theme"),
     ("Tab, then ↑ ↓ ← →", "To the stage, and from thing to thing"),
     ("Enter, Esc", "Open the menu of a thing, close it"),
+    (
+        "+, −, 0",
+        "Enlarge the stage, reduce it, show all of it (also Ctrl and the wheel, or two fingers)",
+    ),
     ("?", "Show this map"),
 ];
 
@@ -89,14 +94,41 @@ fn belongs_elsewhere(event: &web_sys::KeyboardEvent) -> bool {
         return false;
     };
     let key = event.key();
-    let types_here =
-        "input:not([type=range]), textarea, select, [contenteditable], [role=menu], dialog";
     let presses = matches!(key.as_str(), " " | "Enter");
     let moves = key.starts_with("Arrow") || key == "Home" || key == "End";
     let inside = |selector: &str| target.closest(selector).ok().flatten().is_some();
-    inside(types_here)
+    inside(TYPING)
         || (presses && inside("button, a, summary, [role=button], [data-item]"))
         || (moves && inside("input[type=range], [role=tablist], [data-item], .tabpanel"))
+}
+
+/// Ways past what the Tab key would stop at, seen once it comes to them. They are no links: the
+/// fragment of the address is the run's.
+#[component]
+pub fn Skips() -> impl IntoView {
+    let skip = |words: &'static str, to: &'static str| {
+        view! {
+            <button type="button" class="button skip" data-testid="skip" on:click=move |_| go_to(to)>
+                {words}
+            </button>
+        }
+    };
+    view! {
+        {skip("Skip to the stage", ".stage [tabindex='0']")}
+        {skip("Skip to the controls", ".controls summary")}
+        {skip("Skip to the readouts", ".readouts [role=tab][aria-selected=true], .compare button")}
+    }
+}
+
+fn go_to(selector: &str) {
+    let Ok(Some(there)) = document().query_selector(selector) else {
+        return;
+    };
+    // A browser that refuses leaves the keyboard where it is.
+    let _ = match there.dyn_ref::<web_sys::SvgElement>() {
+        Some(svg) => svg.focus(),
+        None => there.unchecked_ref::<web_sys::HtmlElement>().focus(),
+    };
 }
 
 /// Opens the map.

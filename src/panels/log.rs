@@ -39,13 +39,8 @@ pub fn LogPanel() -> impl IntoView {
             (kind.is_empty() || line.kind == kind) && line.text.to_lowercase().contains(&words)
         };
         lines.with(|lines| {
-            lines
-                .iter()
-                .rev()
-                .filter(|line| fits(line))
-                .take(LINES_SHOWN)
-                .cloned()
-                .collect::<Vec<_>>()
+            let newest_first = lines.iter().rev();
+            fold(newest_first.filter(|line| fits(line)), LINES_SHOWN)
         })
     };
     let options = move || {
@@ -79,10 +74,40 @@ pub fn LogPanel() -> impl IntoView {
                 aria-label="Lines of the log, newest first: the arrow keys go from one to the next"
                 on:keydown=move |event| walk(&event)
             >
-                <For each=matching key=|line| line.number children=move |line| view! { <Line line view/> }/>
+                <For each=matching key=|said| (said.line.number, said.events.len()) children=move |said| view! { <Line said view/> }/>
             </ol>
         </div>
     }
+}
+
+/// What was said, perhaps several times in a row.
+#[derive(Debug, Clone, PartialEq)]
+struct Said {
+    /// The latest time.
+    line: LogLine,
+    /// The events that said it, the latest first.
+    events: Vec<u64>,
+}
+
+/// At most so many lines, the latest first, with what was said again and again in one.
+fn fold<'a>(newest_first: impl Iterator<Item = &'a LogLine>, most: usize) -> Vec<Said> {
+    let mut all: Vec<Said> = Vec::new();
+    for line in newest_first {
+        let is_same =
+            |said: &&mut Said| (said.line.kind, &said.line.text) == (line.kind, &line.text);
+        if let Some(said) = all.last_mut().filter(is_same) {
+            said.events.push(line.event.0);
+            continue;
+        }
+        if all.len() == most {
+            break;
+        }
+        all.push(Said {
+            line: line.clone(),
+            events: vec![line.event.0],
+        });
+    }
+    all
 }
 
 /// The list is one stop of the Tab key: up and down go from line to line, right to its "why".
@@ -119,7 +144,9 @@ fn walk(event: &KeyboardEvent) {
 }
 
 #[component]
-fn Line(line: LogLine, view: View) -> impl IntoView {
+fn Line(said: Said, view: View) -> impl IntoView {
+    let Said { line, events } = said;
+    let times = events.len();
     let player = expect_context::<Player>();
     let cursor = Cursor {
         at: line.at,
@@ -127,8 +154,11 @@ fn Line(line: LogLine, view: View) -> impl IntoView {
     };
     let event = line.event.0;
     let led_there = move || {
-        view.chain
-            .with(|chain| chain.iter().any(|cause| cause.record.id.0 == event))
+        view.chain.with(|chain| {
+            chain
+                .iter()
+                .any(|cause| events.contains(&cause.record.id.0))
+        })
     };
     view! {
         <li
@@ -144,7 +174,10 @@ fn Line(line: LogLine, view: View) -> impl IntoView {
                 on:click=move |_| player.seek_cursor(cursor)
             >
                 <span class="log-time">{line.at.to_string()}</span>
-                <span class="log-text">{line.text}</span>
+                <span class="log-text">
+                    {line.text}
+                    {(times > 1).then(|| view! { <span class="log-times">{format!(" ×{times}")}</span> })}
+                </span>
             </button>
             <button
                 type="button"
@@ -196,5 +229,54 @@ fn Causes() -> impl IntoView {
                 <ol>{list}</ol>
             </div>
         </Show>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use orrery_core::kernel::trace::EventId;
+    use orrery_core::scene::Tone;
+    use orrery_core::time::SimTime;
+
+    /// What a log of these lines, the latest first, says and by which events.
+    fn check(lines: &[&str], most: usize, expected: &[(&str, &[u64])], lesson: &str) {
+        let lines: Vec<LogLine> = (0..)
+            .zip(lines)
+            .map(|(number, text)| LogLine {
+                number,
+                at: SimTime::ZERO,
+                ordinal: number,
+                event: EventId(number),
+                kind: "told",
+                text: (*text).to_owned(),
+                tone: Tone::Plain,
+                region: None,
+                node: None,
+                notable: false,
+            })
+            .collect();
+        let said = fold(lines.iter(), most);
+        let said: Vec<(&str, &[u64])> = said
+            .iter()
+            .map(|said| (said.line.text.as_str(), said.events.as_slice()))
+            .collect();
+        assert_eq!(said, expected, "{lesson}");
+    }
+
+    #[test]
+    fn what_is_said_again_and_again_is_one_line() {
+        check(
+            &["no", "no", "no", "yes", "no"],
+            9,
+            &[("no", &[0, 1, 2]), ("yes", &[3]), ("no", &[4])],
+            "only what is said in a row is one line, at its latest time",
+        );
+        check(
+            &["a", "b", "b", "c"],
+            2,
+            &[("a", &[0]), ("b", &[1, 2])],
+            "the last line that fits is complete",
+        );
     }
 }

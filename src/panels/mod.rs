@@ -103,7 +103,13 @@ pub fn panels(card: &'static Card) -> Loading<(&'static Panels, &'static Pattern
 
 static PANELS: Panels = Panels {
     tools: || {
-        view! { <export::ExportButton/><share::SharePanel/><keyboard::KeyboardButton/> }.into_any()
+        view! {
+            <keyboard::Skips/>
+            <export::ExportButton/>
+            <share::SharePanel/>
+            <keyboard::KeyboardButton/>
+        }
+        .into_any()
     },
     problems: || view! { <problems::Problems/> }.into_any(),
     step: || view! { <step::Step/> }.into_any(),

@@ -14,9 +14,11 @@ mod menu;
 mod order;
 mod pointer;
 mod primitive;
+mod sight;
 mod swarm;
+mod zoom;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use orrery_core::scene::{Painter, Picture, Scene, StageShape};
@@ -27,10 +29,15 @@ use web_sys::{Element, HtmlElement, ResizeObserver};
 
 use dom::{DomResult, Listener, document, html_element, report, svg_element};
 use groups::{Groups, MakeEditor, Send, Typing};
+use sight::Sight;
 use swarm::SwarmLayer;
 
 /// Narrower than this, width by height, and a host gets the picture for a phone held upright.
 const NARROW: f64 = 0.95;
+
+/// Where keys are what somebody types or chooses with, as a selector.
+pub const TYPING: &str =
+    "input:not([type=range]), textarea, select, [contenteditable], [role=menu], dialog";
 
 /// What a person did on the stage.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,6 +71,7 @@ pub struct Stage {
     svg: Element,
     groups: Rc<RefCell<Groups>>,
     swarms: Rc<RefCell<SwarmLayer>>,
+    sight: Rc<Cell<Sight>>,
     send: Send,
     typing: Option<Typing>,
     painter: Painter,
@@ -77,7 +85,6 @@ pub struct Stage {
 #[derive(Default)]
 struct Drawn {
     shape: Option<StageShape>,
-    size: (f64, f64),
     description: String,
 }
 
@@ -115,6 +122,7 @@ impl Stage {
             svg,
             groups,
             swarms,
+            sight: Rc::default(),
             send,
             typing: None,
             painter: Painter::default(),
@@ -154,7 +162,7 @@ impl Stage {
             report(groups.show(&self.svg, &picture.groups, self.typing.as_ref()));
         }
         if let Ok(mut swarms) = self.swarms.try_borrow_mut() {
-            report(swarms.show(&picture.swarms, (picture.width, picture.height)));
+            report(swarms.show(&picture.swarms, self.sight.get().window()));
         }
     }
 
@@ -185,10 +193,11 @@ impl Stage {
     fn write_root(&mut self, picture: &Picture) -> DomResult {
         let drawn = &mut self.drawn;
         let size = (picture.width, picture.height);
-        if drawn.size != size {
-            let view = format!("0 0 {} {}", size.0, size.1);
-            self.svg.set_attribute("viewBox", &view)?;
-            drawn.size = size;
+        let mut sight = self.sight.get();
+        if sight.size != size {
+            sight.size = size;
+            self.svg.set_attribute("viewBox", &sight.view_box())?;
+            self.sight.set(sight);
         }
         if drawn.shape != Some(picture.shape) {
             let class = format!("stage stage-{}", picture.shape.name());

@@ -28,7 +28,8 @@ pub(super) struct SwarmLayer {
     colours: [Option<Colour>; TONES],
     swarms: Vec<PictureSwarm>,
     room: (f64, f64),
-    picture: (f64, f64),
+    /// What of the picture is in sight: left, top, width, height.
+    window: [f64; 4],
     fit: Option<Fit>,
     painted: Option<Area>,
     pixels: Vec<u8>,
@@ -57,15 +58,15 @@ struct Fit {
 
 impl Fit {
     /// The middle of the canvas, as large as it goes: what `xMidYMid meet` means.
-    fn new(canvas: (f64, f64), picture: (f64, f64)) -> Self {
-        let scale = (canvas.0 / picture.0).min(canvas.1 / picture.1);
+    fn new(canvas: (f64, f64), [x, y, w, h]: [f64; 4]) -> Self {
+        let scale = (canvas.0 / w).min(canvas.1 / h);
         let scale = if scale.is_finite() { scale } else { 0.0 };
         Self {
             width: canvas.0 as u32,
             height: canvas.1 as u32,
             scale,
-            left: (canvas.0 - picture.0 * scale) / 2.0,
-            top: (canvas.1 - picture.1 * scale) / 2.0,
+            left: (canvas.0 - w * scale) / 2.0 - x * scale,
+            top: (canvas.1 - h * scale) / 2.0 - y * scale,
         }
     }
 }
@@ -105,7 +106,7 @@ impl SwarmLayer {
             colours: [None; TONES],
             swarms: Vec::new(),
             room: (0.0, 0.0),
-            picture: (1.0, 1.0),
+            window: [0.0, 0.0, 1.0, 1.0],
             fit: None,
             painted: None,
             pixels: Vec::new(),
@@ -128,12 +129,18 @@ impl SwarmLayer {
         if self.refit() { self.paint(0) } else { Ok(()) }
     }
 
-    /// Shows `swarms` of a picture of this size, if they or the size changed.
-    pub(super) fn show(&mut self, swarms: &[PictureSwarm], picture: (f64, f64)) -> DomResult {
+    /// Shows what of the picture is in this window from now on.
+    pub(super) fn look(&mut self, window: [f64; 4]) -> DomResult {
+        self.window = window;
+        self.resize(self.room)
+    }
+
+    /// Shows `swarms` of a picture through this window, if they or it changed.
+    pub(super) fn show(&mut self, swarms: &[PictureSwarm], window: [f64; 4]) -> DomResult {
         if swarms.is_empty() && self.swarms.is_empty() {
             return Ok(());
         }
-        self.picture = picture;
+        self.window = window;
         let pairs = self.swarms.iter().zip(swarms);
         let same = pairs.take_while(|(a, b)| is_same(a, b)).count();
         let fitted = self.refit();
@@ -150,7 +157,7 @@ impl SwarmLayer {
         let density = web_sys::window().map_or(1.0, |window| window.device_pixel_ratio());
         let (width, height) = self.room;
         let canvas = ((width * density).round(), (height * density).round());
-        let fit = Fit::new(canvas, self.picture);
+        let fit = Fit::new(canvas, self.window);
         if self.fit == Some(fit) {
             return false;
         }
@@ -311,12 +318,15 @@ fn set_points(
         (fit.left - f64::from(area.x)) as f32,
         (fit.top - f64::from(area.y)) as f32,
     );
+    let reach = radius.max(1.0) + 1.0;
+    let (across, down) = (area.w as f32 + reach, area.h as f32 + reach);
     let points = swarm.x.iter().zip(swarm.y.iter()).zip(swarm.tone.iter());
     for ((&x, &y), &tone) in points {
         let (x, y) = (x * scale + left, y * scale + top);
+        // What is out of sight, or no number, is not worth a look.
         if let Some(colour) = palette[usize::from(tone)]
-            && x.is_finite()
-            && y.is_finite()
+            && (-reach..across).contains(&x)
+            && (-reach..down).contains(&y)
         {
             dots.set(raster, x, y, colour);
         }

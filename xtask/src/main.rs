@@ -12,6 +12,7 @@ mod build;
 mod embed;
 mod embeds;
 mod error;
+mod fingers;
 mod glue;
 mod guests;
 mod html;

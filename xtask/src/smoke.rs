@@ -7,6 +7,7 @@ use orrery_core::catalog::{PATTERNS, Pattern};
 
 use crate::embed;
 use crate::error::Error;
+use crate::fingers;
 use crate::registry;
 use crate::setup::{self, Engine};
 use crate::static_server::StaticServer;
@@ -47,7 +48,8 @@ pub(crate) fn smoke(workspace: &Workspace, tally: &mut Tally) -> Result<(), Erro
             problem.as_deref(),
         );
     }
-    Ok(())
+    drop(session);
+    fingers::check(workspace, &server.address(), tally)
 }
 
 fn visits() -> Vec<Visit> {

@@ -110,6 +110,25 @@ impl Session {
             .map(|_| ())
     }
 
+    /// Has Chromium show pages from now on as a phone does whose touch screen is of this size, in CSS
+    /// pixels.
+    pub(crate) fn be_a_phone(&self, (width, height): (u32, u32)) -> Result<(), Error> {
+        let screen = json!({
+            "width": width, "height": height, "deviceScaleFactor": 1, "mobile": true,
+        });
+        for (command, parameters) in [
+            ("Emulation.setDeviceMetricsOverride", screen),
+            (
+                "Emulation.setTouchEmulationEnabled",
+                json!({ "enabled": true }),
+            ),
+        ] {
+            let body = json!({ "cmd": command, "params": parameters });
+            self.post("/goog/cdp/execute", "show pages as a phone does", &body)?;
+        }
+        Ok(())
+    }
+
     /// Runs the body of a JavaScript function and gives what it returns.
     pub(crate) fn evaluate(&self, script: &str) -> Result<Value, Error> {
         self.post(

@@ -108,7 +108,7 @@ fn stage(pattern: &Pattern) -> Result<String, Error> {
     let picture = picture::start(pattern, StageShape::Wide)?;
     let (width, height) = (picture.width, picture.height);
     Ok(format!(
-        "<picture><source media=\"(max-width: 820px) and (orientation: portrait)\" srcset=\"{START_TALL}\">\
+        "<picture><source media=\"(max-width: 51.25em) and (orientation: portrait)\" srcset=\"{START_TALL}\">\
          <img class=\"stage-picture\" src=\"{START}\" width=\"{width}\" height=\"{height}\" \
          fetchpriority=\"high\" alt=\"{}\"></picture>",
         escape(&picture.description)
