@@ -19,7 +19,7 @@ impl Painted {
     pub(super) fn new(document: &Document, primitive: &Primitive) -> DomResult<Self> {
         let name = match primitive.figure {
             Figure::Rect { .. } => "rect",
-            Figure::Circle { .. } => "circle",
+            Figure::Circle { .. } | Figure::Dashes { .. } => "circle",
             Figure::Line { .. } => "line",
             Figure::Path { .. } => "path",
             Figure::Text { .. } => "text",
@@ -96,6 +96,11 @@ impl Painted {
         match (new, old) {
             (Figure::Path { d }, Some(Figure::Path { d: was })) if d == was => {}
             (Figure::Path { d }, _) => self.element.set_attribute("d", d)?,
+            (Figure::Dashes { lengths, .. }, Some(Figure::Dashes { lengths: were, .. }))
+                if lengths == were => {}
+            (Figure::Dashes { lengths, .. }, _) => {
+                self.element.set_attribute("stroke-dasharray", lengths)?;
+            }
             (Figure::Text { anchor, text, .. }, old) => {
                 let (was_anchor, was_text) = match old {
                     Some(Figure::Text { anchor, text, .. }) => (Some(anchor), text.as_str()),
@@ -157,6 +162,15 @@ fn numbers(figure: &Figure) -> [Option<(&'static str, f64)>; 5] {
             some("rx", rx),
         ],
         Figure::Circle { cx, cy, r } => [some("cx", cx), some("cy", cy), some("r", r), None, None],
+        Figure::Dashes {
+            cx, cy, r, width, ..
+        } => [
+            some("cx", cx),
+            some("cy", cy),
+            some("r", r),
+            some("stroke-width", width),
+            None,
+        ],
         Figure::Line { x1, y1, x2, y2 } => [
             some("x1", x1),
             some("y1", y1),

@@ -3,6 +3,8 @@
 //! They are set into a buffer of pixels that goes to the canvas in one call: at this number, one
 //! call for each point costs more than all else.
 
+use std::ops::Range;
+
 use orrery_core::scene::{PictureSwarm, Tone};
 use wasm_bindgen::{Clamped, JsCast, JsValue};
 use web_sys::{
@@ -80,6 +82,24 @@ struct Area {
     h: u32,
 }
 
+impl Area {
+    /// How many bytes its pixels take.
+    const fn bytes(self) -> usize {
+        self.w as usize * self.h as usize * PIXEL
+    }
+
+    /// The smallest area around both.
+    fn union(self, other: Self) -> Self {
+        let (x, y) = (self.x.min(other.x), self.y.min(other.y));
+        Self {
+            x,
+            y,
+            w: (self.x + self.w).max(other.x + other.w) - x,
+            h: (self.y + self.h).max(other.y + other.h) - y,
+        }
+    }
+}
+
 impl SwarmLayer {
     /// An empty layer at the end of `frame`, which looks its colours up in `svg`.
     pub(super) fn new(document: &Document, frame: &HtmlElement, svg: &Element) -> DomResult<Self> {
@@ -142,7 +162,9 @@ impl SwarmLayer {
         }
         self.window = window;
         let pairs = self.swarms.iter().zip(swarms);
-        let same = pairs.take_while(|(a, b)| is_same(a, b)).count();
+        let same = pairs
+            .take_while(|(a, b)| is_same(a, b) && is_soft(a, &self.swarms) == is_soft(b, swarms));
+        let same = same.count();
         let fitted = self.refit();
         if same == swarms.len() && same == self.swarms.len() && !fitted {
             return Ok(());
@@ -173,27 +195,28 @@ impl SwarmLayer {
         if same < self.ground.count {
             self.ground.count = 0;
         }
-        if let Some(old) = self.painted.take() {
+        let old = self.painted.take();
+        let area = self.fit.and_then(|fit| Some((fit, self.area(fit)?)));
+        if let Some(old) = old.filter(|old| area.is_none_or(|(_, area)| area != *old)) {
             let (x, y) = (f64::from(old.x), f64::from(old.y));
             self.context
                 .clear_rect(x, y, f64::from(old.w), f64::from(old.h));
         }
-        let Some(fit) = self.fit else { return Ok(()) };
-        let Some(area) = covered(&self.swarms, fit) else {
+        let Some((fit, area)) = area else {
             return Ok(());
         };
-        let palette = self.palette()?;
-        self.lay_ground(same, area, fit, &palette);
+        self.lay_ground(same, area, fit)?;
+        self.look_up_tones(self.ground.count..self.swarms.len())?;
         self.pixels.clear();
         if self.ground.count > 0 {
             self.pixels.extend_from_slice(&self.ground.pixels);
         } else {
-            self.pixels
-                .resize(area.w as usize * area.h as usize * PIXEL, 0);
+            self.pixels.resize(area.bytes(), 0);
         }
         let mut raster = Raster::new(&mut self.pixels, area.w);
         for swarm in &self.swarms[self.ground.count..] {
-            set_points(&mut raster, area, fit, swarm, &palette);
+            let soft = is_soft(swarm, &self.swarms);
+            set_points(&mut raster, area, fit, (swarm, soft), &self.colours);
         }
         let image =
             ImageData::new_with_u8_clamped_array_and_sh(Clamped(&self.pixels), area.w, area.h)?;
@@ -203,30 +226,46 @@ impl SwarmLayer {
         Ok(())
     }
 
-    /// Sets the first `same` swarms, unless that has been done.
-    fn lay_ground(&mut self, same: usize, area: Area, fit: Fit, palette: &[Option<Colour>]) {
-        let ground = &mut self.ground;
-        if ground.area == Some(area) && ground.count > 0 {
-            return;
+    /// The pixels that the swarms touch. What is set already is not looked at again: its area may
+    /// only grow.
+    fn area(&self, fit: Fit) -> Option<Area> {
+        let ground = self.ground.area.filter(|_| self.ground.count > 0);
+        let moving = covered(&self.swarms[self.ground.count..], fit);
+        match (ground, moving) {
+            (Some(ground), Some(moving)) => Some(ground.union(moving)),
+            (one, other) => one.or(other),
         }
-        ground.count = same;
-        if same == 0 {
-            return;
-        }
-        ground.pixels.clear();
-        let size = area.w as usize * area.h as usize * PIXEL;
-        ground.pixels.resize(size, 0);
-        let mut raster = Raster::new(&mut ground.pixels, area.w);
-        for swarm in &self.swarms[..same] {
-            set_points(&mut raster, area, fit, swarm, palette);
-        }
-        ground.area = Some(area);
     }
 
-    /// The colour of each tone in use, by the tone's number; nothing for no tone.
-    fn palette(&mut self) -> DomResult<[Option<Colour>; TONES]> {
+    /// Sets the first `same` swarms, unless that has been done.
+    fn lay_ground(&mut self, same: usize, area: Area, fit: Fit) -> DomResult {
+        if self.ground.count > 0 && self.ground.area == Some(area) {
+            return Ok(());
+        }
+        self.ground.count = same;
+        if same == 0 {
+            return Ok(());
+        }
+        self.look_up_tones(0..same)?;
+        let ground = &mut self.ground;
+        ground.pixels.clear();
+        ground.pixels.resize(area.bytes(), 0);
+        let mut raster = Raster::new(&mut ground.pixels, area.w);
+        for swarm in &self.swarms[..same] {
+            let soft = is_soft(swarm, &self.swarms);
+            set_points(&mut raster, area, fit, (swarm, soft), &self.colours);
+        }
+        ground.area = Some(area);
+        Ok(())
+    }
+
+    /// Looks the colours up of the tones in use in these swarms.
+    fn look_up_tones(&mut self, swarms: Range<usize>) -> DomResult {
         let mut used = [false; TONES];
-        for tone in self.swarms.iter().flat_map(|swarm| swarm.tone.iter()) {
+        for tone in self.swarms[swarms]
+            .iter()
+            .flat_map(|swarm| swarm.tone.iter())
+        {
             used[usize::from(*tone)] = true;
         }
         for index in (0..=u8::MAX).filter(|&index| used[usize::from(index)]) {
@@ -237,7 +276,7 @@ impl SwarmLayer {
                 self.colours[place] = Some(self.look_up(tone)?);
             }
         }
-        Ok(self.colours)
+        Ok(())
     }
 
     /// The colour of a tone as the stylesheet has it, whatever notation it comes in: one pixel is
@@ -303,16 +342,23 @@ fn pixel(at: f64, count: u32) -> u32 {
     at.clamp(0.0, f64::from(count)) as u32
 }
 
-/// Sets every point of a swarm, with soft edges while there is time for them.
+/// Whether the dots of a swarm have soft edges: if there is time for all that are of its size, since
+/// these must look alike.
+fn is_soft(swarm: &PictureSwarm, all: &[PictureSwarm]) -> bool {
+    let alike = all.iter().filter(|other| other.radius == swarm.radius);
+    alike.map(|other| other.x.len()).sum::<usize>() <= SOFT
+}
+
+/// Sets every point of a swarm.
 fn set_points(
     raster: &mut Raster<'_>,
     area: Area,
     fit: Fit,
-    swarm: &PictureSwarm,
+    (swarm, soft): (&PictureSwarm, bool),
     palette: &[Option<Colour>],
 ) {
     let radius = (f64::from(swarm.radius) * fit.scale) as f32;
-    let dots = Dots::new(radius, swarm.x.len() <= SOFT);
+    let dots = Dots::new(radius, soft);
     let (scale, left, top) = (
         fit.scale as f32,
         (fit.left - f64::from(area.x)) as f32,

@@ -13,7 +13,7 @@ use crate::webdriver::Session;
 /// largest page is a little above it, and none may go further.
 pub(crate) const PAGE: Load = Load {
     code: 258_500,
-    pictures: 25_000,
+    pictures: 8_000,
 };
 
 /// What an embed may load until then. The aim is 200,000 bytes.

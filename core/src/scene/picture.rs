@@ -188,6 +188,19 @@ pub enum Figure {
         /// Radius.
         r: f64,
     },
+    /// A circle of which only parts are drawn, clockwise from its rightmost point.
+    Dashes {
+        /// Middle, across.
+        cx: f64,
+        /// Middle, down.
+        cy: f64,
+        /// Radius, to the middle of the line.
+        r: f64,
+        /// Width of the line.
+        width: f64,
+        /// Lengths of dashes and gaps in turn, separated by spaces.
+        lengths: String,
+    },
     /// A straight line.
     Line {
         /// Beginning, across.

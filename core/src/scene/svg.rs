@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::picture::{Figure, Picture, PictureGroup, PictureSwarm, Primitive, Role};
+use super::picture::{Figure, Picture, PictureGroup, PictureSwarm, Primitive, Role, round};
 use super::text::escape;
 use super::tone::Tone;
 
@@ -109,6 +109,19 @@ fn write_primitive(svg: &mut String, primitive: &Primitive) {
                 "<circle class=\"{class}\" cx=\"{cx}\" cy=\"{cy}\" r=\"{r}\"/>"
             )
         }
+        Figure::Dashes {
+            cx,
+            cy,
+            r,
+            width,
+            lengths,
+        } => {
+            write!(
+                svg,
+                "<circle class=\"{class}\" cx=\"{cx}\" cy=\"{cy}\" r=\"{r}\" \
+                 stroke-width=\"{width}\" stroke-dasharray=\"{lengths}\"/>"
+            )
+        }
         Figure::Line { x1, y1, x2, y2 } => write!(
             svg,
             "<line class=\"{class}\" x1=\"{x1}\" y1=\"{y1}\" x2=\"{x2}\" y2=\"{y2}\"/>"
@@ -123,24 +136,58 @@ fn write_primitive(svg: &mut String, primitive: &Primitive) {
     };
 }
 
-/// Points as one path per tone: dots are lines of no length with round ends.
+/// How far apart neighbouring places of a dot may be, in tenths of a unit: the largest that moves no
+/// dot by more than an eighth of its width either way. Whole and half units take half of what
+/// tenths do.
+fn places(radius: f32) -> i32 {
+    let fits = |tenths: &i32| *tenths as f32 <= radius * 5.0;
+    [5, 2].into_iter().find(fits).unwrap_or(1)
+}
+
+/// Points as one path per tone: dots are lines of no length with round ends, each found from the one
+/// before.
 fn write_swarm(svg: &mut String, swarm: &PictureSwarm) {
+    let step = places(swarm.radius);
+    let place = |at: f32| (f64::from(at) * 10.0 / f64::from(step)).round() as i32 * step;
     for index in 0..=u8::MAX {
         let Some(tone) = Tone::from_index(index) else {
             continue;
         };
         let points = swarm.tone.iter().zip(swarm.x.iter().zip(swarm.y.iter()));
         let mut d = String::new();
+        let mut last = (0, 0);
         for (_, (x, y)) in points.filter(|&(&own, _)| own == index) {
-            let _ = write!(d, "M{x:.1} {y:.1}h0");
+            let (x, y) = (place(*x), place(*y));
+            d.push(if d.is_empty() { 'M' } else { 'm' });
+            write_tenths(&mut d, x - last.0);
+            if y >= last.1 {
+                d.push(' ');
+            }
+            write_tenths(&mut d, y - last.1);
+            d.push_str("h0");
+            last = (x, y);
         }
         if !d.is_empty() {
             let _ = write!(
                 svg,
                 "<path class=\"swarm {}\" stroke-width=\"{}\" d=\"{d}\"/>",
                 tone.class(),
-                swarm.radius * 2.0
+                round(f64::from(swarm.radius) * 2.0)
             );
         }
+    }
+}
+
+/// A number of tenths as short as it goes.
+fn write_tenths(text: &mut String, tenths: i32) {
+    if tenths < 0 {
+        text.push('-');
+    }
+    let (whole, part) = (tenths.unsigned_abs() / 10, tenths.unsigned_abs() % 10);
+    if whole > 0 || part == 0 {
+        let _ = write!(text, "{whole}");
+    }
+    if part > 0 {
+        let _ = write!(text, ".{part}");
     }
 }

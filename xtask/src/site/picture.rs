@@ -28,7 +28,7 @@ pub(crate) const START: &str = "start.svg";
 pub(crate) const START_TALL: &str = "start-tall.svg";
 
 /// More points of a swarm than this are thinned out: nobody counts them in a picture that stands for
-/// a second, and each takes four bytes over the wire.
+/// a second, and each takes two bytes over the wire.
 const POINTS_MAX: usize = 1_500;
 
 /// Writes the pictures of a pattern into its folder.

@@ -34,9 +34,9 @@ impl Trace {
     /// A circular arc to `point`, clockwise or not, by the longer way or not.
     pub(super) fn arc(mut self, radius: f64, long: bool, clockwise: bool, point: Point) -> Self {
         self.d.push('A');
-        self.number(radius);
+        write_number(&mut self.d, radius);
         self.d.push(' ');
-        self.number(radius);
+        write_number(&mut self.d, radius);
         self.d.push_str(match (long, clockwise) {
             (false, false) => " 0 0 0",
             (false, true) => " 0 0 1",
@@ -49,9 +49,9 @@ impl Trace {
     /// An elliptic arc to `point`, clockwise or not; half an ellipse at most.
     pub(super) fn ellipse(mut self, rx: f64, ry: f64, clockwise: bool, point: Point) -> Self {
         self.d.push('A');
-        self.number(rx);
+        write_number(&mut self.d, rx);
         self.d.push(' ');
-        self.number(ry);
+        write_number(&mut self.d, ry);
         self.d.push_str(if clockwise { " 0 0 1" } else { " 0 0 0" });
         self.write(' ', &[point])
     }
@@ -67,39 +67,6 @@ impl Trace {
         (self.d, self.bounds.unwrap_or_default())
     }
 
-    /// A number in hundredths. Rings hold thousands, and the standard formatting of floats is ten
-    /// times slower.
-    #[inline(never)]
-    fn number(&mut self, value: f64) {
-        let hundredths = libm::round(value * 100.0) as i64;
-        if hundredths < 0 {
-            self.d.push('-');
-        }
-        let (mut whole, part) = (
-            hundredths.unsigned_abs() / 100,
-            hundredths.unsigned_abs() % 100,
-        );
-        let mut digits = [0; 20];
-        let mut start = digits.len();
-        loop {
-            start -= 1;
-            digits[start] = b'0' + (whole % 10) as u8;
-            whole /= 10;
-            if whole == 0 {
-                break;
-            }
-        }
-        self.d
-            .extend(digits[start..].iter().map(|digit| char::from(*digit)));
-        if part > 0 {
-            self.d.push('.');
-            self.d.push(char::from(b'0' + (part / 10) as u8));
-            if part % 10 > 0 {
-                self.d.push(char::from(b'0' + (part % 10) as u8));
-            }
-        }
-    }
-
     #[inline(never)]
     fn write(mut self, command: char, points: &[Point]) -> Self {
         self.d.push(command);
@@ -107,13 +74,45 @@ impl Trace {
             if index > 0 {
                 self.d.push(' ');
             }
-            self.number(point.x);
+            write_number(&mut self.d, point.x);
             self.d.push(' ');
-            self.number(point.y);
+            write_number(&mut self.d, point.y);
             let spot = Rect::new(point.x, point.y, 0.0, 0.0);
             self.bounds = Some(self.bounds.map_or(spot, |bounds| bounds.union(spot)));
         }
         self
+    }
+}
+
+/// A number in hundredths. Rings hold thousands, and the standard formatting of floats is ten times
+/// slower.
+#[inline(never)]
+pub(super) fn write_number(text: &mut String, value: f64) {
+    let hundredths = libm::round(value * 100.0) as i64;
+    if hundredths < 0 {
+        text.push('-');
+    }
+    let (mut whole, part) = (
+        hundredths.unsigned_abs() / 100,
+        hundredths.unsigned_abs() % 100,
+    );
+    let mut digits = [0; 20];
+    let mut start = digits.len();
+    loop {
+        start -= 1;
+        digits[start] = b'0' + (whole % 10) as u8;
+        whole /= 10;
+        if whole == 0 {
+            break;
+        }
+    }
+    text.extend(digits[start..].iter().map(|digit| char::from(*digit)));
+    if part > 0 {
+        text.push('.');
+        text.push(char::from(b'0' + (part / 10) as u8));
+        if part % 10 > 0 {
+            text.push(char::from(b'0' + (part % 10) as u8));
+        }
     }
 }
 

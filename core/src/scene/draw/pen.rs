@@ -181,6 +181,27 @@ impl Pen {
         self.put(class, figure, bounds);
     }
 
+    /// Parts of a circle, by the lengths of dashes and gaps in turn, clockwise from its rightmost
+    /// point: many of them in a fraction of the bytes that outlines take.
+    #[inline(never)]
+    pub(super) fn dashes(
+        &mut self,
+        class: impl Into<Class>,
+        center: Point,
+        (inner, outer): (f64, f64),
+        lengths: String,
+    ) {
+        let figure = Figure::Dashes {
+            cx: round(center.x),
+            cy: round(center.y),
+            r: round((inner + outer) / 2.0),
+            width: round(outer - inner),
+            lengths,
+        };
+        let bounds = Rect::around_point(center, 2.0 * outer, 2.0 * outer);
+        self.put(class.into(), figure, bounds);
+    }
+
     /// A straight line.
     pub(super) fn line(&mut self, class: impl Into<Class>, from: Point, to: Point) {
         self.put_line(class.into(), from, to);

@@ -1,6 +1,6 @@
 //! A circle of owners.
 
-use super::path::{Trace, TraceByTone, arc, sector};
+use super::path::{Trace, TraceByTone, arc, sector, write_number};
 use super::pen::{Pen, Type};
 use crate::scene::geometry::{Point, Rect};
 use crate::scene::item::Item;
@@ -12,10 +12,13 @@ use crate::scene::tone::Tone;
 const LEAST_LABELLED: f64 = 130.0;
 /// Above this many ticks they would merge into a grey band, and are left out.
 const MOST_TICKS: usize = 360;
-/// Above this many arcs, edges between them would outweigh them.
+/// Above this many arcs, edges between them would outweigh them: they are dashes then.
 const MOST_EDGED: usize = 128;
 /// The shortest arc worth drawing on its own, in stage units.
 const FINEST: f64 = 1.0;
+/// To how many parts of the shortest arc the ends of others are exact, as long as arcs are three
+/// times as long on average.
+const PARTS: usize = 5;
 
 pub(super) fn draw(pen: &mut Pen, item: &Item, ring: &Ring) {
     let content = if item.label.is_empty() {
@@ -34,14 +37,18 @@ pub(super) fn draw(pen: &mut Pen, item: &Item, ring: &Ring) {
             1.0,
         ),
     );
-    let class = if ring.arcs.len() > MOST_EDGED {
-        "sector fine"
-    } else {
-        "sector"
-    };
     for strong in [false, true] {
-        for (tone, trace) in bands(&ring.arcs, &circle, strong) {
-            pen.path((class, tone), trace);
+        let arcs = ring.arcs.iter().filter(|arc| arc.strong == strong);
+        if ring.arcs.len() > MOST_EDGED {
+            let parts = places(ring.arcs.len(), &circle);
+            for (tone, lengths) in dashes(arcs, parts) {
+                let band = circle.fitted(strong, parts);
+                pen.dashes(("sectors", tone), circle.center, band, lengths);
+            }
+        } else {
+            for (tone, trace) in sectors(arcs, &circle, strong) {
+                pen.path(("sector", tone), trace);
+            }
         }
     }
     if ring.ticks.len() <= MOST_TICKS {
@@ -99,48 +106,117 @@ impl Circle {
         (self.outer - self.thick - more, self.outer + more)
     }
 
+    /// The band with its middle moved by less than a sixth of a unit, so that places are as long as
+    /// they are said to be.
+    fn fitted(&self, strong: bool, places: Places) -> (f64, f64) {
+        let (inner, outer) = self.band(strong);
+        let length = places.count as f64 / places.per_unit as f64 * FINEST;
+        let more = length / std::f64::consts::TAU - (inner + outer) / 2.0;
+        (inner + more, outer + more)
+    }
+
     fn inner(&self) -> f64 {
         self.outer - self.thick
     }
 }
 
-/// One path per tone, with parts too thin to see given to whoever owns their middle.
-fn bands(arcs: &[RingArc], circle: &Circle, strong: bool) -> TraceByTone {
+/// One path per tone.
+fn sectors<'a>(
+    arcs: impl Iterator<Item = &'a RingArc>,
+    circle: &Circle,
+    strong: bool,
+) -> TraceByTone {
     let mut traces = TraceByTone::default();
     let band = circle.band(strong);
-    let mut add = |from: f64, to: f64, tone: Tone| {
-        traces.extend(tone, |trace| sector(trace, circle.center, band, from, to));
-    };
-    let places = (circle.outer * std::f64::consts::TAU / FINEST) as usize;
-    let wanted = arcs.iter().filter(|arc| arc.strong == strong);
-    if arcs.len() * 3 <= places {
-        for arc in wanted {
-            add(arc.from, arc.to, arc.tone);
-        }
-        return traces;
-    }
-    let mut owner: Vec<Option<Tone>> = vec![None; places];
-    for arc in wanted {
-        let first = libm::ceil(arc.from * places as f64 - 0.5) as i64;
-        let last = libm::ceil(arc.to * places as f64 - 0.5) as i64;
-        for place in first..last {
-            owner[place.rem_euclid(places as i64) as usize] = Some(arc.tone);
-        }
-    }
-    let mut start = 0;
-    for at in 1..=places {
-        if at == places || owner[at] != owner[start] {
-            if let Some(tone) = owner[start] {
-                add(
-                    start as f64 / places as f64,
-                    at as f64 / places as f64,
-                    tone,
-                );
-            }
-            start = at;
-        }
+    for arc in arcs {
+        traces.extend(arc.tone, |trace| {
+            sector(trace, circle.center, band, arc.from, arc.to)
+        });
     }
     traces
+}
+
+/// Into how many places the circle is cut, and how many make a unit of length.
+#[derive(Clone, Copy)]
+struct Places {
+    count: usize,
+    per_unit: usize,
+}
+
+fn places(arcs: usize, circle: &Circle) -> Places {
+    let (inner, outer) = circle.band(false);
+    let finest = ((inner + outer) / 2.0 * std::f64::consts::TAU / FINEST).max(1.0) as usize;
+    let per_unit = if arcs * 3 <= finest { PARTS } else { 1 };
+    Places {
+        count: finest * per_unit,
+        per_unit,
+    }
+}
+
+/// The dashes of each tone, in the order of the tones: whoever owns the middle of a place has all of
+/// it.
+fn dashes<'a>(
+    arcs: impl Iterator<Item = &'a RingArc>,
+    places: Places,
+) -> impl Iterator<Item = (Tone, String)> {
+    let count = places.count;
+    let mut owner: Vec<Option<Tone>> = vec![None; count];
+    for arc in arcs {
+        // Dashes begin at the right, turns at the top.
+        let place = |turn: f64| libm::ceil((turn - 0.25) * count as f64 - 0.5) as i64;
+        for place in place(arc.from)..place(arc.to) {
+            owner[place.rem_euclid(count as i64) as usize] = Some(arc.tone);
+        }
+    }
+    let mut lines: Vec<(Tone, Dashes)> = Vec::new();
+    let mut start = 0;
+    for run in owner.chunk_by(|one, other| one == other) {
+        if let Some(tone) = run[0] {
+            let found = lines.binary_search_by_key(&tone, |(tone, _)| *tone);
+            let index = found.unwrap_or_else(|index| {
+                lines.insert(index, (tone, Dashes::default()));
+                index
+            });
+            lines[index].1.add(start, start + run.len(), places);
+        }
+        start += run.len();
+    }
+    let finish = move |(tone, line): (Tone, Dashes)| (tone, line.finish(places));
+    lines.into_iter().map(finish)
+}
+
+/// Lengths of dashes and gaps in turn, up to a place.
+#[derive(Default)]
+struct Dashes {
+    lengths: String,
+    end: usize,
+}
+
+impl Dashes {
+    /// A dash from one place to another.
+    fn add(&mut self, from: usize, to: usize, places: Places) {
+        if from > self.end {
+            if self.lengths.is_empty() {
+                self.length(0, places);
+            }
+            self.length(from - self.end, places);
+        }
+        self.length(to - from, places);
+        self.end = to;
+    }
+
+    /// The lengths, with a gap at the end: there are as many of these as of dashes.
+    fn finish(mut self, places: Places) -> String {
+        self.length(places.count - self.end, places);
+        self.lengths
+    }
+
+    fn length(&mut self, length: usize, places: Places) {
+        if !self.lengths.is_empty() {
+            self.lengths.push(' ');
+        }
+        write_number(&mut self.lengths, length as f64 / places.per_unit as f64);
+    }
 }
 
 fn ticks(pen: &mut Pen, ring: &Ring, circle: &Circle) {

@@ -254,21 +254,25 @@ const DEPARTURE_GAP: Span = Span::from_millis(8);
 const WAVES: u32 = 16;
 
 impl Shipment {
-    /// How far each copy that has not landed is on its way: 0 and less before it sets out, 1 when
-    /// it is there and waits for the rest of its wave.
-    pub(super) fn progress(&self, now: SimTime) -> impl Iterator<Item = (Move, f64)> {
+    /// Every copy, in the order of keys, and how far it is on its way: 0 and less before it sets
+    /// out, 1 when it is there and waits for the rest of its wave, nothing once that has landed.
+    pub(super) fn progress(&self, now: SimTime) -> impl Iterator<Item = (Move, Option<f64>)> {
         let since = (now - self.started).as_nanos() as f64;
         let last = (self.moves.len().max(2) - 1) as f64;
         let departures = self.departures().as_nanos() as f64;
-        let under_way = self
-            .moves
-            .iter()
-            .enumerate()
-            .skip(self.first_of(self.landed));
-        under_way.map(move |(index, copy)| {
+        let landed = self.first_of(self.landed);
+        let moves = self.moves.iter().enumerate();
+        moves.map(move |(index, copy)| {
             let gone = since - departures * index as f64 / last;
-            (*copy, (gone / FLIGHT.as_nanos() as f64).min(1.0))
+            let gone = (gone / FLIGHT.as_nanos() as f64).min(1.0);
+            (*copy, (index >= landed).then_some(gone))
         })
+    }
+
+    /// Whether it brings, or has brought, this copy.
+    pub(super) fn brings(&self, copy: Move) -> bool {
+        let place = |other: &Move| (other.key, other.to).cmp(&(copy.key, copy.to));
+        self.moves.binary_search_by(place).is_ok()
     }
 
     /// When the next wave has landed: after its last copy.
@@ -370,7 +374,6 @@ impl Layout {
         let mut shipments = self.shipments.iter();
         let index = shipments.position(|known| known.id == shipment)?;
         let arrived = self.shipments[index].clone();
-        self.crowd = KeptCrowd::default();
         let copies = Rc::make_mut(&mut self.copies);
         for copy in arrived.wave(arrived.landed) {
             let (key, both) = (copy.key as usize, bit(copy.from) | bit(copy.to));
@@ -389,6 +392,7 @@ impl Layout {
             return Some(self.shipments[index].next_landing());
         }
         self.shipments.remove(index);
+        self.crowd = KeptCrowd::default();
         None
     }
 
@@ -471,7 +475,7 @@ impl Layout {
         capacities.is_some_and(|most| most[slot] > 0 && self.plan.loads[slot] >= most[slot])
     }
 
-    /// What was last drawn of it at rest.
+    /// What was last drawn of it, but for what shipments bring.
     pub(super) const fn crowd(&self) -> &KeptCrowd {
         &self.crowd
     }
@@ -483,15 +487,23 @@ impl Layout {
 
     /// Who is being sent a copy, by key.
     pub(super) fn coming(&self) -> Vec<Slots> {
-        let mut coming = vec![0; self.copies.len()];
+        self.receivers(|shipment| shipment.first_of(shipment.landed))
+    }
+
+    /// Who is sent a copy by a shipment that has not landed as a whole, by key.
+    pub(super) fn sent(&self) -> Vec<Slots> {
+        self.receivers(|_| 0)
+    }
+
+    /// Whom shipments bring copies, by key, counted from a copy of each on.
+    fn receivers(&self, first: impl Fn(&Shipment) -> usize) -> Vec<Slots> {
+        let mut receivers = vec![0; self.copies.len()];
         for shipment in &self.shipments {
-            for wave in shipment.landed..WAVES {
-                for copy in shipment.wave(wave) {
-                    coming[copy.key as usize] |= bit(copy.to);
-                }
+            for copy in &shipment.moves[first(shipment)..] {
+                receivers[copy.key as usize] |= bit(copy.to);
             }
         }
-        coming
+        receivers
     }
 
     fn count_cold(&self, keys: &Population) -> u64 {

@@ -6,7 +6,7 @@
 
 use std::cell::RefCell;
 
-use super::layout::{Layout, MAX_NODES, NOBODY, Ones, bit};
+use super::layout::{Layout, MAX_NODES, Move, NOBODY, Ones, bit};
 use super::population::Population;
 use crate::prelude::*;
 use crate::scene::{Point, Rect, Swarm};
@@ -63,20 +63,31 @@ impl Orbits {
         self.center.polar(self.radius(slot), turn)
     }
 
+    /// Where the point of a key lies on a track: beside its middle, to keep keys from hiding each
+    /// other.
+    pub(super) fn spot(self, keys: &Population, key: usize, track: f64) -> (f32, f32) {
+        let (across, down) = keys.directions()[key];
+        let off = (keys.scatter(key) - 0.5) * BAND;
+        let radius = (TRACKS.0 * self.half + self.step() * (track + off)) as f32;
+        (
+            self.center.x as f32 + radius * across,
+            self.center.y as f32 + radius * down,
+        )
+    }
+
     /// Every copy of every key as a point.
     pub(super) fn keys(self, layout: &Layout, keys: &Population, now: SimTime) -> Crowd {
-        if !layout.shipments().is_empty() {
-            return self.collect(layout, keys, now);
-        }
         let mut kept = layout.crowd().0.borrow_mut();
-        match &*kept {
-            Some((orbits, crowd)) if *orbits == self => crowd.clone(),
-            Some(_) | None => {
-                let crowd = self.collect(layout, keys, now);
-                *kept = Some((self, crowd.clone()));
-                crowd
-            }
-        }
+        let still = match kept.take() {
+            Some((orbits, still)) if orbits == self => still,
+            Some(_) | None => self.still(layout, keys),
+        };
+        let crowd = match layout.shipments() {
+            [] => still.clone(),
+            _ => self.with_shipments(&still, layout, keys, now),
+        };
+        *kept = Some((self, still));
+        crowd
     }
 
     /// The keys that others ask another node for, on the tracks of `asked`.
@@ -91,7 +102,8 @@ impl Orbits {
         dots.swarm()
     }
 
-    fn collect(self, layout: &Layout, keys: &Population, now: SimTime) -> Crowd {
+    /// What stays where it is until the layout changes: everything but what a shipment brings.
+    fn still(self, layout: &Layout, keys: &Population) -> Crowd {
         let copies = layout
             .all_wanted()
             .iter()
@@ -99,16 +111,17 @@ impl Orbits {
         let count = copies.sum::<usize>();
         let radius = (DOT * self.half / (count.max(1) as f64).sqrt()).clamp(0.75, 3.5) as f32;
         let dots = |more: f32| Dots::new(self, keys, radius * more);
-        let (mut settled, mut moving, mut missing) = (dots(1.0), dots(1.2), dots(1.4));
+        let (mut settled, moving, mut missing) = (dots(1.0), dots(1.2), dots(1.4));
 
-        let coming = layout.coming();
+        let all_copies = count <= MOST_COPIES_SHOWN;
+        let sent = layout.sent();
         let wanted = layout.all_wanted().iter().zip(layout.all_asked());
-        for (key, (wanted, asked)) in wanted.enumerate() {
-            let shown = |slot: &u8| count <= MOST_COPIES_SHOWN || slot == asked;
-            for slot in Ones(*wanted).filter(shown) {
+        for (key, ((wanted, asked), sent)) in wanted.zip(sent).enumerate() {
+            let shown = |slot: &u8| all_copies || slot == asked;
+            for slot in Ones(*wanted & !sent).filter(shown) {
                 if layout.holds(slot, key) {
                     settled.put(key, f64::from(slot), tone_of(slot));
-                } else if coming[key] & bit(slot) == 0 {
+                } else {
                     missing.put(key, f64::from(slot), Tone::Failed);
                 }
             }
@@ -116,27 +129,59 @@ impl Orbits {
                 missing.put(key, INSIDE, Tone::Failed);
             }
         }
-        let shipments = layout.shipments().iter();
-        for (copy, gone) in shipments.flat_map(|shipment| shipment.progress(now)) {
-            let (from, to) = (f64::from(copy.from), f64::from(copy.to));
-            let key = copy.key as usize;
-            if gone <= 0.0 {
-                settled.put(key, from, tone_of(copy.from));
-            } else if gone < 1.0 {
-                moving.put(key, from + (to - from) * eased(gone), Tone::Active);
-            } else {
-                settled.put(key, to, tone_of(copy.to));
+        Crowd {
+            settled: settled.swarm(),
+            waiting: dots(1.0).swarm(),
+            moving: moving.swarm(),
+            missing: missing.swarm(),
+            all_copies,
+        }
+    }
+
+    /// What stays where it is, and what shipments bring.
+    fn with_shipments(
+        self,
+        still: &Crowd,
+        layout: &Layout,
+        keys: &Population,
+        now: SimTime,
+    ) -> Crowd {
+        let dots = |like: &Swarm| Dots::new(self, keys, like.radius);
+        let (mut waiting, mut moving) = (dots(&still.waiting), dots(&still.moving));
+        let mut missing = dots(&still.missing);
+        let (wanted, asked) = (layout.all_wanted(), layout.all_asked());
+        for (index, shipment) in layout.shipments().iter().enumerate() {
+            let later = &layout.shipments()[index + 1..];
+            for (copy, gone) in shipment.progress(now) {
+                let (key, slot) = (copy.key as usize, copy.to);
+                let (from, to) = (f64::from(copy.from), f64::from(slot));
+                match gone {
+                    Some(gone) if gone <= 0.0 => waiting.put(key, from, tone_of(copy.from)),
+                    Some(gone) if gone < 1.0 => moving.put(key, between(copy, gone), Tone::Active),
+                    Some(_) => waiting.put(key, to, tone_of(slot)),
+                    None => {}
+                }
+                let due = wanted[key] & bit(slot) != 0
+                    && (still.all_copies || slot == asked[key])
+                    && !later.iter().any(|shipment| shipment.brings(copy));
+                if due && layout.holds(slot, key) {
+                    waiting.put(key, to, tone_of(slot));
+                } else if due && gone.is_none() {
+                    missing.put(key, to, Tone::Failed);
+                }
             }
         }
         Crowd {
-            settled: settled.swarm(),
+            waiting: waiting.swarm(),
             moving: moving.swarm(),
-            missing: missing.swarm(),
+            missing: joined(&still.missing, &missing.swarm()),
+            ..still.clone()
         }
     }
 }
 
-/// The points of a layout at rest, kept until the layout changes. A clone begins without them.
+/// The points of a layout that no shipment brings, kept until they change. A clone begins without
+/// them.
 #[derive(Debug, Default)]
 pub(super) struct KeptCrowd(RefCell<Option<(Orbits, Crowd)>>);
 
@@ -151,14 +196,37 @@ impl Clone for KeptCrowd {
 pub(super) struct Crowd {
     /// Where they should be.
     pub(super) settled: Swarm,
+    /// Of a shipment under way, but about to set out or there already.
+    pub(super) waiting: Swarm,
     /// On their way from one track to another.
     pub(super) moving: Swarm,
     /// Wanted on a track, but not there and not on their way.
     pub(super) missing: Swarm,
+    /// Whether every copy is shown, and not only the one that is asked for first.
+    all_copies: bool,
 }
 
 /// Inside the innermost track, where keys lie that no node owns.
-const INSIDE: f64 = -1.5;
+pub(super) const INSIDE: f64 = -1.5;
+
+/// The track, with its fraction, of a copy that has gone a part of its way.
+pub(super) fn between(copy: Move, gone: f64) -> f64 {
+    let (from, to) = (f64::from(copy.from), f64::from(copy.to));
+    from + (to - from) * eased(gone)
+}
+
+/// The points of both.
+fn joined(one: &Swarm, other: &Swarm) -> Swarm {
+    if other.is_empty() {
+        return one.clone();
+    }
+    Swarm {
+        radius: one.radius,
+        x: one.x.iter().chain(&*other.x).copied().collect(),
+        y: one.y.iter().chain(&*other.y).copied().collect(),
+        tone: one.tone.iter().chain(&*other.tone).copied().collect(),
+    }
+}
 
 /// Slow at both ends.
 fn eased(part: f64) -> f64 {
@@ -188,11 +256,9 @@ impl<'a> Dots<'a> {
     }
 
     fn put(&mut self, key: usize, track: f64, tone: Tone) {
-        let (across, down) = self.keys.directions()[key];
-        let off = (self.keys.scatter(key) - 0.5) * BAND;
-        let radius = (TRACKS.0 * self.orbits.half + self.orbits.step() * (track + off)) as f32;
-        self.x.push(self.orbits.center.x as f32 + radius * across);
-        self.y.push(self.orbits.center.y as f32 + radius * down);
+        let (x, y) = self.orbits.spot(self.keys, key, track);
+        self.x.push(x);
+        self.y.push(y);
         self.tone.push(tone.index());
     }
 

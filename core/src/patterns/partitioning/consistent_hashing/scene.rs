@@ -173,6 +173,11 @@ fn disc(
     scene
         .swarm(which.named("keys"), square, crowd.settled)
         .describe("Keys, each at the angle of its hash on the track of its node");
+    if !layout.shipments().is_empty() {
+        scene
+            .swarm(which.named("waiting"), square, crowd.waiting)
+            .describe("Keys about to set out, and keys that have just arrived");
+    }
     scene
         .swarm(which.named("moving"), square, crowd.moving)
         .describe(format!(

@@ -7,16 +7,18 @@ use proptest::prelude::*;
 
 use super::super::PATTERN;
 use super::super::algorithm::{Bound, HashRing, Placement};
-use super::super::layout::{Layout, Peer, Plan, Rules, Slots, bit};
+use super::super::layout::{Layout, Ones, Peer, Plan, Rules, Slots, bit};
 use super::super::model::{
     Action, BOUNDED, Cluster, DISTINCT, JOINING, Knobs, LEAVING, ONE_OWNER, Rule,
 };
+use super::super::orbits::{INSIDE, Orbits, between, tone_of};
 use super::super::population::Population;
 use crate::kernel::engine::Engine;
 use crate::kernel::session::RunState;
 use crate::kernel::timeline::Entry;
 use crate::lab::Outcome;
 use crate::prelude::*;
+use crate::scene::Rect;
 use crate::spec::Actions as _;
 use crate::staging::fault;
 
@@ -43,6 +45,67 @@ fn cold_units(layout: &Layout, keys: &Population) -> u64 {
             .count() as u64
     };
     (0..keys.len()).map(cold).sum()
+}
+
+/// Points that stand, that move and that stand for what is missing, each by place and tone in
+/// any order.
+type Points = [Vec<(u32, u32, u8)>; 3];
+
+fn orbits() -> Orbits {
+    Orbits::new(Rect::new(0.0, 0.0, 400.0, 400.0), 6)
+}
+
+fn drawn(layout: &Layout, keys: &Population, now: SimTime) -> Points {
+    let crowd = orbits().keys(layout, keys, now);
+    let standing = [&crowd.settled, &crowd.waiting];
+    [&standing[..], &[&crowd.moving], &[&crowd.missing]].map(|swarms| {
+        let mut points = Vec::new();
+        for swarm in swarms {
+            let places = swarm.x.iter().zip(&*swarm.y).zip(&*swarm.tone);
+            points.extend(places.map(|((x, y), tone)| (x.to_bits(), y.to_bits(), *tone)));
+        }
+        points.sort_unstable();
+        points
+    })
+}
+
+/// What there is to draw, copy by copy.
+fn counted(layout: &Layout, keys: &Population, now: SimTime) -> Points {
+    let mut points = Points::default();
+    let mut put = |kind: usize, key: usize, track: f64, tone: Tone| {
+        let (x, y) = orbits().spot(keys, key, track);
+        points[kind].push((x.to_bits(), y.to_bits(), tone.index()));
+    };
+    let coming = layout.coming();
+    for (key, wanted) in layout.all_wanted().iter().enumerate() {
+        for slot in Ones(*wanted) {
+            if layout.holds(slot, key) {
+                put(0, key, slot.into(), tone_of(slot));
+            } else if coming[key] & bit(slot) == 0 {
+                put(2, key, slot.into(), Tone::Failed);
+            }
+        }
+        if *wanted == 0 {
+            put(2, key, INSIDE, Tone::Failed);
+        }
+    }
+    for (copy, gone) in layout
+        .shipments()
+        .iter()
+        .flat_map(|shipment| shipment.progress(now))
+    {
+        let key = copy.key as usize;
+        match gone {
+            None => {}
+            Some(gone) if gone <= 0.0 => put(0, key, copy.from.into(), tone_of(copy.from)),
+            Some(gone) if gone >= 1.0 => put(0, key, copy.to.into(), tone_of(copy.to)),
+            Some(gone) => put(1, key, between(copy, gone), Tone::Active),
+        }
+    }
+    points.map(|mut points| {
+        points.sort_unstable();
+        points
+    })
 }
 
 /// Lets everything that is on its way arrive.
@@ -123,6 +186,10 @@ proptest! {
             }
             let expected = cold_units(&layout, &keys) as f64 / keys.total_demand() as f64;
             prop_assert_eq!(layout.cold_fraction(&keys), expected);
+            let now = SimTime::from_millis(900);
+            let kept = drawn(&layout, &keys, now);
+            prop_assert_eq!(&kept, &drawn(&layout.clone(), &keys, now), "a clone has nothing kept");
+            prop_assert_eq!(kept, counted(&layout, &keys, now));
         }
     }
 

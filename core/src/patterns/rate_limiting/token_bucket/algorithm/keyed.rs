@@ -4,8 +4,13 @@
 //! never used, so it need not be kept: what is kept is bounded by the keys that spent something
 //! within the last time-to-fill, however many keys there have ever been.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
+use std::collections::binary_heap::PeekMut;
+use std::hash::Hash;
+
+use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
 
 use super::bucket::{Level, TokenBucket, Tokens};
 use super::limit::Limit;
@@ -16,8 +21,11 @@ use crate::time::SimTime;
 ///
 /// All keys share one notion of the latest instant: for none of them does time run backwards.
 ///
-/// A decision takes O(log k) for k buckets held, amortised: each is looked at again at most once
-/// per time-to-fill.
+/// A decision finds its bucket by hash, in O(1). Besides, each of k buckets held is looked at again at
+/// most once per time-to-fill, in O(log k).
+///
+/// The hash is quick and the same everywhere, so no answer differs from run to run. Strangers who can
+/// choose their keys could choose such as collide: give those a keyed hash of what they send.
 ///
 /// ```
 /// use orrery_core::patterns::rate_limiting::token_bucket::algorithm::{
@@ -44,13 +52,21 @@ pub struct KeyedTokenBuckets<K> {
     /// The level of a key that is not held. Full, except that after an empty start or a rise of
     /// the capacity it has to fill up like everybody else's.
     idle: Level,
-    held: BTreeMap<K, Level>,
+    /// In an order that follows from what was asked, whatever the hashes are.
+    held: IndexMap<K, Level, FxBuildHasher>,
     /// For each key held, an instant at which to look whether it is full: never later than the
     /// instant at which it can be. Spending more does not move the entry; the look does.
-    looks: BinaryHeap<Reverse<(SimTime, K)>>,
+    looks: BinaryHeap<Look<K>>,
 }
 
-impl<K: Ord + Clone> KeyedTokenBuckets<K> {
+/// When to look at the bucket of a key. The earliest is the greatest; keys make no difference.
+#[derive(Debug, Clone)]
+struct Look<K> {
+    due: SimTime,
+    key: K,
+}
+
+impl<K: Hash + Eq + Clone> KeyedTokenBuckets<K> {
     /// A full bucket for every key there may be, at `at`.
     pub const fn full(limit: Limit, at: SimTime) -> Self {
         Self::at_level(limit, at, Level::full(&limit, at))
@@ -67,12 +83,19 @@ impl<K: Ord + Clone> KeyedTokenBuckets<K> {
             limit,
             now: at,
             idle,
-            held: BTreeMap::new(),
+            held: IndexMap::with_hasher(FxBuildHasher),
             looks: BinaryHeap::new(),
         }
     }
 
-    /// Decides whether `key` may spend `cost` at `at`, and takes it if so.
+    /// Takes `cost` tokens from `key` if they are there at `at`, and says whether.
+    #[inline]
+    pub fn try_take(&mut self, at: SimTime, key: &K, cost: u64) -> bool {
+        self.update(at, key, |level, limit| level.try_take(limit, at, cost))
+    }
+
+    /// Like [`try_take`](Self::try_take), with everything a client may want to be told.
+    #[inline]
     pub fn decide(&mut self, at: SimTime, key: &K, cost: u64) -> Decision {
         self.update(at, key, |level, limit| level.decide(limit, at, cost))
     }
@@ -120,7 +143,11 @@ impl<K: Ord + Clone> KeyedTokenBuckets<K> {
         self.looks = self
             .held
             .iter()
-            .filter_map(|(key, level)| Some(Reverse((self.next_look(*level)?, key.clone()))))
+            .filter_map(|(key, level)| {
+                let due = next_look(&self.limit, *level, self.now)?;
+                let key = key.clone();
+                Some(Look { due, key })
+            })
             .collect();
     }
 
@@ -138,51 +165,83 @@ impl<K: Ord + Clone> KeyedTokenBuckets<K> {
             level.refill(&limit, self.now);
             return change(level, &limit);
         }
+        self.idle.refill(&limit, self.now);
         let mut level = self.idle;
         let outcome = change(&mut level, &limit);
         if level != self.idle {
-            self.look_again(key.clone(), level);
+            if let Some(due) = next_look(&limit, level, self.now) {
+                let key = key.clone();
+                self.looks.push(Look { due, key });
+            }
             self.held.insert(key.clone(), level);
         }
         outcome
     }
 
     /// Moves on to `at`, unless the clock has stepped back, and forgets whom it can.
+    #[inline]
     fn advance(&mut self, at: SimTime) {
         self.now = self.now.max(at);
+        if self.looks.peek().is_some_and(|look| look.due <= self.now) {
+            self.forget();
+        }
+    }
+
+    /// Forgets those who are due to be looked at and are full again.
+    #[inline(never)]
+    fn forget(&mut self) {
         self.idle.refill(&self.limit, self.now);
         // region: forget
-        while let Some(Reverse((due, _))) = self.looks.peek()
-            && *due <= self.now
-            && let Some(Reverse((_, key))) = self.looks.pop()
-            && let Some(level) = self.held.get_mut(&key)
+        while let Some(mut look) = self.looks.peek_mut()
+            && look.due <= self.now
         {
-            level.refill(&self.limit, self.now);
-            if *level == self.idle {
-                self.held.remove(&key);
-            } else {
-                let level = *level;
-                self.look_again(key, level);
+            let level = self.held.get_mut(&look.key).map(|level| {
+                level.refill(&self.limit, self.now);
+                *level
+            });
+            let full = level.is_none_or(|level| level == self.idle);
+            match level.and_then(|level| next_look(&self.limit, level, self.now)) {
+                Some(due) if !full => look.due = due,
+                Some(_) | None => {
+                    let Look { key, .. } = PeekMut::pop(look);
+                    if full {
+                        self.held.swap_remove(&key);
+                    }
+                }
             }
         }
         // endregion
     }
-
-    fn look_again(&mut self, key: K, level: Level) {
-        if let Some(due) = self.next_look(level) {
-            self.looks.push(Reverse((due, key)));
-        }
-    }
-
-    /// When `level` can be full at the earliest. Without refill that is never, and at the end of
-    /// representable time it no longer matters.
-    fn next_look(&self, level: Level) -> Option<SimTime> {
-        level.full_at(&self.limit).filter(|due| *due > self.now)
-    }
 }
 
-impl<K: Ord + Clone> Limiter<K> for KeyedTokenBuckets<K> {
+/// When `level` can be full at the earliest. Without refill that is never, and at the end of
+/// representable time it no longer matters.
+fn next_look(limit: &Limit, level: Level, now: SimTime) -> Option<SimTime> {
+    level.full_at(limit).filter(|due| *due > now)
+}
+
+impl<K: Hash + Eq + Clone> Limiter<K> for KeyedTokenBuckets<K> {
     fn decide(&mut self, at: SimTime, key: &K, cost: u64) -> Decision {
         self.decide(at, key, cost)
     }
 }
+
+impl<K> Ord for Look<K> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        other.due.cmp(&self.due)
+    }
+}
+
+impl<K> PartialOrd for Look<K> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<K> PartialEq for Look<K> {
+    fn eq(&self, other: &Self) -> bool {
+        self.due == other.due
+    }
+}
+
+impl<K> Eq for Look<K> {}
