@@ -40,7 +40,7 @@ pub fn ChallengesPanel() -> impl IntoView {
     let ever = expect_context::<View>().once(Ever::on_page).0;
     Effect::new(move || {
         let now = done.get();
-        let challenges = (player.pattern().challenges)();
+        let challenges = player.pattern().all_challenges();
         let fresh: Vec<&str> = challenges
             .iter()
             .zip(now)
@@ -59,8 +59,9 @@ pub fn ChallengesPanel() -> impl IntoView {
             storage::remember(&key(player), Some(&text));
         }
     });
-    let list = (player.pattern().challenges)()
-        .into_iter()
+    let list = player
+        .pattern()
+        .all_challenges()
         .map(|challenge| {
             let slug = challenge.slug;
             let ticked = Signal::derive(move || ever.read().iter().any(|done| done == slug));
