@@ -12,12 +12,15 @@ pub mod machine;
 pub mod pages;
 pub mod panels;
 pub mod player;
+pub mod progress;
 pub mod route;
 pub mod saving;
 mod storage;
 pub mod theme;
 
 mod alarm;
+mod dialog;
+mod sight;
 
 pub mod stage;
 

@@ -112,6 +112,11 @@ pub enum ProgressError {
     /// It is too long.
     #[error("it is {0} bytes long, and more than {MAX_LEN} are not read")]
     TooLong(usize),
+    /// With what is there already it would be too long to be read again.
+    #[error(
+        "with what is kept already it would come to {0} bytes, and more than {MAX_LEN} are not read"
+    )]
+    TooMuch(usize),
     /// It is no JSON.
     #[error("at line {line}, column {column} it stops being JSON")]
     Json {
@@ -195,6 +200,22 @@ impl Progress {
             own.scenarios.extend(theirs.scenarios.iter().cloned());
             own.challenges.extend(theirs.challenges.iter().cloned());
         }
+    }
+
+    /// Adds what a text holds.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read), or when it would become too much. Then nothing is added.
+    pub fn add(&mut self, text: &str) -> Result<(), ProgressError> {
+        let mut all = Self::read(text)?;
+        all.merge(self);
+        let len = all.write().len();
+        if len > MAX_LEN {
+            return Err(ProgressError::TooMuch(len));
+        }
+        *self = all;
+        Ok(())
     }
 
     /// As text of version 1.
@@ -436,6 +457,23 @@ mod tests {
             assert!(said.contains(words), "{said}, not {words}");
             assert!(said.len() < 300, "{said}");
         }
+    }
+
+    #[test]
+    fn what_would_be_too_much_is_refused_and_harms_nothing() {
+        let many = |from: u32| -> Vec<String> {
+            let numbers = from..from + 12_000;
+            numbers.map(|number| format!("{number:060}")).collect()
+        };
+        let mut progress = Progress::default();
+        let half = |from| file(&json!({ "saga": { "challenges": many(from) } }));
+        assert_eq!(progress.add(&half(0)), Ok(()));
+        let before = progress.clone();
+        assert_eq!(progress.add(&half(0)), Ok(()), "the same again is no more");
+        let error = progress.add(&half(20_000)).expect_err("twice as much");
+        assert!(matches!(error, ProgressError::TooMuch(_)), "{error}");
+        assert!(progress.add("{}").is_err());
+        assert_eq!(progress, before);
     }
 
     /// Any progress, of few names so that two of them often share some.

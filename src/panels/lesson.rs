@@ -5,6 +5,7 @@ use orrery_core::catalog::Reading;
 use orrery_core::lesson::to_html;
 
 use crate::machine::{Tab, View};
+use crate::panels::progress::LessonEnd;
 use crate::player::Player;
 
 /// What a reader should know, from the problem to the references.
@@ -28,6 +29,7 @@ pub fn LessonPanel(
                     "Read the source"
                 </button>
             </p>
+            <LessonEnd/>
         </article>
     }
 }

@@ -11,6 +11,7 @@ use orrery_core::time::{SimTime, Span};
 use super::clip::{self, ClipPlan, Progress, RATES};
 use super::embedding::EmbedPanel;
 use super::picture::{self, View};
+use crate::dialog;
 use crate::panels::field::written;
 use crate::player::Player;
 use crate::saving::{self, SaveError};
@@ -70,17 +71,7 @@ pub fn ExportDialog(
         theme: expect_context(),
     };
     let dialog = NodeRef::<html::Dialog>::new();
-    Effect::new(move || {
-        let Some(dialog) = dialog.get() else { return };
-        match (open.get(), dialog.open()) {
-            (true, false) => {
-                told.set((String::new(), false));
-                let _ = dialog.show_modal();
-            }
-            (false, true) => dialog.close(),
-            (true, true) | (false, false) => {}
-        }
-    });
+    dialog::follow(dialog, open, move || told.set((String::new(), false)));
     let at = move || player.readout.get().cursor.at.to_string();
     let class = move || match told.read().1 {
         true => "notice refused",
