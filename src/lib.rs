@@ -5,6 +5,7 @@
 //! pattern's page begins with, `panels` hold the forms and readouts that follow, `saving` gives out
 //! files, `embed` speaks with a page around the machine, `pages` lay all of it out.
 
+pub mod dialog;
 pub mod embed;
 pub mod lab;
 pub mod loading;
@@ -19,7 +20,6 @@ mod storage;
 pub mod theme;
 
 mod alarm;
-mod dialog;
 mod sight;
 
 pub mod stage;

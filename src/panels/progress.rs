@@ -1,6 +1,7 @@
 //! What of a pattern's page counts as seen: that it was opened, a scenario that was played to its
 //! end, a lesson that was read to its end. Challenges tick themselves off where they stand.
 
+use leptos::html::P;
 use leptos::prelude::*;
 use orrery_core::progress::Deed;
 use orrery_core::time::SimTime;
@@ -48,20 +49,14 @@ pub fn follow(player: Player) {
     });
 }
 
-/// The end of the lesson: once it comes into view, the lesson was read.
-#[component]
-pub fn LessonEnd() -> impl IntoView {
-    let player = expect_context::<Player>();
+/// Keeps that the lesson was read once its end comes into view.
+pub fn read_until(end: NodeRef<P>, player: Player) {
     let kept = Kept::here();
-    let end = NodeRef::<leptos::html::Div>::new();
-    Effect::new(move || {
-        if let Some(end) = end.get() {
-            sight::watch(&end, move |seen| {
-                if seen {
-                    kept.note(&player.exhibit.card, Deed::Lesson);
-                }
-            });
-        }
+    end.on_load(move |end| {
+        sight::watch(&end, move |seen| {
+            if seen {
+                kept.note(&player.exhibit.card, Deed::Lesson);
+            }
+        });
     });
-    view! { <div node_ref=end data-testid="lesson-end"></div> }
 }

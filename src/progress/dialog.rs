@@ -9,16 +9,13 @@ use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{File, HtmlInputElement};
 
-use crate::dialog;
+use crate::dialog::{self, Told, ToldNote};
 use crate::progress::marks::done;
 use crate::progress::{Kept, Trouble};
 use crate::saving;
 
 /// The name of the file.
 const FILE: &str = "orrery-progress.json";
-
-/// What is told at the foot of the dialog, and whether something did not work.
-type Told = RwSignal<(String, bool)>;
 
 /// Everything that is kept, and what can be done with it.
 #[component]
@@ -35,10 +32,6 @@ pub fn ProgressDialog(
         told.set((String::new(), false));
         erasing.set(false);
     });
-    let class = move || match told.read().1 {
-        true => "notice refused",
-        false => "notice",
-    };
     view! {
         <dialog
             class="dialog progress"
@@ -61,9 +54,7 @@ pub fn ProgressDialog(
                 <Show when=move || erasing.get()>
                     <Erasing kept told erasing/>
                 </Show>
-                <p role="status" class=class hidden=move || told.read().0.is_empty() data-testid="progress-told">
-                    {move || told.get().0}
-                </p>
+                <ToldNote told test_id="progress-told"/>
             </div>
         </dialog>
     }

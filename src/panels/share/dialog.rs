@@ -6,7 +6,7 @@ use orrery_core::kernel::timeline::Cursor;
 
 use super::qr::{self, Picture};
 use super::{address, told, write_to_clipboard};
-use crate::dialog;
+use crate::dialog::{self, Told, ToldNote};
 use crate::player::Player;
 use crate::route::Navigator;
 use crate::saving;
@@ -19,9 +19,6 @@ const MODULE_MIN: u32 = 3;
 
 /// The width of a module in a file, in pixels.
 const MODULE_IN_FILE: u32 = 8;
-
-/// What is told at the foot of the dialog, and whether something did not work.
-type Told = RwSignal<(String, bool)>;
 
 /// The link, and what can be done with it.
 #[component]
@@ -44,10 +41,6 @@ pub fn ShareDialog(
     });
     let notes = move || link.with(|(_, notes)| self::told("", notes));
     let at = move || player.readout.get().cursor.at.to_string();
-    let class = move || match told.read().1 {
-        true => "notice refused",
-        false => "notice",
-    };
     view! {
         <dialog
             class="dialog share"
@@ -70,9 +63,7 @@ pub fn ShareDialog(
                 <LinkRow link told/>
                 <p class="quiet-text">{notes}</p>
                 {move || link.with(|(url, _)| code(player, url, told))}
-                <p role="status" class=class hidden=move || told.read().0.is_empty() data-testid="share-told">
-                    {move || told.get().0}
-                </p>
+                <ToldNote told test_id="share-told"/>
             </div>
         </dialog>
     }
@@ -171,7 +162,7 @@ fn code(player: Player, url: &str, told: Told) -> AnyView {
 }
 
 fn drawn(player: Player, picture: &Picture, told: Told) -> AnyView {
-    let shown = picture.to_svg((CODE_WIDTH / picture.modules).max(MODULE_MIN));
+    let shown = picture.to_svg(CODE_WIDTH.div_ceil(picture.modules).max(MODULE_MIN));
     let file = picture.to_svg(MODULE_IN_FILE);
     let save = move |_| {
         let cursor = player.readout.get_untracked().cursor;
