@@ -28,7 +28,8 @@ pub fn HomePage(
             .map(|card| matches(card, &words))
             .collect::<Vec<bool>>()
     });
-    let parts = marks();
+    // A new reader has no need of it.
+    let parts = progress::follow(progress::is_something_kept);
     let count = move || found.with(|found| found.iter().filter(|found| **found).count());
     let said = move || match count() {
         0 => "Nothing fits these words. Try fewer, or the problem rather than the name.".to_owned(),
@@ -61,26 +62,6 @@ pub fn HomePage(
             <div class="families">{families(found, parts)}</div>
         </main>
     }
-}
-
-/// What shows how far a reader has come, once there is something to show and it is here: a new
-/// reader has no need of it.
-fn marks() -> RwSignal<Option<Parts>> {
-    let parts = RwSignal::new(None::<Parts>);
-    Effect::new(move || {
-        if progress::is_something_kept() && parts.get_untracked().is_none() {
-            leptos::task::spawn_local(async move {
-                // Without them the gallery is whole.
-                parts.try_set(progress::parts().await.ok());
-            });
-        }
-    });
-    Effect::new(move || {
-        if let Some(parts) = parts.get() {
-            (parts.follow)();
-        }
-    });
-    parts
 }
 
 /// A section for each family that has patterns, in the order of the registry.

@@ -7,7 +7,7 @@ use orrery_core::progress::Deed;
 use orrery_core::time::SimTime;
 
 use crate::player::Player;
-use crate::progress::Kept;
+use crate::progress::{self, Kept};
 use crate::sight;
 
 /// Where a run was when it was last looked at.
@@ -23,10 +23,10 @@ struct Place {
 pub fn follow(player: Player) {
     let kept = Kept::here();
     let card = &player.exhibit.card;
-    kept.follow();
+    progress::follow(|| true);
     kept.note(card, Deed::Opened);
     let scenarios = (player.pattern().scenarios)().into_iter();
-    let ends: Vec<(&str, SimTime)> = scenarios
+    let ends: Vec<(&'static str, SimTime)> = scenarios
         .map(|scenario| (scenario.slug, SimTime::ZERO + scenario.lasts))
         .collect();
     Effect::new(move |before: Option<Place>| {

@@ -11,7 +11,7 @@ use web_sys::{File, HtmlInputElement};
 
 use crate::dialog::{self, Told, ToldNote};
 use crate::progress::marks::done;
-use crate::progress::{Kept, Trouble};
+use crate::progress::{Kept, STATE, Trouble};
 use crate::saving;
 
 /// The name of the file.
@@ -48,8 +48,8 @@ pub fn ProgressDialog(
                     </button>
                 </div>
                 <p class="quiet-text">{move || whereabouts(kept)}</p>
-                <TroubleNote kept/>
-                {move || table(kept)}
+                <TroubleNote/>
+                {table}
                 <Deeds kept told erasing/>
                 <Show when=move || erasing.get()>
                     <Erasing kept told erasing/>
@@ -76,9 +76,9 @@ fn whereabouts(kept: Kept) -> &'static str {
 
 /// What keeps it from being kept.
 #[component]
-fn TroubleNote(kept: Kept) -> impl IntoView {
+fn TroubleNote() -> impl IntoView {
     let words = move || {
-        Some(match kept.state.read().trouble.clone()? {
+        Some(match STATE.read().trouble.clone()? {
             Trouble::Refused => {
                 "This browser does not let the site keep anything, as private windows and \
                 strict settings do, or its room is full. What you see here lasts until you leave: \
@@ -104,8 +104,8 @@ fn TroubleNote(kept: Kept) -> impl IntoView {
 }
 
 /// A row for each pattern that was opened, and the sums.
-fn table(kept: Kept) -> AnyView {
-    let state = kept.state.read();
+fn table() -> AnyView {
+    let state = STATE.read();
     let progress = &state.progress;
     if progress.is_empty() {
         return view! {
@@ -190,7 +190,7 @@ fn counted(count: usize, what: &str) -> String {
 fn Deeds(kept: Kept, told: Told, erasing: RwSignal<bool>) -> impl IntoView {
     let file = NodeRef::<html::Input>::new();
     let save = move |_| {
-        let text = kept.state.read_untracked().progress.write();
+        let text = STATE.read_untracked().progress.write();
         told.set(
             match saving::save(FILE, "application/json", text.as_bytes()) {
                 Ok(()) => (format!("Saved as {FILE}."), false),
@@ -270,7 +270,7 @@ async fn add(kept: Kept, file: &File) -> (String, bool) {
 
 /// Adds a text, and tells what was new in it.
 fn take(kept: Kept, text: &str) -> Result<String, ProgressError> {
-    let totals = || kept.state.read_untracked().progress.totals();
+    let totals = || STATE.read_untracked().progress.totals();
     let before = totals();
     kept.add(text)?;
     let after = totals();

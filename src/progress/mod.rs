@@ -6,6 +6,7 @@
 //! in one is remembered as long as its page.
 
 pub mod dialog;
+mod keeper;
 pub mod marks;
 
 use std::sync::LazyLock;
@@ -29,10 +30,9 @@ const KEY: &str = "orrery-progress";
 /// that were done, with spaces between them.
 const KEY_BEFORE: &str = "orrery-done-";
 
-/// A handle on what is kept, shared by all pages of a visit.
+/// A handle on what is kept.
 #[derive(Debug, Clone, Copy)]
 pub struct Kept {
-    state: RwSignal<State>,
     /// Whether the device has a part in it.
     on_device: bool,
 }
@@ -53,6 +53,7 @@ enum Trouble {
     Unreadable(ProgressError),
 }
 
+/// One for all pages of a visit.
 static STATE: LazyLock<ArcRwSignal<State>> = LazyLock::new(ArcRwSignal::default);
 
 impl Kept {
@@ -60,120 +61,23 @@ impl Kept {
     pub fn here() -> Self {
         let navigator = expect_context::<Navigator>();
         Self {
-            state: STATE.clone().into(),
             on_device: !matches!(navigator.route(), Route::Embed(_)),
         }
     }
 
     /// What was seen of a pattern; reactive. None when it was never opened.
     pub fn seen<T>(self, card: &Card, look: impl FnOnce(&Seen) -> T) -> Option<T> {
-        let state = self.state.try_read()?;
-        state.progress.of(card.slug).map(look)
+        STATE.read().progress.of(card.slug).map(look)
     }
 
-    /// Keeps something more.
-    pub fn note(self, card: &Card, deed: Deed<'_>) {
-        let _ = self.grow(|progress| {
-            progress.note(card.slug, deed);
-            Ok(())
-        });
-    }
-
-    /// Adds what a file holds.
-    ///
-    /// # Errors
-    ///
-    /// When that is no progress, or too much of it. Then nothing is added.
-    fn add(self, text: &str) -> Result<(), ProgressError> {
-        self.grow(|progress| progress.add(text))
-    }
-
-    /// Reads what is on the device, now and when another page of this site has changed it, until the
-    /// owner is disposed of.
-    pub fn follow(self) {
-        self.look_again();
-        let handle = window_event_listener_untyped("storage", move |_| self.look_again());
-        on_cleanup(move || handle.remove());
-    }
-
-    /// Begins anew with what is on the device by now.
-    fn look_again(self) {
-        if self.on_device {
-            let _ = self.grow(|_| Ok(()));
-        }
-    }
-
-    /// Forgets everything, here and on the device.
-    fn erase(self) {
-        let keys = std::iter::once(KEY.to_owned()).chain(CARDS.iter().map(key_before));
-        let outcomes: Vec<_> = keys.map(|key| storage::remember(&key, None)).collect();
-        let refused = outcomes.iter().any(Result::is_err);
-        self.state.set(State {
-            progress: Progress::default(),
-            trouble: refused.then_some(Trouble::Refused),
-        });
-    }
-
-    /// Changes what is kept. It starts from what is on the device, so that pages that are open side
-    /// by side lose nothing of each other and what one has erased stays so.
-    fn grow(
-        self,
-        change: impl FnOnce(&mut Progress) -> Result<(), ProgressError>,
-    ) -> Result<(), ProgressError> {
-        let Some(before) = self.state.try_get_untracked() else {
-            return Ok(());
-        };
-        let stored = if self.on_device {
-            on_device()
-        } else {
-            Ok(Progress::default())
-        };
-        let (mut progress, mut trouble) = match stored {
-            Ok(stored) => (stored, None),
-            Err(trouble) => (Progress::default(), Some(trouble)),
-        };
-        // What the device did not take is only here.
-        if !self.on_device || trouble.is_some() || before.trouble.is_some() {
-            progress.merge(&before.progress);
-        }
-        let stored = progress.clone();
-        change(&mut progress)?;
-        let is_new = progress != stored || before.trouble.is_some();
-        if self.on_device && trouble.is_none() && is_new {
-            let written = storage::remember(KEY, Some(&progress.write()));
-            trouble = written.is_err().then_some(Trouble::Refused);
-        }
-        if progress != before.progress || trouble != before.trouble {
-            self.state.try_set(State { progress, trouble });
-        }
-        Ok(())
-    }
-}
-
-/// What the device keeps.
-fn on_device() -> Result<Progress, Trouble> {
-    let refused = |_| Trouble::Refused;
-    let mut progress = match storage::remembered(KEY).map_err(refused)? {
-        Some(text) => Progress::read(&text).map_err(Trouble::Unreadable)?,
-        None => Progress::default(),
-    };
-    let mut moved = Vec::new();
-    for card in CARDS {
-        let key = key_before(card);
-        if let Some(slugs) = storage::remembered(&key).map_err(refused)? {
-            for slug in slugs.split_whitespace() {
-                progress.note(card.slug, Deed::Challenge(slug));
+    /// Keeps something more, as soon as what keeps is here.
+    pub fn note(self, card: &'static Card, deed: Deed<'static>) {
+        leptos::task::spawn_local(async move {
+            if let Ok(parts) = bring().await {
+                (parts.keep)(self, card.slug, deed);
             }
-            moved.push(key);
-        }
+        });
     }
-    if !moved.is_empty() {
-        storage::remember(KEY, Some(&progress.write())).map_err(refused)?;
-        for key in moved {
-            storage::remember(&key, None).map_err(refused)?;
-        }
-    }
-    Ok(progress)
 }
 
 fn key_before(card: &Card) -> String {
@@ -194,7 +98,9 @@ pub struct Parts {
     /// The mark on a pattern's card.
     pub mark: fn(&'static Card) -> AnyView,
     /// Reads what is kept, and stays in step with other pages of this site.
-    pub follow: fn(),
+    follow: fn(Kept),
+    /// Keeps something of the pattern with this slug.
+    keep: fn(Kept, &str, Deed<'static>),
     /// Everything that is kept, and what can be done with it.
     dialog: Make,
 }
@@ -202,13 +108,35 @@ pub struct Parts {
 piece! { bring in progress -> Parts {
     Parts {
         mark,
-        follow: || Kept::here().follow(),
+        follow: Kept::follow,
+        keep: |kept, pattern, deed| kept.keep(pattern, deed),
         dialog: |open| view! { <ProgressDialog open/> }.into_any(),
     }
 } }
 
+/// Reads what is kept once it is wanted, and stays in step with other pages of this site. Gives what
+/// shows it, once that is here.
+pub fn follow(is_wanted: fn() -> bool) -> RwSignal<Option<Parts>> {
+    let kept = Kept::here();
+    let arrived = RwSignal::new(None::<Parts>);
+    Effect::new(move || {
+        if is_wanted() && arrived.get_untracked().is_none() {
+            leptos::task::spawn_local(async move {
+                // The page is whole without it.
+                arrived.try_set(parts().await.ok());
+            });
+        }
+    });
+    Effect::new(move || {
+        if let Some(parts) = arrived.get() {
+            (parts.follow)(kept);
+        }
+    });
+    arrived
+}
+
 /// Brings it in, with its styles.
-pub async fn parts() -> Result<Parts, LoadError> {
+async fn parts() -> Result<Parts, LoadError> {
     let parts = bring().await?;
     dress().await?;
     Ok(parts)

@@ -1,5 +1,5 @@
-//! Sharing: the link to a run, to be copied or read by a phone's camera. The dialog comes in a piece
-//! of its own when it is first asked for.
+//! Sharing: the link to a run, to be copied or read by a phone's camera. The dialog comes in
+//! the piece of those for files when it is first asked for.
 
 pub mod dialog;
 pub mod qr;
@@ -14,7 +14,7 @@ use crate::player::Player;
 use crate::route::{Navigator, Route};
 use dialog::ShareDialog;
 
-piece! { dialog_piece in share -> Make {
+piece! { dialog_piece in export -> Make {
     |open| view! { <ShareDialog open/> }.into_any()
 } }
 
