@@ -5,6 +5,7 @@
 //! pattern's page begins with, `panels` hold the forms and readouts that follow, `saving` gives out
 //! files, `embed` speaks with a page around the machine, `pages` lay all of it out.
 
+pub mod dialog;
 pub mod embed;
 pub mod lab;
 pub mod loading;
@@ -12,12 +13,14 @@ pub mod machine;
 pub mod pages;
 pub mod panels;
 pub mod player;
+pub mod progress;
 pub mod route;
 pub mod saving;
 mod storage;
 pub mod theme;
 
 mod alarm;
+mod sight;
 
 pub mod stage;
 

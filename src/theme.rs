@@ -66,7 +66,8 @@ impl Theme {
     #[must_use]
     pub fn chosen_next(self) -> Self {
         let chosen = self.next();
-        storage::remember(KEY, chosen.key());
+        // Where it is not remembered, it holds for this visit.
+        let _ = storage::remember(KEY, chosen.key());
         chosen
     }
 

@@ -510,19 +510,6 @@ async fn where_storage_is_refused_everything_else_works() {
 }
 
 #[wasm_bindgen_test]
-async fn where_nothing_can_be_copied_the_link_stands_in_the_address_bar() {
-    let page = Page::open(&format!("p/{}/#at=2", first())).await;
-    let take_away = "Object.defineProperty(navigator, 'clipboard', { configurable: true })";
-    js_sys::eval(take_away).expect("it can be taken away");
-    page.get("copy-link").click();
-    page.settle().await;
-    js_sys::eval("delete navigator.clipboard").expect("it comes back");
-    let notice = page.text("notice");
-    assert!(notice.contains("stands in the address bar"), "{notice}");
-    assert!(page.fragment().contains("at=2"), "{}", page.fragment());
-}
-
-#[wasm_bindgen_test]
 async fn a_sweep_that_makes_no_sense_is_refused_before_it_begins() {
     let page = Page::open(&format!("p/{}/#at=0", first())).await;
     page.find("#tab-measure").expect("the tab is there").click();

@@ -42,12 +42,13 @@ static QUEUE: Pattern = Pattern {
         summary: "One server, one queue.",
         problem: "How long is the line?",
         synonyms: &[],
+        challenges: 0,
     },
     first: || Scenario::new("", "", ""),
     scenarios: Vec::new,
     experiments: Vec::new,
     breaking: Breaking::new,
-    challenges: Vec::new,
+    challenges: &[],
     machine: Machine::of::<mm1::Server>(),
 };
 

@@ -157,6 +157,8 @@ pub struct Card {
     pub problem: &'static str,
     /// Other names under which people look for it.
     pub synonyms: &'static [&'static str],
+    /// How many challenges there are, for a reader who comes back.
+    pub challenges: usize,
 }
 
 /// Everything about one pattern.
@@ -173,7 +175,7 @@ pub struct Pattern {
     /// Where to look for broken promises, and which safeguards can be taken away.
     pub breaking: fn() -> Breaking,
     /// Tasks that tick themselves off.
-    pub challenges: fn() -> Vec<Challenge>,
+    pub challenges: &'static [fn() -> Challenge],
     /// The model behind it.
     pub machine: Machine,
 }
@@ -410,10 +412,14 @@ impl Pattern {
         Some(picture.to_svg_fragment())
     }
 
+    /// The pattern's challenges.
+    pub fn all_challenges(&self) -> impl Iterator<Item = Challenge> {
+        self.challenges.iter().map(|challenge| challenge())
+    }
+
     /// The pattern's challenges and which of them the run at its cursor fulfils.
     pub fn challenges(&self, session: &dyn Session) -> Vec<ChallengeState> {
-        let challenges = (self.challenges)().into_iter();
-        challenges
+        self.all_challenges()
             .map(|challenge| ChallengeState {
                 done: challenge.is_done(self, session),
                 challenge,

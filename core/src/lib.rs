@@ -14,6 +14,7 @@ pub mod lab;
 pub mod lesson;
 pub mod link;
 pub mod patterns;
+pub mod progress;
 pub mod scene;
 pub mod simulation;
 pub mod sorted;

@@ -216,8 +216,7 @@ fn layout(options: &Options, player: Player, view: View) -> AnyView {
         Controls::Full => {
             bring_style();
             let interactive = options.interactive;
-            return view! { <Workbench card player view own_address=false interactive/> }
-                .into_any();
+            return view! { <Workbench card player view own_page=false interactive/> }.into_any();
         }
         Controls::Transport => view! { <Transport player view/> }.into_any(),
         Controls::Play => view! { <div class="embed-play"><Play player/></div> }.into_any(),

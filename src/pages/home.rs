@@ -8,6 +8,7 @@ use orrery_core::sorted::SortedMap;
 
 use crate::loading;
 use crate::pages::{PageLink, TopBar};
+use crate::progress::{self, Parts, ProgressButton};
 use crate::route::{Navigator, Route};
 
 /// The gallery of patterns, by family; also where an unknown address leads.
@@ -27,6 +28,8 @@ pub fn HomePage(
             .map(|card| matches(card, &words))
             .collect::<Vec<bool>>()
     });
+    // A new reader has no need of it.
+    let parts = progress::follow(progress::is_something_kept);
     let count = move || found.with(|found| found.iter().filter(|found| **found).count());
     let said = move || match count() {
         0 => "Nothing fits these words. Try fewer, or the problem rather than the name.".to_owned(),
@@ -34,7 +37,7 @@ pub fn HomePage(
         count => format!("{count} patterns"),
     };
     view! {
-        <TopBar><span></span></TopBar>
+        <TopBar><div class="top-bar-tools"><ProgressButton class="button quiet"/></div></TopBar>
         <main class="home">
             {missing.map(|slug| view! { <Missing slug/> })}
             <section class="home-head">
@@ -56,13 +59,13 @@ pub fn HomePage(
                     <p class="quiet-text" aria-live="polite">{said}</p>
                 </div>
             </section>
-            <div class="families">{families(found)}</div>
+            <div class="families">{families(found, parts)}</div>
         </main>
     }
 }
 
 /// A section for each family that has patterns, in the order of the registry.
-fn families(found: Memo<Vec<bool>>) -> impl IntoView {
+fn families(found: Memo<Vec<bool>>, parts: RwSignal<Option<Parts>>) -> impl IntoView {
     let mut families: SortedMap<Family, Vec<(usize, &'static Card)>> = SortedMap::new();
     for (index, card) in CARDS.iter().enumerate() {
         families.entry(card.family).or_default().push((index, card));
@@ -77,7 +80,7 @@ fn families(found: Memo<Vec<bool>>) -> impl IntoView {
                 .into_iter()
                 .map(|(index, card)| {
                     let hidden = move || found.with(|found| !found[index]);
-                    view! { <li hidden=hidden><PatternCard card index/></li> }
+                    view! { <li hidden=hidden><PatternCard card index parts/></li> }
                 })
                 .collect_view();
             view! {
@@ -91,7 +94,7 @@ fn families(found: Memo<Vec<bool>>) -> impl IntoView {
 }
 
 #[component]
-fn PatternCard(card: &'static Card, index: usize) -> impl IntoView {
+fn PatternCard(card: &'static Card, index: usize, parts: RwSignal<Option<Parts>>) -> impl IntoView {
     let drawn = RwSignal::new(None::<String>);
     let address = expect_context::<Navigator>().href(&Route::Pattern(card.slug.to_owned()));
     // For a site that was served without its pictures: one after the other, from runs here and now.
@@ -115,7 +118,7 @@ fn PatternCard(card: &'static Card, index: usize) -> impl IntoView {
         <PageLink to=Route::Pattern(card.slug.to_owned()) class="card">
             <div class="card-picture" aria-hidden="true">{picture}</div>
             <div class="card-words" data-testid="pattern-card">
-                <h3>{card.name}</h3>
+                <h3>{card.name}{move || parts.get().map(|parts| (parts.mark)(card))}</h3>
                 <p>{card.summary}</p>
             </div>
         </PageLink>

@@ -42,7 +42,7 @@ pub fn PatternPage(
             <p class="top-bar-summary">{card.summary}</p>
             <div class="top-bar-tools">{view.slot(|panels| panels.tools)}</div>
         </TopBar>
-        <Workbench card player view own_address=true interactive=true/>
+        <Workbench card player view own_page=true interactive=true/>
     }
 }
 
@@ -55,8 +55,8 @@ pub fn Workbench(
     player: Player,
     /// How it is looked at.
     view: View,
-    /// Whether the address of the page is to follow what is shown.
-    own_address: bool,
+    /// Whether this is a page of this site, whose address follows what is shown.
+    own_page: bool,
     /// Whether the stage can be taken hold of.
     interactive: bool,
 ) -> impl IntoView {
@@ -69,7 +69,7 @@ pub fn Workbench(
                 <div class="vitals" aria-hidden="true" data-testid="vitals">{view.slot(|panels| panels.vitals)}</div>
                 <Transport player view/>
             </section>
-            <section class="controls" aria-label="Controls">{controls(card, player, view, (own_address, interactive))}</section>
+            <section class="controls" aria-label="Controls">{controls(card, player, view, (own_page, interactive))}</section>
             <section class="readouts" aria-label="Readouts">{view.slot(|panels| panels.readouts)}</section>
         </main>
     }
@@ -80,14 +80,14 @@ fn controls(
     card: &'static Card,
     player: Player,
     view: View,
-    (own_address, interactive): (bool, bool),
+    (own_page, interactive): (bool, bool),
 ) -> AnyView {
     loading::later(move || {
         Box::pin(async move {
             let (panels, _) = panels(card).await?;
             let show: Show = Arc::new(move || {
-                if own_address {
-                    (panels.address)(player, view);
+                if own_page {
+                    (panels.own)(player, view);
                 }
                 (panels.follow)(player, view);
                 if interactive {

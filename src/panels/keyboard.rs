@@ -4,6 +4,7 @@ use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 
+use crate::dialog;
 use crate::machine::View;
 use crate::player::Player;
 use crate::stage::TYPING;
@@ -155,16 +156,7 @@ pub fn KeyboardButton() -> impl IntoView {
 pub fn KeyboardHelp() -> impl IntoView {
     let view = expect_context::<View>();
     let dialog = NodeRef::<html::Dialog>::new();
-    Effect::new(move || {
-        let Some(dialog) = dialog.get() else { return };
-        match (view.keys.get(), dialog.open()) {
-            (true, false) => {
-                let _ = dialog.show_modal();
-            }
-            (false, true) => dialog.close(),
-            (true, true) | (false, false) => {}
-        }
-    });
+    dialog::follow(dialog, view.keys, || ());
     let close_by_key = move |event: web_sys::KeyboardEvent| {
         if event.key() == "?" {
             view.keys.set(false);

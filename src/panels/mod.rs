@@ -20,6 +20,7 @@ pub mod listing;
 pub mod log;
 pub mod measure;
 pub mod problems;
+pub mod progress;
 pub mod readouts;
 pub mod scenarios;
 pub mod share;
@@ -70,8 +71,9 @@ pub struct Panels {
     pub controls: fn() -> AnyView,
     /// The right column.
     pub readouts: fn() -> AnyView,
-    /// Keeps the page's own address leading to what is shown.
-    pub address: fn(Player, View),
+    /// What a page of this site does and an embed does not: its address leads to what is shown, and
+    /// what was seen of it is kept.
+    pub own: fn(Player, View),
     /// What follows changes of the page without being seen.
     pub follow: fn(Player, View),
     /// Applies their stylesheet, which the page has had fetched beside its own.
@@ -106,7 +108,7 @@ static PANELS: Panels = Panels {
         view! {
             <keyboard::Skips/>
             <export::ExportButton/>
-            <share::SharePanel/>
+            <share::ShareButton/>
             <keyboard::KeyboardButton/>
         }
         .into_any()
@@ -135,7 +137,10 @@ static PANELS: Panels = Panels {
         }
         .into_any()
     },
-    address: address::follow,
+    own: |player, view| {
+        address::follow(player, view);
+        progress::follow(player);
+    },
     follow: |player, view| {
         causes::follow(player, view);
         stops::follow(player, view);
@@ -156,7 +161,8 @@ const FETCHED: &str = "style-of-panels";
 /// The link that applies it.
 const APPLIED: &str = "style-of-panels-applied";
 
-async fn dress() -> Result<(), LoadError> {
+/// Has the page apply the styles of the panels.
+pub(crate) async fn dress() -> Result<(), LoadError> {
     let page = document();
     let Some(fetched) = page.get_element_by_id(FETCHED) else {
         return Ok(());

@@ -4,11 +4,14 @@ use leptos::html;
 use leptos::prelude::*;
 
 use crate::player::Player;
+use crate::progress::Kept;
 
 /// The present scenario and what it shows; every other one a press away.
 #[component]
 pub fn ScenariosPanel() -> impl IntoView {
     let player = expect_context::<Player>();
+    let kept = Kept::here();
+    let card = &player.exhibit.card;
     let scenarios = (player.pattern().scenarios)();
     let count = scenarios.len();
     let list = NodeRef::<html::Details>::new();
@@ -44,6 +47,10 @@ pub fn ScenariosPanel() -> impl IntoView {
             let slug = scenario.slug;
             let here = move || player.scenario.get() == Some(slug);
             let broken = !scenario.breaks.is_empty();
+            let played = move || {
+                let played = kept.seen(card, |seen| seen.scenarios.contains(slug));
+                (played == Some(true)).then(|| view! { <span class="scenario-played">"played"</span> })
+            };
             view! {
                 <li>
                     <button
@@ -56,6 +63,7 @@ pub fn ScenariosPanel() -> impl IntoView {
                     >
                         <span>{scenario.name}</span>
                         {broken.then(|| view! { <span class="scenario-broken">"a promise breaks"</span> })}
+                        {played}
                     </button>
                 </li>
             }

@@ -229,11 +229,14 @@ const BRANCHES: &str = "\
     buttons[next % buttons.length]?.click(); \
     return false;";
 
-/// The link stands in the address bar, whether or not the browser lets a page copy.
+/// The link that the dialog gives is that of the page, whether or not the browser lets a page copy.
 const COPIES: &str = "\
-    if (location.hash.includes('at=')) return true; \
+    const link = document.querySelector('[data-testid=\"share-url\"]'); \
+    if (!link) { document.querySelector('[data-testid=\"share\"]').click(); return false; } \
     document.querySelector('[data-testid=\"copy-link\"]').click(); \
-    return false;";
+    const copied = link.value === location.href && link.value.includes('at='); \
+    if (copied) link.closest('dialog').close(); \
+    return copied;";
 
 /// A page that opened at rest.
 const IS_THERE: &str = "\

@@ -12,7 +12,7 @@ use crate::split::hash;
 const LINK: (&str, &str) = ("<link rel=\"stylesheet\" href=\"./", "\"/>");
 
 /// What comes with the panels, by the beginnings of names.
-const OF_PANELS: [&str; 3] = ["panels-", "charts-", "compare-"];
+const OF_PANELS: [&str; 4] = ["panels-", "charts-", "compare-", "dialogs-"];
 
 /// How the page has the stylesheet of the panels fetched, up to its address and from there on. The
 /// app knows it by its id.

@@ -232,12 +232,13 @@ fn short_runs() {
             summary: "",
             problem: "",
             synonyms: &[],
+            challenges: 0,
         },
         first: || Scenario::new("", "", ""),
         scenarios: Vec::new,
         experiments: Vec::new,
         breaking: Breaking::new,
-        challenges: Vec::new,
+        challenges: &[],
         machine: Machine::of::<Server>(),
     };
     let plan = SearchPlan::from(&QUEUE, RunState::default(), horizon(1_000) - SimTime::ZERO);

@@ -365,7 +365,7 @@ fn value(json: &Json) -> Option<Value> {
 }
 
 /// What was given, as short as it fits into a sentence.
-fn told(given: Option<&Json>) -> String {
+pub(crate) fn told(given: Option<&Json>) -> String {
     match given {
         None => "missing".to_owned(),
         Some(Json::Object(_)) => "an object".to_owned(),

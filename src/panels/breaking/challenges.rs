@@ -2,72 +2,55 @@
 
 use leptos::prelude::*;
 use orrery_core::challenge::Challenge;
+use orrery_core::progress::Deed;
 
-use crate::machine::View;
 use crate::player::Player;
-use crate::storage;
+use crate::progress::{Kept, ProgressButton};
 
-/// Stands between the keys that are remembered.
-const BETWEEN: char = ' ';
-
-/// The challenges that were ever done: what was done once stays done, from visit to visit where the
-/// browser remembers it.
-#[derive(Clone, Copy)]
-struct Ever(RwSignal<Vec<String>>);
-
-impl Ever {
-    fn on_page() -> Self {
-        let text = storage::remembered(&key(expect_context())).unwrap_or_default();
-        let slugs = text.split(BETWEEN).filter(|slug| !slug.is_empty());
-        Self(RwSignal::new(slugs.map(str::to_owned).collect()))
-    }
-}
-
-fn key(player: Player) -> String {
-    format!("orrery-done-{}", player.exhibit.card.slug)
-}
-
-/// Every challenge of the pattern, and whether the run so far fulfils it.
+/// Every challenge of the pattern, and whether the run so far fulfils it or one did before.
 #[component]
 pub fn ChallengesPanel() -> impl IntoView {
     let player = expect_context::<Player>();
+    let kept = Kept::here();
+    let card = &player.exhibit.card;
     let done = Memo::new(move |_| {
         player.revision.track();
         let states = player.read(|session| player.pattern().challenges(session));
         let states = states.unwrap_or_default().into_iter();
-        states.map(|state| state.done).collect::<Vec<_>>()
+        let done = states.filter(|state| state.done);
+        done.map(|state| state.challenge.slug).collect::<Vec<_>>()
     });
-    let ever = expect_context::<View>().once(Ever::on_page).0;
     Effect::new(move || {
-        let now = done.get();
-        let challenges = (player.pattern().challenges)();
-        let fresh: Vec<&str> = challenges
-            .iter()
-            .zip(now)
-            .filter(|(challenge, done)| {
-                *done
-                    && !ever
-                        .read_untracked()
-                        .iter()
-                        .any(|name| name == challenge.slug)
-            })
-            .map(|(challenge, _)| challenge.slug)
-            .collect();
-        if !fresh.is_empty() {
-            ever.update(|ever| ever.extend(fresh.into_iter().map(str::to_owned)));
-            let text = ever.read_untracked().join(&BETWEEN.to_string());
-            storage::remember(&key(player), Some(&text));
+        for slug in done.get() {
+            kept.note(card, Deed::Challenge(slug));
         }
     });
-    let list = (player.pattern().challenges)()
-        .into_iter()
+    let ticked = move |slug: &str| kept.seen(card, |seen| seen.challenges.contains(slug));
+    let list = player
+        .pattern()
+        .all_challenges()
         .map(|challenge| {
             let slug = challenge.slug;
-            let ticked = Signal::derive(move || ever.read().iter().any(|done| done == slug));
+            let ticked = Signal::derive(move || ticked(slug) == Some(true));
             view! { <Task challenge ticked/> }
         })
         .collect_view();
-    view! { <ul class="challenges" data-testid="challenges">{list}</ul> }
+    let count = move || {
+        let challenges = player.pattern().all_challenges();
+        let done = challenges.filter(|challenge| ticked(challenge.slug) == Some(true));
+        format!(
+            "{} of {} done. What is done stays so.",
+            done.count(),
+            card.challenges
+        )
+    };
+    view! {
+        <div class="challenges-head">
+            <p class="quiet-text" data-testid="challenges-done">{count}</p>
+            <ProgressButton class="button"/>
+        </div>
+        <ul class="challenges" data-testid="challenges">{list}</ul>
+    }
 }
 
 #[component]

@@ -11,6 +11,7 @@ use orrery_core::time::{SimTime, Span};
 use super::clip::{self, ClipPlan, Progress, RATES};
 use super::embedding::EmbedPanel;
 use super::picture::{self, View};
+use crate::dialog::{self, Told, ToldNote};
 use crate::panels::field::written;
 use crate::player::Player;
 use crate::saving::{self, SaveError};
@@ -21,9 +22,6 @@ const CLIP_SECS: u64 = 8;
 const CLIP_WIDTH: u32 = 720;
 /// How wide a picture of pixels is at first, and what else it may be.
 const PNG_WIDTHS: [u32; 3] = [880, 1760, 3520];
-
-/// What is told at the foot of the dialog, and whether something did not work.
-pub(super) type Told = RwSignal<(String, bool)>;
 
 /// What to draw, shared by pictures and clips.
 #[derive(Clone, Copy)]
@@ -70,22 +68,8 @@ pub fn ExportDialog(
         theme: expect_context(),
     };
     let dialog = NodeRef::<html::Dialog>::new();
-    Effect::new(move || {
-        let Some(dialog) = dialog.get() else { return };
-        match (open.get(), dialog.open()) {
-            (true, false) => {
-                told.set((String::new(), false));
-                let _ = dialog.show_modal();
-            }
-            (false, true) => dialog.close(),
-            (true, true) | (false, false) => {}
-        }
-    });
+    dialog::follow(dialog, open, move || told.set((String::new(), false)));
     let at = move || player.readout.get().cursor.at.to_string();
-    let class = move || match told.read().1 {
-        true => "notice refused",
-        false => "notice",
-    };
     view! {
         <dialog
             class="dialog export"
@@ -112,9 +96,7 @@ pub fn ExportDialog(
                 <Show when=move || open.get()>
                     <EmbedPanel player told/>
                 </Show>
-                <Show when=move || !told.read().0.is_empty()>
-                    <p class=class role="status" data-testid="export-told">{move || told.get().0}</p>
-                </Show>
+                <ToldNote told test_id="export-told"/>
             </div>
         </dialog>
     }

@@ -9,7 +9,8 @@ use wasm_bindgen_futures::JsFuture;
 use crate::player::Player;
 use crate::route::{Navigator, Route};
 
-use super::dialog::{Told, tick};
+use super::dialog::tick;
+use crate::dialog::Told;
 
 /// How high a frame is at first, and the most that it may be, in pixels.
 const HEIGHT: u32 = 480;

@@ -7,15 +7,14 @@ pub mod embedding;
 pub mod gif;
 pub mod picture;
 
-use std::sync::Arc;
-
 use leptos::prelude::*;
 
-use crate::loading::{self, Show, piece};
+use crate::dialog::{Make, on_demand};
+use crate::loading::piece;
 use crate::player::Player;
 use dialog::ExportDialog;
 
-piece! { dialog_piece in export -> fn(RwSignal<bool>) -> AnyView {
+piece! { dialog_piece in export -> Make {
     |open| view! { <ExportDialog open/> }.into_any()
 } }
 
@@ -24,23 +23,10 @@ piece! { dialog_piece in export -> fn(RwSignal<bool>) -> AnyView {
 pub fn ExportButton() -> impl IntoView {
     let player = expect_context::<Player>();
     let open = RwSignal::new(false);
-    let asked = RwSignal::new(false);
     let press = move |_| {
         // What is saved is the instant that is shown.
         player.pause();
         open.set(true);
-        asked.set(true);
-    };
-    let dialog = move || {
-        let load = move || {
-            loading::later(move || {
-                Box::pin(async move {
-                    let dialog = dialog_piece().await?;
-                    Ok(Arc::new(move || dialog(open)) as Show)
-                })
-            })
-        };
-        asked.get().then(load)
     };
     view! {
         <button
@@ -53,6 +39,6 @@ pub fn ExportButton() -> impl IntoView {
         >
             "Export"
         </button>
-        {dialog}
+        {on_demand(open, || Box::pin(dialog_piece()))}
     }
 }

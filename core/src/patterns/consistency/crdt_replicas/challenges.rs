@@ -5,15 +5,8 @@ use crate::challenge::Challenge;
 use crate::staging::fault;
 use crate::value::Call;
 
-pub(super) fn challenges() -> Vec<Challenge> {
-    vec![
-        three_truths(),
-        late_news(),
-        thrift(),
-        lost_like(),
-        wrong_hour(),
-    ]
-}
+pub(super) const CHALLENGES: &[fn() -> Challenge] =
+    &[three_truths, late_news, thrift, lost_like, wrong_hour];
 
 fn on(name: &str, node: u32) -> Call {
     Call::new(name).with("node", node)

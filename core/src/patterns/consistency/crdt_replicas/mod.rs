@@ -48,6 +48,7 @@ pub(crate) const CARD: Card = Card {
         "Fugue",
         "delta state",
     ],
+    challenges: challenges::CHALLENGES.len(),
 };
 
 /// What there is to read about it.
@@ -80,6 +81,6 @@ pub(crate) static PATTERN: Pattern = Pattern {
     scenarios: scenarios::all,
     experiments: experiments::all,
     breaking: breaking::breaking,
-    challenges: challenges::challenges,
+    challenges: challenges::CHALLENGES,
     machine: Machine::of::<model::Replicas>(),
 };

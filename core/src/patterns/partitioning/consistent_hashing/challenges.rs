@@ -4,9 +4,7 @@ use crate::challenge::Challenge;
 use crate::staging::fault;
 use crate::value::Call;
 
-pub(super) fn challenges() -> Vec<Challenge> {
-    vec![even(), free_loss(), skewed(), upheaval()]
-}
+pub(super) const CHALLENGES: &[fn() -> Challenge] = &[even, free_loss, skewed, upheaval];
 
 fn even() -> Challenge {
     Challenge::new(

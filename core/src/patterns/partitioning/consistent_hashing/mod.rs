@@ -41,6 +41,7 @@ pub(crate) const CARD: Card = Card {
         "resharding",
         "rebalancing",
     ],
+    challenges: challenges::CHALLENGES.len(),
 };
 
 /// What there is to read about it.
@@ -76,6 +77,6 @@ pub(crate) static PATTERN: Pattern = Pattern {
     scenarios: scenarios::scenarios,
     experiments: scenarios::experiments,
     breaking: breaking::breaking,
-    challenges: challenges::challenges,
+    challenges: challenges::CHALLENGES,
     machine: Machine::of::<Cluster>(),
 };

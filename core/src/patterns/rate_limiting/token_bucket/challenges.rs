@@ -5,9 +5,7 @@ use crate::challenge::Challenge;
 use crate::staging::fault;
 use crate::value::Call;
 
-pub(super) fn challenges() -> Vec<Challenge> {
-    vec![dry(), small_bucket(), polite(), spent_twice()]
-}
+pub(super) const CHALLENGES: &[fn() -> Challenge] = &[dry, small_bucket, polite, spent_twice];
 
 fn dry() -> Challenge {
     Challenge::new(

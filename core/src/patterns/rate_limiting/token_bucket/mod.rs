@@ -34,6 +34,7 @@ pub(crate) const CARD: Card = Card {
         "429 Too Many Requests",
         "Retry-After",
     ],
+    challenges: challenges::CHALLENGES.len(),
 };
 
 /// What there is to read about it.
@@ -74,6 +75,6 @@ pub(crate) static PATTERN: Pattern = Pattern {
     scenarios: scenarios::scenarios,
     experiments: theory::experiments,
     breaking: breaking::breaking,
-    challenges: challenges::challenges,
+    challenges: challenges::CHALLENGES,
     machine: Machine::of::<model::Limited>(),
 };

@@ -3,9 +3,7 @@
 use crate::challenge::Challenge;
 use crate::value::Call;
 
-pub(super) fn challenges() -> Vec<Challenge> {
-    vec![bystander(), rescue(), there_and_back(), noise()]
-}
+pub(super) const CHALLENGES: &[fn() -> Challenge] = &[bystander, rescue, there_and_back, noise];
 
 fn bystander() -> Challenge {
     Challenge::new(

@@ -38,6 +38,7 @@ pub(crate) const CARD: Card = Card {
         "fallback",
         "open circuit",
     ],
+    challenges: challenges::CHALLENGES.len(),
 };
 
 /// What there is to read about it.
@@ -69,6 +70,6 @@ pub(crate) static PATTERN: Pattern = Pattern {
     scenarios: scenarios::scenarios,
     experiments: scenarios::experiments,
     breaking: breaking::breaking,
-    challenges: challenges::challenges,
+    challenges: challenges::CHALLENGES,
     machine: Machine::of::<model::Model>(),
 };

@@ -6,9 +6,8 @@ use crate::challenge::Challenge;
 use crate::staging::fault;
 use crate::value::Call;
 
-pub(super) fn challenges() -> Vec<Challenge> {
-    vec![undone(), dead_letter(), charged_twice(), forgotten()]
-}
+pub(super) const CHALLENGES: &[fn() -> Challenge] =
+    &[undone, dead_letter, charged_twice, forgotten];
 
 fn step(action: &str, step: &str) -> Call {
     Call::new(action).with("step", step)

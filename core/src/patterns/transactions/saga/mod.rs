@@ -42,6 +42,7 @@ pub(crate) const CARD: Card = Card {
         "dead letter",
         "semantic lock",
     ],
+    challenges: challenges::CHALLENGES.len(),
 };
 
 /// What there is to read about it.
@@ -77,6 +78,6 @@ pub(crate) static PATTERN: Pattern = Pattern {
     scenarios: scenarios::scenarios,
     experiments: scenarios::experiments,
     breaking: breaking::breaking,
-    challenges: challenges::challenges,
+    challenges: challenges::CHALLENGES,
     machine: Machine::of::<Shop>(),
 };
