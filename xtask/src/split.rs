@@ -35,6 +35,9 @@ const PANELS: &str = "panels";
 /// The piece that shows a pattern in other people's pages.
 const EMBED: &str = "embed";
 
+/// The piece with what keeps and shows progress, which follows the panels.
+const PROGRESS: &str = "progress";
+
 /// What follows a pattern's name in that of the piece with all that the panels need of it.
 const WHOLE: &str = "_whole";
 
@@ -83,6 +86,7 @@ impl Packs {
         let after: BTreeSet<String> = of(PANELS)
             .into_iter()
             .chain(of(&format!("{piece}{WHOLE}")))
+            .chain(of(PROGRESS))
             .filter(|file| !first.contains(file))
             .collect();
         let pack = |name: &str, files| Pack {
