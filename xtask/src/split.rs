@@ -148,7 +148,7 @@ pub(crate) fn split(workspace: &Workspace, staging: &Path) -> Result<Pieces, Err
     let text = with_packs(&text, &packs, &version)
         .ok_or_else(|| failed("the script for its pieces is not as expected".to_owned()))?;
     let to = staging.join(&link);
-    fs::write(&to, glue::without_comments(&text)).map_err(Error::file("write", &to))?;
+    fs::write(&to, shorter(&glue::without_comments(&text))).map_err(Error::file("write", &to))?;
 
     run(command(workspace, "wasm-bindgen")
         .args(["--target", "web", "--keep-lld-exports", "--no-typescript"])
@@ -232,9 +232,23 @@ pub(crate) fn short(digest: &[u8]) -> String {
 /// The length of such a name, in hexadecimal digits.
 pub(crate) const HASH_DIGITS: usize = 16;
 
+/// The script with short names for chunks: it names hundreds of them, and again wherever one is
+/// needed.
+fn shorter(script: &str) -> String {
+    let script = script.replace(", __chunk_", ",__chunk_");
+    script.replace("__chunk_", "c")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn chunks_have_short_names_in_the_script_and_their_files_keep_theirs() {
+        let script = "const __chunk_1 = piece(\"chunk_1-0a.wasm\", [__chunk_2, __chunk_3]);";
+        let expected = "const c1 = piece(\"chunk_1-0a.wasm\", [c2,c3]);";
+        assert_eq!(shorter(script), expected);
+    }
 
     /// As the tool that cuts writes it.
     const SCRIPT: &str = "import { initSync } from \"./app.js\";
