@@ -107,7 +107,7 @@ mod tests {
     }
 
     fn link(len: usize) -> String {
-        let start = "https://orrery.example/p/token-bucket/#v=1&do=";
+        let start = "https://orrery.example/p/cranes/#v=1&do=";
         let deeds = "2.5:burst,size=40;3@120:fault.crash,node=1;";
         start
             .chars()

@@ -122,7 +122,8 @@ pub(crate) fn listed(
         listed.files.insert(place, hash(&bytes));
     }
     let home = pages.remove("").unwrap_or_default();
-    let shell = named_in(&home).chain(of_piece("home"));
+    let pieces = ["home", "progress"].into_iter().flat_map(&of_piece);
+    let shell = named_in(&home).chain(pieces);
     listed.shell = shell.collect();
     let own = ["", "404.html", "icon.svg", "manifest.webmanifest"].map(str::to_owned);
     let own = own
