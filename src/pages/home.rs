@@ -102,7 +102,10 @@ fn PatternCard(card: &'static Card, index: usize, parts: RwSignal<Option<Parts>>
         leptos::task::spawn_local(async move {
             TimeoutFuture::new(30 * (index as u32 + 1)).await;
             let pattern = loading::pattern(card).await.ok();
-            drawn.try_set(pattern.and_then(Pattern::still));
+            // Without a host there is neither; asking again at once would not end.
+            if let Some(still) = pattern.and_then(Pattern::still) {
+                drawn.try_set(Some(still));
+            }
         });
     };
     let picture = move || {
