@@ -100,8 +100,13 @@ pub(crate) fn outage(
     check("without a host it plays", STAGE_MOVES)?;
     check("and is of one piece", &is_second(&second)?)?;
     let mut errors = session.take_errors()?.into_iter();
-    // That the host is gone the browser does say, and Firefox what it gave up when the visitor went on.
-    let expected = ["net::ERR_", "404", "AbortError: The operation was aborted"];
+    // That the host is gone both browsers do say, and Firefox what it gave up when the visitor went on.
+    let expected = [
+        "net::ERR_",
+        "404",
+        "NetworkError when attempting to fetch",
+        "AbortError: The operation was aborted",
+    ];
     let told = errors.find(|text| !expected.iter().any(|words| text.contains(words)));
     check(
         "the console has no errors",
