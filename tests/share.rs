@@ -48,10 +48,7 @@ impl Page {
 #[wasm_bindgen_test]
 async fn the_link_leads_to_this_instant_or_to_the_start_and_the_code_follows_it() {
     let page = Page::share("v=1&scenario=burst&at=2.5").await;
-    let dialog: HtmlDialogElement = page
-        .find("share-dialog")
-        .expect("a dialog")
-        .unchecked_into();
+    let dialog: HtmlDialogElement = page.get("share-dialog").unchecked_into();
     assert!(dialog.open());
     let here = page.url();
     assert_eq!(
