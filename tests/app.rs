@@ -753,3 +753,28 @@ async fn everything_of_a_run_can_be_saved_under_a_name_that_says_what_it_is() {
     );
     let _ = document().remove_event_listener_with_callback("click", listener);
 }
+
+#[wasm_bindgen_test]
+async fn a_tour_stops_at_each_caption_and_ends_with_a_challenge() {
+    let page = Page::open(&format!("p/{}/", first())).await;
+    page.wait(&id("tour-begin")).await.click();
+    let next = page.wait(&id("tour-next")).await;
+    let words = || next.text_content().unwrap_or_default();
+    let mut told = vec![page.get("caption").inner_text()];
+    while !words().starts_with("Your turn") {
+        assert_eq!(words(), "Next", "time stands until the reader goes on");
+        next.click();
+        settle().await;
+        assert_eq!(words(), "Skip");
+        next.click();
+        settle().await;
+        told.push(page.get("caption").inner_text());
+        assert!(told.len() < 20, "{told:?}");
+    }
+    let captions = (PATTERNS[0].first)().captions;
+    let expected: Vec<&str> = captions.iter().map(|(_, words)| *words).collect();
+    assert_eq!(told[..expected.len()], expected, "each of them, in order");
+    next.click();
+    page.wait("#tab-promises[aria-selected='true']").await;
+    assert!(page.find(&id("tour")).is_none(), "now it is the reader’s");
+}
