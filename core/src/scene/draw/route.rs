@@ -160,6 +160,13 @@ impl<'s> Plan<'s> {
         match end {
             End::Point(point) => Some(Outline::Circle(*point, 0.0)),
             End::Item(id) => self.by_id.get(id.as_str()).map(|item| Outline::of(item)),
+            End::Part(id, at) => self.by_id.get(id.as_str()).map(|item| {
+                let part = (item.kind.part)(item, *at);
+                part.map_or_else(
+                    || Outline::of(item),
+                    |part| Outline::Rect(part, part.center()),
+                )
+            }),
         }
     }
 
@@ -258,7 +265,7 @@ impl<'s> Plan<'s> {
 }
 
 fn is_end(item: &Item, end: &End) -> bool {
-    matches!(end, End::Item(id) if *id == item.id)
+    end.item() == Some(&item.id)
 }
 
 fn overlap(a: Rect, b: Rect) -> bool {
@@ -275,6 +282,7 @@ type EndKey<'s> = (&'s str, i64, i64);
 fn end_key(end: &End) -> EndKey<'_> {
     match end {
         End::Item(id) => (id.as_str(), 0, 0),
+        End::Part(id, at) => (id.as_str(), *at as i64 + 1, 0),
         End::Point(point) => ("", (point.x * 100.0) as i64, (point.y * 100.0) as i64),
     }
 }
