@@ -75,8 +75,10 @@ fn somebody_elses_bit() -> Challenge {
     .from("cleared-bits")
     .done(|attempt| attempt.violates(NEVER_DENIES))
     .solution(6.0, |how| {
-        how.at(0.3, Call::new("add_many").with("count", 12))
-            .at(0.6, Call::new("add").with("key", "ada"))
-            .at(3.5, Call::new("remove").with("key", "ada"))
+        how.at(
+            0.3,
+            Call::new("paste_keys").with("keys", "ada grace barbara edsger"),
+        )
+        .at(1.0, Call::new("remove").with("key", "ada"))
     })
 }
