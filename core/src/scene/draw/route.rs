@@ -143,6 +143,10 @@ impl<'s> Plan<'s> {
 
     fn curve(&self, from: &End, to: &End, bend: f64) -> Option<Curve> {
         let (start, finish) = (self.outline(from)?, self.outline(to)?);
+        let (start, finish) = (
+            start.facing(from, finish.center()),
+            finish.facing(to, start.center()),
+        );
         let (a, b) = (start.center(), finish.center());
         let middle = a.lerp(b, 0.5);
         let control = middle.moved((b.y - a.y) * bend, -(b.x - a.x) * bend);
@@ -502,6 +506,19 @@ enum Outline {
 }
 
 impl Outline {
+    /// Parts stand side by side, so a part is left by its foot and entered by its head, or the other
+    /// way round: past its neighbours and not over them.
+    fn facing(self, end: &End, other: Point) -> Self {
+        if let (End::Part(..), Self::Rect(part, _)) = (end, self) {
+            if other.y > part.bottom() {
+                return Self::Circle(part.at(0.5, 1.0), 0.0);
+            } else if other.y < part.y {
+                return Self::Circle(part.at(0.5, 0.0), 0.0);
+            }
+        }
+        self
+    }
+
     fn of(item: &Item) -> Self {
         let (frame, center) = (item.frame, item.frame.center());
         match &item.shape {

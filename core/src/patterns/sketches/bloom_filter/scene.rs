@@ -1,6 +1,8 @@
 //! The picture: a key, the bytes of its hash, the places that follow from it, the bits, and what
 //! came of it; below, how full the filter is and how often it errs.
 
+use std::rc::Rc;
+
 use super::algorithm::BLOCK_BITS;
 use super::filter::Filter;
 use super::knobs::{Function, Mode};
@@ -27,6 +29,10 @@ pub(super) fn draw(sieve: &Sieve, scene: &mut SceneBuilder) {
         true => boxes(sieve, scene, stage.bits),
         false => points(sieve, scene, stage.bits),
     }
+    if let Some(frame) = stage.store {
+        store(sieve, scene, frame);
+    }
+    denied(sieve, scene, stage.denied);
     gauges(sieve, scene, stage.gauges);
 }
 
@@ -37,6 +43,10 @@ struct Frames {
     hash: Rect,
     places: Rect,
     bits: Rect,
+    /// How many members are denied.
+    denied: Rect,
+    /// Keys that are in the store, where each bit is a box.
+    store: Option<Rect>,
     gauges: Rect,
 }
 
@@ -54,19 +64,39 @@ impl Frames {
             let (fields, verdict) = top.take_left(430.0, 24.0);
             (fields, verdict, rest)
         };
-        let (hash, rest) = rest.take_top(scene.pick(52.0, 50.0), 12.0);
-        let (places, rest) = rest.take_top(22.0 + rows * scene.pick(30.0, 26.0), 0.0);
-        let (gauges, rest) = rest.take_bottom(scene.pick(92.0, 176.0), 16.0);
+        let (hash, rest) = rest.take_top(52.0, 12.0);
+        let (places, rest) = rest.take_top(24.0 + rows * scene.pick(30.0, 26.0), 0.0);
+        let (gauges, rest) = rest.take_bottom(scene.pick(92.0, 196.0), 16.0);
         let (_, bits) = rest.take_top(34.0, 0.0);
+        let (line, _) = places.take_top(24.0, 0.0);
+        let (denied, _) = line.take_right(150.0, 0.0);
+        let (store, bits) = match sieve.filter.len() <= MOST_READABLE {
+            true => {
+                let (store, bits) = bits.take_bottom(50.0, 22.0);
+                (Some(store), bits)
+            }
+            false => (None, bits),
+        };
         Self {
             fields,
             verdict,
             hash,
-            places,
+            places: in_the_middle(places, hashes.min(scene.pick(24, 8)), sieve.filter.len()),
             bits,
+            denied,
+            store,
             gauges,
         }
     }
+}
+
+/// The part of a row that so many boxes with places of a filter take, in its middle: so that the
+/// ways to the bits are short.
+fn in_the_middle(row: Rect, boxes: usize, places: usize) -> Rect {
+    // A digit takes eight units, and the edges of a box fourteen; the heading needs the rest.
+    let digits = places.to_string().len() as f64;
+    let wide = boxes as f64 * (digits * 8.0 + 14.0).max(26.0);
+    row.centered(wide.max(280.0), row.h)
 }
 
 fn summary(sieve: &Sieve) -> String {
@@ -77,10 +107,10 @@ fn summary(sieve: &Sieve) -> String {
         Mode::Blocked => "A blocked Bloom filter",
     };
     let mut text = format!(
-        "{name} of {} bits with {} hashes holds {} keys; {} of its bits are set",
+        "{name} of {} bits with {} for each key holds {}; {} of its bits are set",
         shape.bits(),
         shape.hashes(),
-        sieve.members.len(),
+        keys(sieve.members.len()),
         percent(fill(sieve)),
     );
     if let Some(work) = &sieve.work {
@@ -125,7 +155,7 @@ fn spoken(sieve: &Sieve) -> (String, String, Tone) {
     let Some(work) = &sieve.work else {
         let sample = &sieve.sample;
         if sample.strangers == 0 {
-            let note = format!("{} keys are in.", sieve.members.len());
+            let note = format!("{} in.", keys(sieve.members.len()));
             return of("Add a key, or ask for one", note, Tone::Plain);
         }
         let (expected, _) = sample.theory();
@@ -137,6 +167,7 @@ fn spoken(sieve: &Sieve) -> (String, String, Tone) {
         return (words, note, Tone::Plain);
     };
     let key = &work.key;
+    let denied = sieve.audit.denied.count;
     match (work.answer, work.deed) {
         (Some(Answer::No), _) => of(
             "No, for certain",
@@ -156,6 +187,14 @@ fn spoken(sieve: &Sieve) -> (String, String, Tone) {
         (Some(Answer::Denied), _) => of(
             "No: but it was added",
             format!("A false negative: {key} has lost a bit."),
+            Tone::Failed,
+        ),
+        (None, Deed::Remove) if work.stage == Stage::Over && denied > 0 => (
+            format!("{key} is out"),
+            format!(
+                "With it went what others need: {} denied now.",
+                keys(denied)
+            ),
             Tone::Failed,
         ),
         (None, deed) => under_way(work, deed),
@@ -180,7 +219,7 @@ fn under_way(work: &Work, deed: Deed) -> (String, String, Tone) {
             let new = work.before.iter().filter(|set| !**set).count();
             match deed {
                 Deed::Add => format!("{new} of its {} bits were new.", work.places.len()),
-                Deed::Ask | Deed::Remove => String::from("All of its places are done."),
+                Deed::Ask | Deed::Remove => String::from("Everybody else is still there."),
             }
         }
     };
@@ -189,7 +228,7 @@ fn under_way(work: &Work, deed: Deed) -> (String, String, Tone) {
 }
 
 /// Names, each once, at most three of them.
-fn listed(keys: &[std::rc::Rc<str>]) -> String {
+fn listed(keys: &[Rc<str>]) -> String {
     let mut names: Vec<&str> = Vec::new();
     for key in keys {
         if !names.contains(&&**key) {
@@ -298,14 +337,89 @@ fn state(work: &Work, at: usize) -> Option<Tone> {
     })
 }
 
+/// Names to a row in the store, and at most.
+const NAMES_TO_A_ROW: (usize, usize) = (11, 5);
+
+/// Keys that are in the store, those first whose bits a stranger passed by, with the ways to these.
+fn store(sieve: &Sieve, scene: &mut SceneBuilder, frame: Rect) {
+    let most = scene.pick(NAMES_TO_A_ROW.0, NAMES_TO_A_ROW.1);
+    let work = sieve.work.as_ref();
+    let blamed: &[Rc<str>] = work.map_or(&[], |work| &work.blamed);
+    let mut names: Vec<Rc<str>> = Vec::new();
+    for key in blamed {
+        if !names.contains(key) {
+            names.push(Rc::clone(key));
+        }
+    }
+    let blame = names.len();
+    sieve.members.any(|key| {
+        if names.len() < most && !names.iter().any(|name| **name == *key) {
+            names.push(key.into());
+        }
+        names.len() >= most
+    });
+    names.truncate(most);
+    let members = sieve.members.len() as usize;
+    let cells = names.iter().enumerate().map(|(at, name)| {
+        let own = work.is_some_and(|work| work.key == *name);
+        let tone = match (at < blame, own) {
+            (true, _) => Tone::Stale,
+            (false, true) => Tone::Active,
+            (false, false) => Tone::Plain,
+        };
+        Cell::new(&**name, tone)
+    });
+    let words = match (members, members - names.len().min(members)) {
+        (0, _) => "Nothing is in the store behind it".to_owned(),
+        (_, 0) => "In the store behind it".to_owned(),
+        (_, more) => format!("In the store behind it, and {more} more"),
+    };
+    let list = names
+        .iter()
+        .map(|name| &**name)
+        .collect::<Vec<_>>()
+        .join(", ");
+    // What the row is stands below it, since arrows come out above.
+    let (line, row) = frame.take_bottom(18.0, 2.0);
+    scene.cells("store", row, cells).describe(match members {
+        0 => "The store is empty".to_owned(),
+        _ => format!("Keys in the store: {list}"),
+    });
+    scene.text("store-words", line, words).caption();
+    let Some(work) = work.filter(|_| blame > 0) else {
+        return;
+    };
+    for (at, (key, place)) in work.blamed.iter().zip(&work.places).enumerate() {
+        let Some(name) = names.iter().position(|name| name == key) else {
+            continue;
+        };
+        scene
+            .link(
+                ("blame", at),
+                End::part("store", name),
+                End::part("bits", *place),
+            )
+            .tone(Tone::Stale)
+            .arrow()
+            .dashed()
+            .describe(format!("Bit {place} was set by {key}"));
+    }
+}
+
 /// What a person may do to the bits.
 const ADD_MANY: (&str, &str) = ("Add a hundred keys", "add_many");
 
 /// Every bit as a box, and arrows to those of the present key.
 fn boxes(sieve: &Sieve, scene: &mut SceneBuilder, frame: Rect) {
     let (filter, count) = (&sieve.filter, sieve.filter.len());
-    let columns = scene.pick(count.min(64), if count > 512 { 64 } else { 32 });
     let readable = count <= MOST_READABLE;
+    // On a tall stage the boxes need the room.
+    let numbered = readable && !scene.is_tall();
+    let columns = match (readable, count) {
+        (true, ..=128) => scene.pick(32, 16),
+        (true, _) => 32,
+        (false, _) => 64,
+    };
     let touched = touched(sieve);
     let cells = (0..count).map(|place| {
         let text = match (readable, filter) {
@@ -330,6 +444,7 @@ fn boxes(sieve: &Sieve, scene: &mut SceneBuilder, frame: Rect) {
     scene
         .cells("bits", frame, cells)
         .columns(columns)
+        .when(numbered, |cells| cells.indexed_from(0))
         .describe(told(sieve))
         .menu(ADD_MANY.0, Call::new(ADD_MANY.1))
         .menu("Ask for a thousand strangers", Call::new("ask_many"));
@@ -450,6 +565,15 @@ fn arrows(sieve: &Sieve, scene: &mut SceneBuilder, bit: impl Fn(usize) -> End) {
     }
 }
 
+/// Members that the filter denies, if it does.
+fn denied(sieve: &Sieve, scene: &mut SceneBuilder, frame: Rect) {
+    let count = sieve.audit.denied.count;
+    if count > 0 {
+        let words = format!("{} denied", keys(count));
+        scene.chip("denied", frame, words).tone(Tone::Failed);
+    }
+}
+
 fn told(sieve: &Sieve) -> String {
     let shape = sieve.filter.shape();
     let ones = sieve.filter.ones();
@@ -464,7 +588,7 @@ fn told(sieve: &Sieve) -> String {
 fn gauges(sieve: &Sieve, scene: &mut SceneBuilder, frame: Rect) {
     let [size, errs, reads] = match scene.is_tall() {
         false => frame.columns_of([1.0, 1.1, 1.1], 28.0),
-        true => frame.rows_of([1.0, 1.1, 1.2], 8.0),
+        true => frame.rows_of([0.7, 0.95, 1.25], 8.0),
     };
     full(sieve, scene, size);
     errors(sieve, scene, errs);
@@ -492,11 +616,11 @@ fn full(sieve: &Sieve, scene: &mut SceneBuilder, frame: Rect) {
             "size",
             words,
             format!(
-                "{} of {} keys in {} bits{each}, k = {}",
-                sieve.members.len(),
-                sieve.knobs.n,
+                "m = {}, k = {}; {} of {} keys{each}",
                 shape.bits(),
                 shape.hashes(),
+                sieve.members.len(),
+                sieve.knobs.n,
             ),
         )
         .caption()
@@ -508,18 +632,23 @@ fn errors(sieve: &Sieve, scene: &mut SceneBuilder, frame: Rect) {
     let now = sieve.filter.expected();
     let (expected, sigmas) = sample.theory();
     let measured = sample.rate();
-    let far = sample.strangers > 0 && measured > expected + sigmas;
+    let far = sample.strangers >= 100 && measured > expected + sigmas;
     let tone = if far { Tone::Failed } else { Tone::Active };
     let measured = Bar::new("measured", measured, tone).reading(match sample.strangers {
         0 => "none asked".to_owned(),
         strangers => percent_of(sample.rate(), strangers),
     });
+    // Of a few strangers three sigmas say nothing.
     let measured = match sample.strangers {
-        0 => measured,
+        0..100 => measured,
         _ => measured.band((expected - sigmas).max(0.0), (expected + sigmas).min(1.0)),
     };
     let theory = Bar::new("theory now", now, Tone::Idle).reading(percent(now));
-    let largest = sample.rate().max(now).max(expected + sigmas);
+    let few = sample.strangers < 100;
+    let largest = sample
+        .rate()
+        .max(now)
+        .max(if few { 0.0 } else { expected + sigmas });
     scene
         .bars("errors", frame, [measured, theory])
         .label("Strangers that pass")
@@ -550,6 +679,14 @@ fn fill(sieve: &Sieve) -> f64 {
     sieve.filter.ones() as f64 / sieve.filter.len() as f64
 }
 
+/// So many keys.
+fn keys(count: u32) -> String {
+    match count {
+        1 => "1 key".to_owned(),
+        count => format!("{count} keys"),
+    }
+}
+
 fn percent(part: f64) -> String {
     match part * 100.0 {
         0.0 => "0 %".to_owned(),
@@ -563,7 +700,7 @@ fn percent(part: f64) -> String {
 /// A part of a number of strangers: none of few says less than none of many.
 fn percent_of(part: f64, strangers: u64) -> String {
     match strangers {
-        0..100 => format!("{:.1} of {strangers}", part * strangers as f64),
+        0..100 => format!("{:.0} of {strangers}", part * strangers as f64),
         _ => percent(part),
     }
 }
