@@ -12,7 +12,7 @@ const BITS: u32 = 9_600;
 /// Bits of a key in filters that are swept by keys.
 const HASHES: u32 = 7;
 /// Strangers asked for in a run.
-const STRANGERS: u32 = 20_000;
+const STRANGERS: u32 = 10_000;
 /// What the double hashing of a filter of some thousand bits may differ from independent hashes by.
 const TOLERANCE: f64 = 0.04;
 
