@@ -57,7 +57,7 @@ impl Filter {
         match self {
             Self::Plain(filter) => filter.probes(digest).collect(),
             Self::Counting(filter) => filter.probes(digest).collect(),
-            Self::Blocked(filter) => filter.probes(digest.low).collect(),
+            Self::Blocked(filter) => filter.probes(digest.low),
         }
     }
 

@@ -25,18 +25,24 @@ pub fn at_fill(fill: f64, hashes: u32) -> f64 {
 }
 
 /// The part of strangers that a blocked filter takes for members. A block gets a Poisson number of
-/// keys, and errs as a small filter with so many (Putze, Sanders and Singler 2007, equation 3).
+/// keys, and errs as a small filter with so many (Putze, Sanders and Singler 2007, equation 3); here
+/// each word of it is a filter of its own, to which a key gives one bit in k/8 of all cases.
 pub fn blocked_rate(bits: u64, hashes: u32, keys: u64) -> f64 {
     let block = BLOCK_BITS as f64;
     let mean = keys as f64 * block / bits as f64;
+    // What a key leaves of a bit that is not set: up to eight bits are in different words.
+    let share = f64::from(hashes) / 8.0;
+    let unset = match hashes {
+        ..=8 => 1.0 - share / 64.0,
+        _ => libm::pow(1.0 - 1.0 / 64.0, share),
+    };
     // Beyond ten standard deviations nothing counts.
     let most = (mean + 10.0 * mean.sqrt() + 10.0) as u32;
     let mut rate = 0.0;
     for own in 0..=most {
         let own = f64::from(own);
         let weight = own * libm::log(mean.max(f64::MIN_POSITIVE)) - mean - libm::lgamma(own + 1.0);
-        let unset = libm::pow(1.0 - 1.0 / block, own * f64::from(hashes));
-        rate += libm::exp(weight) * at_fill(1.0 - unset, hashes);
+        rate += libm::exp(weight) * at_fill(1.0 - libm::pow(unset, own), hashes);
     }
     rate
 }
