@@ -92,6 +92,7 @@ registry! { ($)
     resilience::circuit_breaker,
     consistency::crdt_replicas,
     transactions::saga,
+    sketches::bloom_filter,
 }
 
 /// The pattern with this slug.

@@ -4,4 +4,5 @@ pub mod consistency;
 pub mod partitioning;
 pub mod rate_limiting;
 pub mod resilience;
+pub mod sketches;
 pub mod transactions;

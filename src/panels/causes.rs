@@ -77,10 +77,7 @@ pub fn trace(scene: &mut Scene, chain: &[Cause], nodes: &[NodeView]) {
     let happened = |event: Option<u64>| {
         event.is_some_and(|event| chain.iter().any(|cause| cause.record.id.0 == event))
     };
-    let end_of = |end: &End| match end {
-        End::Item(id) => Some(id.clone()),
-        End::Point(_) => None,
-    };
+    let end_of = |end: &End| end.item().cloned();
     let over = |link: &Link| {
         let (a, b) = (end_of(&link.from), end_of(&link.to));
         a.is_some() && (ends.contains(&(a.clone(), b.clone())) || ends.contains(&(b, a)))

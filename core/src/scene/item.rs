@@ -75,6 +75,24 @@ pub enum End {
     Item(ItemId),
     /// Exactly here: a place on a ring, the mouth of a bucket, the edge of the stage.
     Point(Point),
+    /// The edge of one part of this item, such as one box of its [`Cells`](super::Cells). Links
+    /// with such an end are drawn over the items; a part that is not there is the whole item.
+    Part(ItemId, usize),
+}
+
+impl End {
+    /// The part at a position of the item with this id.
+    pub fn part(item: impl Into<ItemId>, at: usize) -> Self {
+        Self::Part(item.into(), at)
+    }
+
+    /// The item that it belongs to, if any.
+    pub const fn item(&self) -> Option<&ItemId> {
+        match self {
+            Self::Item(id) | Self::Part(id, _) => Some(id),
+            Self::Point(_) => None,
+        }
+    }
 }
 
 impl From<Point> for End {

@@ -115,7 +115,7 @@ impl Scene {
             problems.push(format!("{id} is off the {} stage", self.shape.name()));
         }
         for end in ends(&item.shape).into_iter().flatten() {
-            if let End::Item(other) = end
+            if let Some(other) = end.item()
                 && self.item(other.as_str()).is_none()
             {
                 problems.push(format!("{id} leads to {other}, which is not on the stage"));
@@ -217,14 +217,12 @@ fn ends(shape: &Shape) -> Option<[&End; 2]> {
 
 /// The label of the item at this end, or its id where it has none.
 fn end_name<'s>(end: &'s End, items: &'s [Item]) -> &'s str {
-    match end {
-        End::Item(id) => {
-            let labelled = |item: &&Item| item.id == *id && !item.label.is_empty();
-            let item = items.iter().find(labelled);
-            item.map_or(id.as_str(), |item| &item.label)
-        }
-        End::Point(_) => "a point",
-    }
+    let Some(id) = end.item() else {
+        return "a point";
+    };
+    let labelled = |item: &&Item| item.id == *id && !item.label.is_empty();
+    let item = items.iter().find(labelled);
+    item.map_or(id.as_str(), |item| &item.label)
 }
 
 fn full_stop(mut sentence: String) -> String {

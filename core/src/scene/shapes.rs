@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::draw::{Draw, Pen, Route};
-use super::geometry::Point;
+use super::geometry::{Point, Rect};
 use super::item::{End, Item, MenuEntry};
 use super::report::Details;
 use super::tone::{Line, Tone};
@@ -79,6 +79,8 @@ pub(super) struct Kind {
     pub(super) draw: fn(&mut Pen, &Item, Option<&Route>),
     /// What an item shows beyond name and tone, in words.
     pub(super) details: fn(&Item) -> String,
+    /// Where a part of an item lies on the stage, for kinds whose parts links may lead to.
+    pub(super) part: fn(&Item, usize) -> Option<Rect>,
 }
 
 impl Kind {
@@ -91,6 +93,7 @@ impl Kind {
                 }
             },
             details: |item| S::of_shape(&item.shape).map_or_else(String::new, S::details),
+            part: |item, at| S::of_shape(&item.shape)?.part(item, at),
         }
     }
 }

@@ -155,6 +155,46 @@ fn ids_of_groups_are_unique_and_layers_keep_their_order() {
 }
 
 #[test]
+fn a_link_can_lead_from_one_box_to_another_over_what_lies_between() {
+    let scene = |at: usize| {
+        let mut scene = SceneBuilder::new(StageShape::Wide);
+        let above = Rect::new(100.0, 40.0, 300.0, 34.0);
+        let below = Rect::new(100.0, 200.0, 300.0, 200.0);
+        let cells = |count: usize| (0..count).map(|n| Cell::new((n % 10).to_string(), Tone::Plain));
+        scene.cells("places", above, cells(4)).describe("Places");
+        scene
+            .cells("bits", below, cells(20))
+            .columns(10)
+            .describe("Bits");
+        scene
+            .link("arrow", End::part("places", 1), End::part("bits", at))
+            .arrow();
+        scene.finish()
+    };
+    let first = scene(3);
+    assert_eq!(first.problems(), Vec::<String>::new());
+    let arrow = first.item("arrow").expect("it is there");
+    assert_eq!(arrow.description, "places to bits: link.");
+    // From the foot of the second of four boxes to the head of the fourth of ten.
+    let middle = |at: f64| 100.0 + (at + 0.5) * 26.0;
+    assert!(
+        (arrow.frame.x - middle(1.0)).abs() < 2.0,
+        "{:?}",
+        arrow.frame
+    );
+    assert!((arrow.frame.right() - middle(3.0)).abs() < 2.0);
+    assert!(arrow.frame.y > 70.0 && arrow.frame.bottom() < 202.0);
+    let picture = first.to_picture();
+    let last = picture.groups.last().map(|group| group.id.as_str());
+    assert_eq!(last, Some("arrow"), "it is drawn over the boxes");
+    // A box further down is entered by its head too; one that is not there is the whole strip.
+    assert!(scene(13).item("arrow").expect("it is there").frame.bottom() > 230.0);
+    let whole = scene(99);
+    assert_eq!(whole.problems(), Vec::<String>::new());
+    assert!(whole.item("arrow").expect("it is there").frame.bottom() < 202.0);
+}
+
+#[test]
 fn parts_with_something_to_do_are_groups_of_their_own() {
     let picture = sample::all(StageShape::Wide).to_picture();
     let row = picture

@@ -21,34 +21,67 @@ const MOST_APART: usize = 256;
 const INDEX: f64 = 15.0;
 const POINTER: f64 = 26.0;
 
+/// Where the box at a position lies on the stage.
+pub(super) fn place(item: &Item, cells: &Cells, at: usize) -> Option<Rect> {
+    let mut unseen = Pen::new(item.frame);
+    let layout = Layout::of(&mut unseen, item, cells);
+    let place = (at < cells.cells.len()).then(|| layout.grid.place(at))?;
+    Some(place.moved(item.frame.x, item.frame.y))
+}
+
+/// Where the boxes lie, and what room there is around them.
+struct Layout {
+    content: Rect,
+    grid: Grid,
+    /// The room above each row for numbers, and below it for pointers.
+    index: f64,
+    below: f64,
+    /// Whether something points behind the last box.
+    behind: bool,
+    /// Whether no box has text.
+    bare: bool,
+}
+
+impl Layout {
+    fn of(pen: &mut Pen, item: &Item, cells: &Cells) -> Self {
+        let content = pen.heading(item, "");
+        let count = cells.cells.len().max(1);
+        let columns = cells.columns.unwrap_or(count).min(count).max(1);
+        let rows = count.div_ceil(columns);
+        let (index, below) = margins(cells, content.h / rows as f64);
+        let text = |cell: &Cell| Type::INNER_CODE.width(&cell.text) + 14.0;
+        let widest = cells.cells.iter().map(text).fold(WIDTH.0, f64::max);
+        let behind = rows == 1 && cells.pointers.iter().any(|pointer| pointer.at >= count);
+        let places = columns + usize::from(behind);
+        let w = (content.w / places as f64).min(widest).min(WIDTH.1);
+        let bare = cells.cells.iter().all(|cell| cell.text.is_empty());
+        let most = if bare { w.min(HEIGHT) } else { HEIGHT };
+        let between = if index + below > 0.0 { 4.0 } else { 0.0 };
+        let h = (content.h / rows as f64 - index - below - between)
+            .min(most)
+            .max(LEAST);
+        let grid = Grid {
+            origin: Point::new(content.x, content.y + index),
+            count: cells.cells.len(),
+            columns,
+            w,
+            h,
+            step: h + index + below + between,
+        };
+        Self {
+            content,
+            grid,
+            index,
+            below,
+            behind,
+            bare,
+        }
+    }
+}
+
 pub(super) fn draw(pen: &mut Pen, item: &Item, cells: &Cells) {
-    let content = pen.heading(item, "");
-    let count = cells.cells.len().max(1);
-    let columns = cells.columns.unwrap_or(count).min(count).max(1);
-    let rows = count.div_ceil(columns);
-    let (index, below) = margins(cells, content.h / rows as f64);
-    let widest = cells
-        .cells
-        .iter()
-        .map(|cell| Type::INNER_CODE.width(&cell.text) + 14.0)
-        .fold(WIDTH.0, f64::max);
-    let behind = cells.pointers.iter().any(|pointer| pointer.at >= count);
-    let places = columns + usize::from(behind && rows == 1);
-    let w = (content.w / places as f64).min(widest).min(WIDTH.1);
-    let bare = cells.cells.iter().all(|cell| cell.text.is_empty());
-    let most = if bare { w.min(HEIGHT) } else { HEIGHT };
-    let between = if index + below > 0.0 { 4.0 } else { 0.0 };
-    let h = (content.h / rows as f64 - index - below - between)
-        .min(most)
-        .max(LEAST);
-    let grid = Grid {
-        origin: Point::new(content.x, content.y + index),
-        count: cells.cells.len(),
-        columns,
-        w,
-        h,
-        step: h + index + below + between,
-    };
+    let layout = Layout::of(pen, item, cells);
+    let (grid, count) = (&layout.grid, cells.cells.len().max(1));
     // One narrow box makes all of them narrow: two kinds of letters in a strip would mean something.
     let room = grid.place(0).inset(gap(grid.place(0))).w - 4.0;
     let fits = |cell: &Cell| Type::INNER_CODE.width(&cell.text) <= room;
@@ -57,9 +90,9 @@ pub(super) fn draw(pen: &mut Pen, item: &Item, cells: &Cells) {
     } else {
         Type::INNER
     };
-    let apart = !bare || count <= MOST_APART;
+    let apart = !layout.bare || count <= MOST_APART;
     if !apart {
-        draw_together(pen, &grid, &cells.cells);
+        draw_together(pen, grid, &cells.cells);
     }
     for (at, cell) in cells.cells.iter().enumerate() {
         if apart {
@@ -73,28 +106,28 @@ pub(super) fn draw(pen: &mut Pen, item: &Item, cells: &Cells) {
             &cell.menu,
         );
     }
-    if behind && rows == 1 {
+    if layout.behind {
         let empty = grid.pointed(count).inset(1.5);
         pen.rect("rule dashes", empty, 4.0);
     }
-    if let Some(first) = cells.first_index.filter(|_| index > 0.0) {
+    if let Some(first) = cells.first_index.filter(|_| layout.index > 0.0) {
         for at in 0..cells.cells.len() {
             let number = (first + at).to_string();
             let spot = grid.place(at).at(0.5, 0.0).moved(0.0, -INDEX / 2.0);
-            if Type::QUIET.width(&number) <= w || at.is_multiple_of(5) {
+            if Type::QUIET.width(&number) <= grid.w || at.is_multiple_of(5) {
                 pen.text(
                     Type::QUIET,
                     None,
                     spot,
                     Anchor::Middle,
                     &number,
-                    w.max(24.0),
+                    grid.w.max(24.0),
                 );
             }
         }
     }
-    if below > 0.0 {
-        draw_pointers(pen, &grid, &cells.pointers, content);
+    if layout.below > 0.0 {
+        draw_pointers(pen, grid, &cells.pointers, layout.content);
     }
 }
 

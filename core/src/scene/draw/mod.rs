@@ -25,8 +25,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::Scene;
-use super::geometry::StageShape;
-use super::item::Item;
+use super::geometry::{Rect, StageShape};
+use super::item::{End, Item};
 use super::picture::{Picture, PictureGroup, PictureSwarm, Role, round};
 use super::shapes::{
     Bars, Bucket, Cells, Chip, Gauge, Group, Lanes, Legend, Link, Message, Node, NodeForm, Queue,
@@ -164,6 +164,7 @@ fn assemble<'d>(
 fn layer(shape: &Shape) -> usize {
     match shape {
         Shape::Group(_) => 0,
+        Shape::Link(link) if leads_to_part(link) => 3,
         Shape::Link(_) => 1,
         Shape::Message(_) => 3,
         Shape::Node(_)
@@ -184,6 +185,11 @@ fn layer(shape: &Shape) -> usize {
         | Shape::Legend(_)
         | Shape::Swarm(_) => 2,
     }
+}
+
+/// Whether an end lies inside an item, where it would be covered.
+const fn leads_to_part(link: &Link) -> bool {
+    matches!(link.from, End::Part(..)) || matches!(link.to, End::Part(..))
 }
 
 fn swarm(item: &Item) -> Option<PictureSwarm> {
@@ -278,6 +284,12 @@ fn class(item: &Item) -> String {
 pub trait Draw {
     /// Draws it as the shape of `item`; a link and a message lie along `route`.
     fn draw(&self, pen: &mut Pen, item: &Item, route: Option<&Route>);
+
+    /// Where its part at a position lies on the stage, if links may lead to its parts.
+    fn part(&self, item: &Item, at: usize) -> Option<Rect> {
+        let _ = (item, at);
+        None
+    }
 }
 
 /// Has kinds of shapes drawn by functions that need no route.
@@ -298,7 +310,6 @@ drawn_by! {
     Ring: ring::draw,
     Bucket: bucket::draw,
     Queue: queue::draw,
-    Cells: cells::draw,
     Table: table::draw,
     Tree: tree::draw,
     StateMachine: state_machine::draw,
@@ -311,6 +322,16 @@ drawn_by! {
     TextField: words::draw_field,
     Group: words::draw_group,
     Legend: words::draw_legend,
+}
+
+impl Draw for Cells {
+    fn draw(&self, pen: &mut Pen, item: &Item, _: Option<&Route>) {
+        cells::draw(pen, item, self);
+    }
+
+    fn part(&self, item: &Item, at: usize) -> Option<Rect> {
+        cells::place(item, self, at)
+    }
 }
 
 impl Draw for Link {
@@ -352,7 +373,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::scene::geometry::Rect;
     use crate::scene::sample;
 
     /// Outlines, lips, arrow heads and arcs may reach this far over a frame's edge.

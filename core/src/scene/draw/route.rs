@@ -143,6 +143,10 @@ impl<'s> Plan<'s> {
 
     fn curve(&self, from: &End, to: &End, bend: f64) -> Option<Curve> {
         let (start, finish) = (self.outline(from)?, self.outline(to)?);
+        let (start, finish) = (
+            start.facing(from, finish.center()),
+            finish.facing(to, start.center()),
+        );
         let (a, b) = (start.center(), finish.center());
         let middle = a.lerp(b, 0.5);
         let control = middle.moved((b.y - a.y) * bend, -(b.x - a.x) * bend);
@@ -160,6 +164,13 @@ impl<'s> Plan<'s> {
         match end {
             End::Point(point) => Some(Outline::Circle(*point, 0.0)),
             End::Item(id) => self.by_id.get(id.as_str()).map(|item| Outline::of(item)),
+            End::Part(id, at) => self.by_id.get(id.as_str()).map(|item| {
+                let part = (item.kind.part)(item, *at);
+                part.map_or_else(
+                    || Outline::of(item),
+                    |part| Outline::Rect(part, part.center()),
+                )
+            }),
         }
     }
 
@@ -258,7 +269,7 @@ impl<'s> Plan<'s> {
 }
 
 fn is_end(item: &Item, end: &End) -> bool {
-    matches!(end, End::Item(id) if *id == item.id)
+    end.item() == Some(&item.id)
 }
 
 fn overlap(a: Rect, b: Rect) -> bool {
@@ -275,6 +286,7 @@ type EndKey<'s> = (&'s str, i64, i64);
 fn end_key(end: &End) -> EndKey<'_> {
     match end {
         End::Item(id) => (id.as_str(), 0, 0),
+        End::Part(id, at) => (id.as_str(), *at as i64 + 1, 0),
         End::Point(point) => ("", (point.x * 100.0) as i64, (point.y * 100.0) as i64),
     }
 }
@@ -494,6 +506,19 @@ enum Outline {
 }
 
 impl Outline {
+    /// Parts stand side by side, so a part is left by its foot and entered by its head, or the other
+    /// way round: past its neighbours and not over them.
+    fn facing(self, end: &End, other: Point) -> Self {
+        if let (End::Part(..), Self::Rect(part, _)) = (end, self) {
+            if other.y > part.bottom() {
+                return Self::Circle(part.at(0.5, 1.0), 0.0);
+            } else if other.y < part.y {
+                return Self::Circle(part.at(0.5, 0.0), 0.0);
+            }
+        }
+        self
+    }
+
     fn of(item: &Item) -> Self {
         let (frame, center) = (item.frame, item.frame.center());
         match &item.shape {

@@ -1,0 +1,3 @@
+//! The sketches family.
+
+pub mod bloom_filter;
