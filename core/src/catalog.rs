@@ -92,6 +92,7 @@ registry! { ($)
     resilience::circuit_breaker,
     consistency::crdt_replicas,
     transactions::saga,
+    load_balancing::load_balancers,
 }
 
 /// The pattern with this slug.

@@ -1,0 +1,583 @@
+//! The picture: clients and balancers above, below them the servers, each with what it has stacked
+//! upon it, and requests falling from one to the other.
+
+use super::knobs::{ANSWERED, FAILED, GIVEN_UP, Knobs, LATENCY, Rule};
+use super::model::balancer::{Balancer, Chosen};
+use super::model::{CLIENTS, Event, Model};
+use crate::kernel::engine::Flight;
+use crate::kernel::network::Status;
+use crate::kernel::path::Standing;
+use crate::prelude::*;
+use crate::scene::{Align, Axis, Badge, Bar, Cell, ItemId, Placed, Point, Rect, Slot, Swarm};
+use crate::staging;
+
+/// With more messages than this under way they are points of a swarm instead of items.
+const MOST_MESSAGES: usize = 60;
+/// With more pairs than this their links would hide more than they show.
+const MOST_LINKS: usize = 16;
+/// Maglev’s table is drawn up to this size.
+const MOST_SLOTS: usize = 128;
+/// The height of a stack in requests, unless a server has had more.
+const STACK: usize = 10;
+
+/// Where everything stands.
+struct Layout {
+    clients: Rect,
+    balancers: Vec<Rect>,
+    figures: Rect,
+    /// One for each server: its stack and itself.
+    columns: Vec<(Rect, Rect)>,
+    /// Where a column is too narrow for a server of its own, rows of so many.
+    rows: Option<(Vec<Rect>, usize)>,
+    table: Option<Rect>,
+    /// How many requests a whole stack is.
+    scale: usize,
+}
+
+impl Layout {
+    fn of(model: &Model, scene: &SceneBuilder) -> Self {
+        let area = scene.area();
+        let servers = model.pool().len();
+        let slots = model.balancers().first().and_then(Balancer::table);
+        let slots = slots.map(|table| table.slots().len());
+        let (top, rest) = area.take_top(scene.pick(64.0, 58.0), scene.pick(54.0, 48.0));
+        let (rest, table) = match slots.filter(|slots| *slots <= MOST_SLOTS) {
+            None => (rest, None),
+            Some(_) => {
+                let (table, rest) = rest.take_bottom(scene.pick(66.0, 96.0), 18.0);
+                (rest, Some(table))
+            }
+        };
+        let (clients, top) = top.take_left(62.0, scene.pick(70.0, 40.0));
+        let (figures, top) = top.take_right(scene.pick(170.0, 92.0), scene.pick(24.0, 12.0));
+        let count = model.balancers().len();
+        let balancers = top.columns(count, scene.pick(14.0, 4.0)).into_iter();
+        let balancers = balancers.map(|column| column.centered(column.w.min(170.0), 54.0));
+        let detailed = servers <= scene.pick(16, 8);
+        let per_row = match detailed {
+            true => servers,
+            false => scene.pick(32, 16),
+        };
+        let lines = servers.div_ceil(per_row);
+        let rows = rest.rows(lines, 22.0);
+        let (mut columns, gap) = (
+            Vec::new(),
+            if detailed { scene.pick(10.0, 6.0) } else { 0.0 },
+        );
+        for row in &rows {
+            let in_row = per_row.min(servers - columns.len());
+            for column in row.columns(if detailed { in_row } else { per_row }, gap) {
+                if columns.len() < servers {
+                    let (server, stack) =
+                        column.take_bottom(if detailed { 54.0 } else { 16.0 }, 6.0);
+                    let (_, server) = server.take_bottom(if detailed { 10.0 } else { 0.0 }, 0.0);
+                    columns.push((stack, server));
+                }
+            }
+        }
+        Self {
+            clients,
+            balancers: balancers.collect(),
+            figures,
+            columns,
+            rows: (!detailed).then_some((rows, per_row)),
+            table,
+            scale: model.highest().max(STACK),
+        }
+    }
+
+    /// Where a request lands that comes to a server.
+    fn landing(&self, server: usize, load: usize) -> Point {
+        let stack = self.columns[server].0;
+        let filled = (load as f64 / self.scale as f64).min(1.0);
+        stack.at(0.5, 1.0 - filled)
+    }
+
+    /// Where its answer sets out.
+    fn leaving(&self, server: usize) -> Point {
+        self.columns[server].1.at(0.85, 0.0)
+    }
+}
+
+/// Draws the model at the world’s present instant.
+pub(super) fn draw(model: &Model, world: &World<Event>, scene: &mut SceneBuilder) {
+    let layout = Layout::of(model, scene);
+    scene.summary(summary(model, world));
+    draw_clients(model, world, scene, layout.clients);
+    for (index, frame) in layout.balancers.iter().enumerate() {
+        draw_balancer(model, world, scene, index, *frame);
+    }
+    draw_figures(world, scene, layout.figures);
+    match &layout.rows {
+        None => {
+            for (server, (stack, frame)) in layout.columns.iter().enumerate() {
+                draw_stack(model, scene, server, *stack, layout.scale);
+                draw_server(model, world, scene, server, *frame);
+            }
+        }
+        Some((rows, per_row)) => draw_rows(model, world, scene, &layout, (rows, *per_row)),
+    }
+    draw_links(model, world, scene, layout.rows.is_none());
+    if let Some(frame) = layout.table {
+        draw_table(model, scene, frame);
+    }
+    draw_messages(model, world, scene, &layout);
+}
+
+fn summary(model: &Model, world: &World<Event>) -> String {
+    let loads = || model.pool().iter().map(|server| server.load());
+    let most = loads().max().unwrap_or(0);
+    let all = model.pool().load();
+    let mean = world.metrics().mean(LATENCY, world.now());
+    let mean = if mean.is_finite() {
+        format!("; calls take {} on average", seconds(mean))
+    } else {
+        String::new()
+    };
+    format!(
+        "{}: {all} requests at {} servers, {most} at the fullest{mean}.",
+        model.knobs().rule.label(),
+        model.pool().len()
+    )
+}
+
+fn seconds(secs: f64) -> String {
+    match secs {
+        secs if secs < 0.995 => format!("{:.0} ms", secs * 1e3),
+        secs if secs < 9.95 => format!("{secs:.1} s"),
+        secs => format!("{secs:.0} s"),
+    }
+}
+
+fn draw_clients(model: &Model, world: &World<Event>, scene: &mut SceneBuilder, frame: Rect) {
+    let open = model.client().open();
+    let up = world.network().is_up(CLIENTS);
+    let clients = scene
+        .node("clients", frame)
+        .person()
+        .label("Clients")
+        .note(format!("{open} wait"))
+        .tone(if up { Tone::Plain } else { Tone::Failed })
+        .menu("Send 50 requests", Call::new("send"))
+        .menu("Send 500 requests", Call::new("send").with("requests", 500));
+    drop(staging::with_faults(clients, world.network(), CLIENTS));
+}
+
+fn balancer_id(index: usize) -> ItemId {
+    ("balancer", index + 1).into()
+}
+
+fn draw_balancer(
+    model: &Model,
+    world: &World<Event>,
+    scene: &mut SceneBuilder,
+    index: usize,
+    frame: Rect,
+) {
+    let balancer = &model.balancers()[index];
+    let several = model.balancers().len() > 1;
+    let roomy = frame.w >= 130.0;
+    let rule = match (model.knobs().rule, model.knobs().choices) {
+        (Rule::Choices, draws) => format!("Best of {draws}"),
+        (rule, _) => rule.label().to_owned(),
+    };
+    let label = match (several, roomy) {
+        (false, true) => rule.clone(),
+        (false, false) => "Balancer".to_owned(),
+        (true, true) => format!("Balancer {}", index + 1),
+        (true, false) => format!("{}", index + 1),
+    };
+    let note = match (several, roomy) {
+        (true, true) => rule.clone(),
+        (_, _) => format!("{} out", balancer.waits_for()),
+    };
+    let status = world.network().status(balancer.node);
+    let node = scene
+        .node(balancer_id(index), frame)
+        .label(label)
+        .note(note)
+        .tone(of_status(status, Tone::Leader))
+        .describe(format!(
+            "Balancer {}, {rule}: {} requests out.",
+            index + 1,
+            balancer.waits_for()
+        ));
+    drop(staging::with_faults(node, world.network(), balancer.node));
+}
+
+const fn of_status(status: Status, up: Tone) -> Tone {
+    match status {
+        Status::Up => up,
+        Status::Crashed => Tone::Failed,
+        Status::Paused => Tone::Idle,
+    }
+}
+
+/// How long calls take.
+fn draw_figures(world: &World<Event>, scene: &mut SceneBuilder, frame: Rect) {
+    let metrics = world.metrics();
+    let Some(taken) = metrics.histogram(LATENCY).filter(|taken| taken.count() > 0) else {
+        return;
+    };
+    let bad = metrics.value(FAILED) + metrics.value(GIVEN_UP);
+    let calls = bad + metrics.value(ANSWERED);
+    let (mean, rest) = frame.take_top(30.0, 0.0);
+    let (tail, rest) = rest.take_top(17.0, 0.0);
+    scene
+        .text("mean", mean, seconds(taken.mean()))
+        .figure()
+        .align(Align::End)
+        .describe(format!(
+            "A call takes {} on average.",
+            seconds(taken.mean())
+        ));
+    scene
+        .text(
+            "tail",
+            tail,
+            format!("p99 {}", seconds(taken.quantile(0.99))),
+        )
+        .caption()
+        .align(Align::End);
+    if bad > 0.0 && rest.h >= 15.0 {
+        let percent = 100.0 * bad / calls;
+        scene
+            .text("bad", rest, format!("{percent:.1} % failed"))
+            .caption()
+            .align(Align::End)
+            .tone(Tone::Failed);
+    }
+}
+
+/// How a server stands, in a tone and a few words.
+fn standing(model: &Model, world: &World<Event>, server: usize) -> (Tone, Vec<(String, Tone)>) {
+    let state = &model.pool()[server];
+    let mut words = Vec::new();
+    let status = world.network().status(model.nodes()[server]);
+    let mut tone = of_status(status, Tone::Plain);
+    if status == Status::Crashed {
+        words.push(("crashed".to_owned(), Tone::Failed));
+    }
+    if state.pace.warmth(world.now()) < 1.0 && status == Status::Up {
+        tone = Tone::Pending;
+        words.push(("cold".to_owned(), Tone::Pending));
+    }
+    let speed = state.pace.speed_percent;
+    if speed < 100 {
+        tone = if status == Status::Up {
+            Tone::Stale
+        } else {
+            tone
+        };
+        words.push((
+            format!("{:.0}× slow", 100.0 / f64::from(speed)),
+            Tone::Stale,
+        ));
+    }
+    if state.standing == Standing::Draining {
+        tone = if status == Status::Up {
+            Tone::Stale
+        } else {
+            tone
+        };
+        let done = state.load() == 0;
+        words.push(match done {
+            true => ("drained".to_owned(), Tone::Good),
+            false => ("draining".to_owned(), Tone::Stale),
+        });
+    }
+    let leaves_out = |balancer: &&Balancer| balancer.known(server).down;
+    let out = model.balancers().iter().filter(leaves_out).count();
+    match (out, model.balancers().len()) {
+        (0, _) => {}
+        (_, 1) => words.push(("left out".to_owned(), Tone::Refused)),
+        (out, all) => words.push((format!("left out by {out} of {all}"), Tone::Refused)),
+    }
+    (tone, words)
+}
+
+/// What the rule of the only balancer goes by, at a server.
+fn gone_by(model: &Model, world: &World<Event>, server: usize) -> String {
+    let knobs = model.knobs();
+    let [balancer] = model.balancers() else {
+        return String::new();
+    };
+    let known = balancer.backends().all()[server];
+    let out = || match knobs.posted.is_zero() {
+        true => format!("{} out", known.load),
+        false => format!("seen: {}", known.load),
+    };
+    match balancer.chosen() {
+        Chosen::Smooth(rule) => {
+            let gained = rule.gained().get(server).copied().unwrap_or(0);
+            format!("{:+}", gained / i64::from(Knobs::PARTS))
+        }
+        Chosen::Row(_) => format!("weight {}", known.weight / Knobs::PARTS),
+        Chosen::Fastest(rule) => match rule.cost(server, known.load, world.now()) {
+            cost if cost > 1e5 => "unknown".to_owned(),
+            cost => format!("cost {}", seconds(cost)),
+        },
+        Chosen::Least(_) | Chosen::Lots(_) | Chosen::Bounded(_) => out(),
+        Chosen::Turns(_) | Chosen::Hash(_) | Chosen::Maglev(_) => String::new(),
+    }
+}
+
+fn draw_server(
+    model: &Model,
+    world: &World<Event>,
+    scene: &mut SceneBuilder,
+    server: usize,
+    frame: Rect,
+) {
+    let state = &model.pool()[server];
+    let (tone, words) = standing(model, world, server);
+    let load = state.busy() as f64 / state.workers().len().max(1) as f64;
+    let (now, node) = (world.now(), model.nodes()[server]);
+    let cold = Some(1.0 - state.pace.warmth(now)).filter(|left| *left > 0.0);
+    let label = match frame.w {
+        w if w >= 90.0 => format!("Server {}", server + 1),
+        _ => (server + 1).to_string(),
+    };
+    let said: Vec<&str> = words.iter().map(|(words, _)| words.as_str()).collect();
+    let said = match said.as_slice() {
+        [] => String::new(),
+        said => format!(", {}", said.join(", ")),
+    };
+    let strength = state.pace.speed_percent / 100;
+    let placed = scene
+        .node(("server", server + 1), frame)
+        .label(label)
+        .tone(tone)
+        .note(gone_by(model, world, server))
+        .load(load)
+        .describe(format!(
+            "Server {}{said}: {} of {} workers busy.",
+            server + 1,
+            state.busy(),
+            state.workers().len()
+        ))
+        .with(cold, |node, left| node.timer(left))
+        .when(frame.w >= 60.0, |node| {
+            let badges = words
+                .iter()
+                .map(|(words, tone)| Badge::new(words.as_str(), *tone));
+            badges.fold(node, Placed::badge)
+        })
+        .when(
+            words.is_empty() && strength > 1 && frame.w >= 60.0,
+            |node| node.badge(Badge::new(format!("{strength}× strong"), Tone::Plain)),
+        );
+    let placed = menu(model, server)
+        .into_iter()
+        .fold(placed, |placed, (words, call)| placed.menu(words, call));
+    drop(staging::with_faults(placed, world.network(), node));
+}
+
+/// What can be done to a server, beside its faults.
+fn menu(model: &Model, server: usize) -> Vec<(&'static str, Call)> {
+    let state = &model.pool()[server];
+    let number = i64::from(server as u32 + 1);
+    let call = |name: &str| Call::new(name).with("server", number);
+    let speed = state.pace.speed_percent;
+    vec![
+        match speed {
+            ..100 => ("Cure it", call("pace").with("percent", 100)),
+            _ => (
+                "Make it five times slower",
+                call("pace").with("percent", speed / 5),
+            ),
+        },
+        match state.standing {
+            Standing::Draining => ("Put it back", call("return")),
+            Standing::Serving | Standing::Down => ("Drain it", call("drain")),
+        },
+    ]
+}
+
+/// What a server has: at the foot what it works on, above it what waits.
+fn draw_stack(model: &Model, scene: &mut SceneBuilder, server: usize, frame: Rect, scale: usize) {
+    let state = &model.pool()[server];
+    let (busy, all) = (state.busy(), state.load());
+    let slots = (0..all).map(|place| {
+        Slot::from(if place < busy {
+            Tone::Active
+        } else {
+            Tone::Pending
+        })
+    });
+    scene
+        .queue(("stack", server + 1), frame, slots)
+        .axis(Axis::Down)
+        .capacity(scale)
+        .describe(format!(
+            "At server {}: {busy} worked on, {} waiting.",
+            server + 1,
+            all - busy
+        ));
+}
+
+fn draw_links(model: &Model, world: &World<Event>, scene: &mut SceneBuilder, stacks: bool) {
+    let network = world.network();
+    let (balancers, servers) = (model.balancers(), model.nodes());
+    let clients: ItemId = "clients".into();
+    for (index, balancer) in balancers.iter().enumerate() {
+        let own = balancer_id(index);
+        staging::link(network, scene, (CLIENTS, &clients), (balancer.node, &own));
+        if !stacks || balancers.len() * servers.len() > MOST_LINKS {
+            continue;
+        }
+        for (server, node) in servers.iter().enumerate() {
+            let stack: ItemId = ("stack", server + 1).into();
+            staging::link(network, scene, (balancer.node, &own), (*node, &stack));
+        }
+    }
+}
+
+/// Many servers: a bar for each, in rows.
+fn draw_rows(
+    model: &Model,
+    world: &World<Event>,
+    scene: &mut SceneBuilder,
+    layout: &Layout,
+    (rows, per_row): (&[Rect], usize),
+) {
+    for (row, frame) in rows.iter().enumerate() {
+        let servers = row * per_row..(row * per_row + per_row).min(model.pool().len());
+        let bars = servers.clone().map(|server| {
+            let state = &model.pool()[server];
+            let (tone, words) = standing(model, world, server);
+            let tone = match tone {
+                Tone::Plain if state.busy() > 0 => Tone::Active,
+                tone => tone,
+            };
+            let said = words.iter().map(|(words, _)| format!(", {words}"));
+            let said: String = said.collect();
+            let node = i64::from(model.nodes()[server].0);
+            let fault = match world.network().status(model.nodes()[server]) {
+                Status::Crashed => ("Restart", staging::fault("restart").with("node", node)),
+                Status::Up | Status::Paused => {
+                    ("Crash", staging::fault("crash").with("node", node))
+                }
+            };
+            let bar = Bar::new((server + 1).to_string(), state.load() as f64, tone)
+                .reading(format!("{}{said}", state.load()));
+            let entries = menu(model, server).into_iter().chain([fault]);
+            entries.fold(bar, |bar, (words, call)| bar.menu(words, call))
+        });
+        let first = servers.start + 1;
+        scene
+            .bars(("servers", row), *frame, bars)
+            .axis(Axis::Across)
+            .max(layout.scale as f64)
+            .describe(format!(
+                "Requests at servers {first} to {}: {} in all.",
+                servers.end,
+                servers
+                    .clone()
+                    .map(|server| model.pool()[server].load())
+                    .sum::<usize>()
+            ));
+    }
+}
+
+/// Maglev’s table, each slot in the tone of its server.
+fn draw_table(model: &Model, scene: &mut SceneBuilder, frame: Rect) {
+    let Some(table) = model.balancers().first().and_then(Balancer::table) else {
+        return;
+    };
+    let rows = scene.pick(2, 4);
+    let cells = table.slots().iter().map(|owner| match owner {
+        None => Cell::new("", Tone::Failed),
+        Some(owner) => Cell::new((owner + 1).to_string(), Tone::series(*owner as usize)),
+    });
+    let shares = table.shares(model.pool().len());
+    let words: Vec<String> = (1..)
+        .zip(&shares)
+        .map(|(server, share)| format!("{server}: {share}"))
+        .collect();
+    scene
+        .cells("table", frame, cells)
+        .label(format!("Maglev’s table: {} slots", table.slots().len()))
+        .columns(table.slots().len().div_ceil(rows))
+        .describe(format!("Slots by server: {}.", words.join(", ")));
+}
+
+/// Requests and answers under way.
+fn draw_messages(model: &Model, world: &World<Event>, scene: &mut SceneBuilder, layout: &Layout) {
+    let carried = world.carried();
+    let way = |event: &Event, flight: &Flight| way(model, layout, event, flight);
+    if carried.len() > MOST_MESSAGES {
+        let count = carried.len();
+        let dots = carried.iter().filter_map(|(flight, event)| {
+            let (from, to) = way(event, flight)?;
+            Some((from.lerp(to, flight.fraction), flight.tone))
+        });
+        let radius = if count > 2_000 { 1.3 } else { 2.2 };
+        let swarm = Swarm::collect(radius, dots);
+        scene
+            .swarm("messages", scene.area(), swarm)
+            .describe(format!("{count} requests and answers under way."));
+        return;
+    }
+    for (flight, event) in &carried {
+        let Some((from, to)) = way(event, flight) else {
+            continue;
+        };
+        let lose = staging::fault("drop").with("message", flight.id.0 as i64);
+        scene
+            .message(("message", flight.id.0), from, to, flight.fraction)
+            .describe(format!(
+                "{} from {} to {}.",
+                flight.label,
+                world.network().name(flight.from),
+                world.network().name(flight.to)
+            ))
+            .tone(if flight.held {
+                Tone::Stale
+            } else {
+                flight.tone
+            })
+            .when(flight.lost, Placed::lost)
+            .when(!flight.lost, |message| {
+                message.menu("Lose this message", lose)
+            });
+    }
+}
+
+/// From where to where a message goes on the stage.
+fn way(model: &Model, layout: &Layout, event: &Event, flight: &Flight) -> Option<(Point, Point)> {
+    let balancer = |index: u16| layout.balancers[usize::from(index)];
+    let of_node = |node: NodeId| {
+        let mut balancers = model.balancers().iter().zip(&layout.balancers);
+        balancers.find_map(|(balancer, frame)| (balancer.node == node).then_some(*frame))
+    };
+    Some(match event {
+        Event::Request { balancer: to, .. } => {
+            (layout.clients.at(0.9, 0.35), balancer(*to).at(0.0, 0.4))
+        }
+        Event::Answer { .. } => (
+            of_node(flight.from)?.at(0.0, 0.65),
+            layout.clients.at(0.9, 0.55),
+        ),
+        Event::Task {
+            server,
+            balancer: from,
+            ..
+        } => {
+            let server = usize::from(*server);
+            let load = model.pool()[server].load();
+            (balancer(*from).at(0.45, 1.0), layout.landing(server, load))
+        }
+        Event::Reply { balancer: to, .. } => {
+            let first = model.nodes().first()?.0;
+            let server = usize::from(flight.from.0.checked_sub(first)?);
+            (layout.leaving(server), balancer(*to).at(0.55, 1.0))
+        }
+        Event::Arrive { .. }
+        | Event::Done { .. }
+        | Event::GiveUp
+        | Event::Overdue { .. }
+        | Event::TryAgain { .. }
+        | Event::Post => return None,
+    })
+}

@@ -1,0 +1,1 @@
+//! The rules against what others say of them.
