@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn less_room_sends_nobody_away_who_waits_already() {
         let mut queue = Queue::new(None);
-        (0..3).for_each(|n| drop(queue.push(n)));
+        (0..3).for_each(|n| assert_eq!(queue.push(n), Entry::Waits));
         queue.set_room(Some(1));
         assert_eq!(queue.push(3), Entry::Refused(3));
         assert_eq!(queue.drain().collect::<Vec<_>>(), [0, 1, 2]);

@@ -7,7 +7,7 @@ pub(super) fn breaking() -> Breaking {
     Breaking::new()
         .lasts(12.0)
         .knob("servers", 3)
-        .knob("rate", 12.0)
+        .knob("rate", 4.0)
         .knob("timeout", 500.0)
         .knob("patience", 3_000.0)
         .knob("away", 2_000.0)

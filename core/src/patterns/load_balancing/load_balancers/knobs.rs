@@ -6,7 +6,7 @@ use crate::prelude::*;
 
 crate::choices! {
     /// Who gets the next request.
-    pub enum Rule {
+    pub(super) enum Rule {
         /// One after the other.
         RoundRobin = "round-robin", "Round robin";
         /// In turns by weight, spread out.
@@ -30,7 +30,7 @@ crate::choices! {
 
 crate::knobs! {
     /// What can be set.
-    pub struct Knobs {
+    pub(super) struct Knobs {
         /// Who gets the next request.
         rule: Rule = Rule::RoundRobin, "Rule", live(), group("Rule");
         /// How many servers are drawn, of which the least busy gets the request.
@@ -79,8 +79,9 @@ crate::knobs! {
 
         /// The shape of the traffic.
         shape: Shape = Shape::Poisson, "Shape", live(), group("Traffic");
-        /// Requests per second.
-        rate: f64 = 30.0, "Requests", range(0, 5_000), unit("per second"), log(), live(), group("Traffic");
+        /// Requests per second for each server that there is at the start: a plain server with one
+        /// worker is busy for this many times the work on a request.
+        rate: f64 = 3.5, "Requests per server", range(0, 100), unit("per second"), live(), group("Traffic");
         /// The arrivals of a pasted trace: time in seconds on each line.
         trace: Trace = Trace::default(), "Trace", live(), group("Traffic");
         /// How many clients there are; hashing sends each to a server of its own.
@@ -90,7 +91,7 @@ crate::knobs! {
         /// One way between clients, balancers and servers.
         latency: Span = Span::from_millis(40), "Latency", range(0, 2_000), unit("ms"), group("Traffic");
         /// How long a client waits before it gives up.
-        patience: Span = Span::from_secs(10), "Patience", range(100, 60_000), unit("ms"), log(), group("Traffic");
+        patience: Span = Span::from_secs(10), "Patience", range(100, 600_000), unit("ms"), log(), group("Traffic");
 
         /// Spread the turns of a strong server out. Without it they come in a row.
         smooth: bool = true, "Spread turns out", safeguard(), group("Safeguards");
@@ -115,7 +116,7 @@ crate::knobs! {
 
 crate::actions! {
     /// What a person can do.
-    pub enum Action {
+    pub(super) enum Action {
         /// The clients send many requests at once.
         Send {
             /// How many.
@@ -172,6 +173,10 @@ crate::metrics! {
     AT_SERVERS: Gauge, "at_servers", "At the servers", "requests";
     /// The most requests that any server has had at a time.
     HIGHEST: Gauge, "highest", "Most at one server", "requests";
+    /// Servers there are.
+    SERVERS: Gauge, "servers", "Servers", "servers";
+    /// Servers that work more slowly than a plain one.
+    SLOWED: Gauge, "slowed", "Slow servers", "servers";
     /// The part of Maglev’s slots that the last change gave another server.
     MOVED: Gauge, "moved", "Slots moved", "of slots";
     /// The part of Maglev’s slots that the last change took from a server that is still there.
@@ -188,6 +193,11 @@ impl Knobs {
             latency: Duration::Constant(self.latency),
             ..LinkProfile::default()
         }
+    }
+
+    /// Requests per second in all.
+    pub(super) fn rate_in_all(&self) -> f64 {
+        self.rate * f64::from(self.servers)
     }
 
     /// The bound in thousandths.

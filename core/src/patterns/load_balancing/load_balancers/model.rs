@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use super::algorithm::Maglev;
 use super::knobs::{
     ANSWERED, AT_SERVERS, Action, CALLS, FAILED, GIVEN_UP, HIGHEST, Knobs, LATE, LATENCY, METRICS,
-    MOVED, NEEDLESS, RETRIED, Rule,
+    MOVED, NEEDLESS, RETRIED, Rule, SERVERS, SLOWED,
 };
 use super::promises::{PROMISES, Watch};
 use super::scene;
@@ -44,7 +44,7 @@ pub(super) struct Task {
 
 /// Something that happens.
 #[derive(Debug, Clone, Hash)]
-pub enum Event {
+pub(super) enum Event {
     /// The next call of the traffic is due; of the series that began last.
     Arrive {
         /// Which series.
@@ -159,7 +159,7 @@ const fn word(ending: Ending) -> &'static str {
 
 /// The machine.
 #[derive(Debug, Clone)]
-pub struct Model {
+pub(super) struct Model {
     knobs: Knobs,
     client: Client,
     series: u32,
@@ -193,7 +193,8 @@ impl Simulation for Model {
             Balancer::new(cx.add_node(name), knobs)
         });
         let balancers: Vec<Balancer> = balancers.collect();
-        let workload = Workload::new(knobs.shape, knobs.rate).with_trace(knobs.trace.clone());
+        let workload =
+            Workload::new(knobs.shape, knobs.rate_in_all()).with_trace(knobs.trace.clone());
         let mut client = Client::new(
             workload,
             Keys::new(knobs.clients, knobs.zipf),
@@ -276,6 +277,11 @@ impl Simulation for Model {
             Action::Pace { server, percent } => {
                 let server = self.number(server)?;
                 self.pool[server].pace.speed_percent = percent;
+                let slow = self
+                    .pool
+                    .iter()
+                    .filter(|server| server.pace.speed_percent < 100);
+                cx.gauge(SLOWED, slow.count() as f64);
                 let paced = Change::Paced { server, percent };
                 change(self.nodes[server], || paced, cx);
             }
@@ -325,7 +331,7 @@ impl Simulation for Model {
         if traffic(&before) != traffic(knobs) {
             let workload = &mut self.client.workload;
             *workload = workload.clone().with_trace(knobs.trace.clone());
-            workload.retune(knobs.shape, knobs.rate, cx.now());
+            workload.retune(knobs.shape, knobs.rate_in_all(), cx.now());
             self.series += 1;
             self.schedule_arrival(cx);
         }
@@ -762,6 +768,7 @@ impl Model {
         let mut server = Server::new(self.knobs.workers as u16, queue);
         server.pace.speed_percent = 100 * strength;
         let number = self.pool.add(server);
+        cx.gauge(SERVERS, self.pool.len() as f64);
         let node = cx.add_node(format!("Server {}", number + 1));
         self.nodes.push(node);
         for balancer in &mut self.balancers {

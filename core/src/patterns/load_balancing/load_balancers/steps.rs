@@ -6,7 +6,7 @@ use crate::prelude::*;
 
 /// A step worth a sentence.
 #[derive(Debug, Clone)]
-pub enum Step {
+pub(super) enum Step {
     /// A request gets a server.
     Pick(Pick),
     /// Something does not go as it should.
@@ -27,7 +27,7 @@ pub enum Step {
 
 /// How a request got its server.
 #[derive(Debug, Clone, Copy)]
-pub struct Pick {
+pub(super) struct Pick {
     /// The balancer’s node.
     pub(super) at: NodeId,
     /// Which balancer, where there are several.
@@ -46,7 +46,7 @@ pub struct Pick {
 
 /// What does not go as it should.
 #[derive(Debug, Clone, Copy)]
-pub enum Trouble {
+pub(super) enum Trouble {
     /// A request that one server has not answered goes to another one.
     Again {
         /// The number of the call.
@@ -116,7 +116,7 @@ pub enum Trouble {
 
 /// What is not as it was.
 #[derive(Debug, Clone)]
-pub enum Change {
+pub(super) enum Change {
     /// Many requests come at once.
     Burst(u32),
     /// A server is slower or faster from now on.
