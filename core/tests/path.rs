@@ -165,7 +165,7 @@ fn measure(knobs: &Knobs, calls: f64, of: fn(&Engine<Queues>) -> f64) -> Summary
         warm_up: Span::from_secs_f64(secs * 0.2),
         ..knobs.clone()
     };
-    let runs = (0..10).map(|seed| {
+    let runs = (0..24).map(|seed| {
         let mut engine = Engine::<Queues>::start(seed, knobs.clone());
         engine.advance(SimTime::ZERO + Span::from_secs_f64(secs * 1.2), None);
         of(&engine)

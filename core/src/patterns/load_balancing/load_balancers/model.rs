@@ -710,10 +710,11 @@ impl Model {
         trouble(node, || timed_out, cx);
         let known = balancer.known_mut(server);
         known.fails += 1;
-        if known.fails < self.knobs.fails || known.down {
+        let (fails, down) = (known.fails, known.down);
+        // The last one is kept: a bad server is better than none.
+        if fails < self.knobs.fails || down || balancer.backends().open().len() == 1 {
             return;
         }
-        let fails = known.fails;
         balancer.set_down(server, true, &self.knobs);
         let away = self.knobs.away;
         let try_again = Event::TryAgain {

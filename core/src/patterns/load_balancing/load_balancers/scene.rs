@@ -40,19 +40,19 @@ impl Layout {
         let servers = model.pool().len();
         let slots = model.balancers().first().and_then(Balancer::table);
         let slots = slots.map(|table| table.slots().len());
-        let (top, rest) = area.take_top(scene.pick(64.0, 58.0), scene.pick(54.0, 48.0));
+        let (top, rest) = area.take_top(58.0, scene.pick(40.0, 44.0));
+        let (middle, rest) = rest.take_top(46.0, scene.pick(44.0, 48.0));
         let (rest, table) = match slots.filter(|slots| *slots <= MOST_SLOTS) {
             None => (rest, None),
             Some(_) => {
-                let (table, rest) = rest.take_bottom(scene.pick(66.0, 96.0), 18.0);
+                let (table, rest) = rest.take_bottom(scene.pick(66.0, 110.0), 14.0);
                 (rest, Some(table))
             }
         };
-        let (clients, top) = top.take_left(62.0, scene.pick(70.0, 40.0));
-        let (figures, top) = top.take_right(scene.pick(170.0, 92.0), scene.pick(24.0, 12.0));
+        let (figures, _) = top.take_right(scene.pick(180.0, 130.0), 0.0);
         let count = model.balancers().len();
-        let balancers = top.columns(count, scene.pick(14.0, 4.0)).into_iter();
-        let balancers = balancers.map(|column| column.centered(column.w.min(170.0), 54.0));
+        let balancers = middle.columns(count, scene.pick(14.0, 4.0)).into_iter();
+        let balancers = balancers.map(|column| column.centered(column.w.min(180.0), middle.h));
         let detailed = servers <= scene.pick(16, 8);
         let per_row = match detailed {
             true => servers,
@@ -68,15 +68,15 @@ impl Layout {
             let in_row = per_row.min(servers - columns.len());
             for column in row.columns(if detailed { in_row } else { per_row }, gap) {
                 if columns.len() < servers {
-                    let (server, stack) =
-                        column.take_bottom(if detailed { 54.0 } else { 16.0 }, 6.0);
-                    let (_, server) = server.take_bottom(if detailed { 10.0 } else { 0.0 }, 0.0);
+                    let (foot, stack) = column.take_bottom(if detailed { 62.0 } else { 16.0 }, 6.0);
+                    // Badges hang from a server.
+                    let (_, server) = foot.take_bottom(if detailed { 20.0 } else { 0.0 }, 0.0);
                     columns.push((stack, server));
                 }
             }
         }
         Self {
-            clients,
+            clients: top.centered(80.0, top.h),
             balancers: balancers.collect(),
             figures,
             columns,
@@ -117,7 +117,7 @@ pub(super) fn draw(model: &Model, world: &World<Event>, scene: &mut SceneBuilder
         }
         Some((rows, per_row)) => draw_rows(model, world, scene, &layout, (rows, *per_row)),
     }
-    draw_links(model, world, scene, layout.rows.is_none());
+    draw_links(model, world, scene, &layout);
     if let Some(frame) = layout.table {
         draw_table(model, scene, frame);
     }
@@ -149,6 +149,14 @@ fn seconds(secs: f64) -> String {
     }
 }
 
+/// A number in few characters.
+fn short(number: usize) -> String {
+    match number {
+        ..1_000 => number.to_string(),
+        _ => format!("{:.1}k", number as f64 / 1e3),
+    }
+}
+
 fn draw_clients(model: &Model, world: &World<Event>, scene: &mut SceneBuilder, frame: Rect) {
     let open = model.client().open();
     let up = world.network().is_up(CLIENTS);
@@ -156,7 +164,7 @@ fn draw_clients(model: &Model, world: &World<Event>, scene: &mut SceneBuilder, f
         .node("clients", frame)
         .person()
         .label("Clients")
-        .note(format!("{open} wait"))
+        .note(format!("{} wait", short(open)))
         .tone(if up { Tone::Plain } else { Tone::Failed })
         .menu("Send 50 requests", Call::new("send"))
         .menu("Send 500 requests", Call::new("send").with("requests", 500));
@@ -189,7 +197,8 @@ fn draw_balancer(
     };
     let note = match (several, roomy) {
         (true, true) => rule.clone(),
-        (_, _) => format!("{} out", balancer.waits_for()),
+        (true, false) => short(balancer.waits_for()),
+        (false, _) => format!("{} out", short(balancer.waits_for())),
     };
     let status = world.network().status(balancer.node);
     let node = scene
@@ -249,51 +258,40 @@ fn draw_figures(world: &World<Event>, scene: &mut SceneBuilder, frame: Rect) {
     }
 }
 
-/// How a server stands, in a tone and a few words.
+/// How a server stands, in a tone and a few words, what matters most last.
 fn standing(model: &Model, world: &World<Event>, server: usize) -> (Tone, Vec<(String, Tone)>) {
     let state = &model.pool()[server];
     let mut words = Vec::new();
     let status = world.network().status(model.nodes()[server]);
-    let mut tone = of_status(status, Tone::Plain);
-    if status == Status::Crashed {
-        words.push(("crashed".to_owned(), Tone::Failed));
-    }
-    if state.pace.warmth(world.now()) < 1.0 && status == Status::Up {
+    let mut tone = Tone::Plain;
+    if state.pace.warmth(world.now()) < 1.0 {
         tone = Tone::Pending;
-        words.push(("cold".to_owned(), Tone::Pending));
+        words.push(("cold".to_owned(), tone));
     }
     let speed = state.pace.speed_percent;
     if speed < 100 {
-        tone = if status == Status::Up {
-            Tone::Stale
-        } else {
-            tone
-        };
-        words.push((
-            format!("{:.0}× slow", 100.0 / f64::from(speed)),
-            Tone::Stale,
-        ));
+        tone = Tone::Stale;
+        let times = 100.0 / f64::from(speed);
+        words.push((format!("{times:.0}× slow"), tone));
     }
     if state.standing == Standing::Draining {
-        tone = if status == Status::Up {
-            Tone::Stale
-        } else {
-            tone
-        };
-        let done = state.load() == 0;
-        words.push(match done {
-            true => ("drained".to_owned(), Tone::Good),
-            false => ("draining".to_owned(), Tone::Stale),
+        tone = Tone::Stale;
+        words.push(match state.load() {
+            0 => ("drained".to_owned(), Tone::Good),
+            _ => ("draining".to_owned(), Tone::Stale),
         });
     }
     let leaves_out = |balancer: &&Balancer| balancer.known(server).down;
     let out = model.balancers().iter().filter(leaves_out).count();
+    if status == Status::Crashed && out == 0 {
+        words.push(("crashed".to_owned(), Tone::Failed));
+    }
     match (out, model.balancers().len()) {
         (0, _) => {}
         (_, 1) => words.push(("left out".to_owned(), Tone::Refused)),
-        (out, all) => words.push((format!("left out by {out} of {all}"), Tone::Refused)),
+        (out, all) => words.push((format!("left out by {out}/{all}"), Tone::Refused)),
     }
-    (tone, words)
+    (of_status(status, tone), words)
 }
 
 /// What the rule of the only balancer goes by, at a server.
@@ -335,7 +333,7 @@ fn draw_server(
     let (now, node) = (world.now(), model.nodes()[server]);
     let cold = Some(1.0 - state.pace.warmth(now)).filter(|left| *left > 0.0);
     let label = match frame.w {
-        w if w >= 90.0 => format!("Server {}", server + 1),
+        w if w >= 110.0 => format!("Server {}", server + 1),
         _ => (server + 1).to_string(),
     };
     let said: Vec<&str> = words.iter().map(|(words, _)| words.as_str()).collect();
@@ -357,12 +355,10 @@ fn draw_server(
             state.workers().len()
         ))
         .with(cold, |node, left| node.timer(left))
-        .when(frame.w >= 60.0, |node| {
-            let badges = words
-                .iter()
-                .map(|(words, tone)| Badge::new(words.as_str(), *tone));
-            badges.fold(node, Placed::badge)
-        })
+        .with(
+            words.last().filter(|_| frame.w >= 60.0),
+            |node, (words, tone)| node.badge(Badge::new(words.as_str(), *tone)),
+        )
         .when(
             words.is_empty() && strength > 1 && frame.w >= 60.0,
             |node| node.badge(Badge::new(format!("{strength}× strong"), Tone::Plain)),
@@ -416,19 +412,34 @@ fn draw_stack(model: &Model, scene: &mut SceneBuilder, server: usize, frame: Rec
         ));
 }
 
-fn draw_links(model: &Model, world: &World<Event>, scene: &mut SceneBuilder, stacks: bool) {
+/// The ways between them, as long as there are few.
+fn draw_links(model: &Model, world: &World<Event>, scene: &mut SceneBuilder, layout: &Layout) {
     let network = world.network();
     let (balancers, servers) = (model.balancers(), model.nodes());
     let clients: ItemId = "clients".into();
     for (index, balancer) in balancers.iter().enumerate() {
         let own = balancer_id(index);
         staging::link(network, scene, (CLIENTS, &clients), (balancer.node, &own));
-        if !stacks || balancers.len() * servers.len() > MOST_LINKS {
+        if layout.rows.is_some() || balancers.len() * servers.len() > MOST_LINKS {
             continue;
         }
         for (server, node) in servers.iter().enumerate() {
-            let stack: ItemId = ("stack", server + 1).into();
-            staging::link(network, scene, (balancer.node, &own), (*node, &stack));
+            let (there, back) = (
+                network.is_cut(balancer.node, *node),
+                network.is_cut(*node, balancer.node),
+            );
+            let id = format!("link-{}-{}", balancer.node.0, node.0);
+            let end = layout.columns[server].0.at(0.5, 0.0);
+            scene
+                .link(id, own.clone(), end)
+                .describe(format!(
+                    "The way from balancer {} to server {}{}.",
+                    index + 1,
+                    server + 1,
+                    if there || back { ", cut" } else { "" }
+                ))
+                .when(there && back, |link| link.cut().tone(Tone::Failed))
+                .when(there != back, |link| link.dashed().tone(Tone::Failed));
         }
     }
 }
@@ -553,11 +564,11 @@ fn way(model: &Model, layout: &Layout, event: &Event, flight: &Flight) -> Option
     };
     Some(match event {
         Event::Request { balancer: to, .. } => {
-            (layout.clients.at(0.9, 0.35), balancer(*to).at(0.0, 0.4))
+            (layout.clients.at(0.45, 1.0), balancer(*to).at(0.45, 0.0))
         }
         Event::Answer { .. } => (
-            of_node(flight.from)?.at(0.0, 0.65),
-            layout.clients.at(0.9, 0.55),
+            of_node(flight.from)?.at(0.55, 0.0),
+            layout.clients.at(0.55, 1.0),
         ),
         Event::Task {
             server,

@@ -162,7 +162,8 @@ fn a_server_that_is_left_out_is_tried_again_and_then_used() {
     let outcome = run(
         &[
             ("servers", 3.into()),
-            ("timeout", 500.0.into()),
+            ("work", 50.0.into()),
+            ("timeout", 1_000.0.into()),
             ("away", 2_000.0.into()),
         ],
         &[(2.0, fault("crash", 2)), (10.0, fault("restart", 2))],
@@ -202,6 +203,8 @@ fn a_retry_after_a_timeout_reaches_another_server() {
         &[
             ("servers", 2.into()),
             ("rate", 0.5.into()),
+            ("work", 50.0.into()),
+            ("law", "constant".into()),
             ("timeout", 500.0.into()),
             ("fails", 10.into()),
         ],

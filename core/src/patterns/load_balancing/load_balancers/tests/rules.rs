@@ -270,7 +270,7 @@ fn of_two_drawn_the_less_busy_is_taken_for_what_it_is_worth() {
         ([0, 0], 0),
         ([1, 0], 0),
         ([2, 0], 1),
-        ([3, 1], 0),
+        ([2, 1], 0),
         ([4, 1], 1),
     ] {
         backends.set_load(0, loads[0]);
