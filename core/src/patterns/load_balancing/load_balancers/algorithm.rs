@@ -10,7 +10,7 @@
 //! each is worth. Time, chance and the hash of a request are given to it. What is not here: how the
 //! balancer learns that a server is down, and what becomes of a request that is not answered.
 //!
-//! Sources: nginx 1.26, `ngx_http_upstream_round_robin.c` (smooth weights; I. Sysoev, commit
+//! Sources: nginx 1.26, `ngx_http_upstream_round_robin.c` (smooth weights; M. Dounin, commit
 //! 52327e0627f4) and `ngx_http_upstream_least_conn_module.c`; M. Mitzenmacher, "The Power of Two
 //! Choices in Randomized Load Balancing", IEEE TPDS 12(10), 2001; Twitter Finagle,
 //! `PeakEwma.scala`; V. Mirrokni, M. Thorup and M. Zadimoghaddam, "Consistent Hashing with Bounded

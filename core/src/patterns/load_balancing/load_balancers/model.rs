@@ -19,6 +19,7 @@ use super::steps::{Change, Pick, Step, Trouble};
 use crate::kernel::path::{
     self, Board, CallId, Client, Ending, Pool, Queue, Server, Standing, Taken, WarmUp,
 };
+use crate::kernel::trace::EventId;
 use crate::kernel::workload::{Keys, Workload};
 use crate::prelude::*;
 use balancer::{Attempt, Balancer};
@@ -27,6 +28,11 @@ use balancer::{Attempt, Balancer};
 pub(super) const CLIENTS: NodeId = NodeId(0);
 /// Most servers at a time.
 pub(super) const MOST_SERVERS: usize = 64;
+
+/// With more calls per second than this not every one is told of: nobody could read that.
+const MOST_TOLD: f64 = 300.0;
+/// So many turns are remembered: three cycles of seven.
+pub(super) const TURNS: usize = 21;
 
 /// Which balancer a client’s call goes to.
 const BALANCERS: Stream = Stream::named("balancers");
@@ -167,10 +173,14 @@ pub(super) struct Model {
     pool: Pool<Task>,
     /// The node of each server.
     nodes: Vec<NodeId>,
+    /// The event that made each server what it is.
+    because: Vec<EventId>,
     board: Board,
     /// Requests at the servers.
     at_servers: usize,
     highest: usize,
+    /// Who got the latest requests, and how many there were in all.
+    turns: ([u8; TURNS], usize),
     watch: Watch,
 }
 
@@ -208,9 +218,11 @@ impl Simulation for Model {
             balancers,
             pool: Pool::default(),
             nodes: Vec::new(),
+            because: Vec::new(),
             board: Board::default(),
             at_servers: 0,
             highest: 0,
+            turns: ([0; TURNS], 0),
             knobs: knobs.clone(),
         };
         for server in 0..knobs.servers {
@@ -277,6 +289,7 @@ impl Simulation for Model {
             Action::Pace { server, percent } => {
                 let server = self.number(server)?;
                 self.pool[server].pace.speed_percent = percent;
+                self.because[server] = cx.event();
                 let slow = self
                     .pool
                     .iter()
@@ -406,6 +419,18 @@ impl Model {
         &self.nodes
     }
 
+    /// The event that made a server what it is.
+    pub(super) fn because(&self, server: usize) -> EventId {
+        self.because[server]
+    }
+
+    /// Who got the latest requests, the last one last.
+    pub(super) fn turns(&self) -> impl Iterator<Item = usize> {
+        let (turns, taken) = &self.turns;
+        let last = taken.saturating_sub(TURNS)..*taken;
+        last.map(|turn| usize::from(turns[turn % TURNS]))
+    }
+
     /// The most requests that any server has had at a time.
     pub(super) const fn highest(&self) -> usize {
         self.highest
@@ -527,7 +552,7 @@ impl Model {
         let load = backends.all()[server].load;
         let call = call.0;
         match tried {
-            None => cx.say_with(|| {
+            None if self.knobs.rate_in_all() <= MOST_TOLD => cx.say_with(|| {
                 Step::Pick(Pick {
                     at,
                     balancer: several.then_some(index),
@@ -538,6 +563,7 @@ impl Model {
                     in_a_row,
                 })
             }),
+            None => {}
             Some(tried) => {
                 cx.count(RETRIED, 1);
                 let again = Trouble::Again {
@@ -547,6 +573,10 @@ impl Model {
                 };
                 trouble(at, || again, cx);
             }
+        }
+        if tried.is_none() {
+            self.turns.0[self.turns.1 % TURNS] = server as u8;
+            self.turns.1 += 1;
         }
         if tried.is_none() && rule == Rule::Weighted {
             self.watch.turn(index, server, backends);
@@ -715,6 +745,7 @@ impl Model {
         if fails < self.knobs.fails || down || balancer.backends().open().len() == 1 {
             return;
         }
+        balancer.known_mut(server).because = cx.event();
         balancer.set_down(server, true, &self.knobs);
         let away = self.knobs.away;
         let try_again = Event::TryAgain {
@@ -772,6 +803,7 @@ impl Model {
         cx.gauge(SERVERS, self.pool.len() as f64);
         let node = cx.add_node(format!("Server {}", number + 1));
         self.nodes.push(node);
+        self.because.push(cx.event());
         for balancer in &mut self.balancers {
             balancer.add(strength * Knobs::PARTS);
         }
@@ -800,6 +832,7 @@ impl Model {
             }
         }
         self.pool[server].standing = Standing::Draining;
+        self.because[server] = cx.event();
         let load = self.pool[server].load();
         change(self.nodes[server], || Change::Draining { server, load }, cx);
         self.set_draining(server, true, cx);
@@ -862,6 +895,7 @@ impl Model {
         }
         if let Some(server) = server {
             lost = self.pool[server].lose_everything();
+            self.because[server] = cx.event();
             if self.pool[server].standing == Standing::Serving {
                 self.pool[server].standing = Standing::Down;
             }
@@ -879,6 +913,7 @@ impl Model {
             self.pool[server].standing = Standing::Serving;
         }
         self.warm_up(server, cx.now());
+        self.because[server] = cx.event();
         change(node, || Change::Restarted { server }, cx);
     }
 }

@@ -3,7 +3,7 @@
 
 use super::knobs::{ANSWERED, FAILED, GIVEN_UP, Knobs, LATENCY, Rule};
 use super::model::balancer::{Balancer, Chosen};
-use super::model::{CLIENTS, Event, Model};
+use super::model::{self, CLIENTS, Event, Model};
 use crate::kernel::engine::Flight;
 use crate::kernel::network::Status;
 use crate::kernel::path::Standing;
@@ -17,6 +17,8 @@ const MOST_MESSAGES: usize = 60;
 const MOST_LINKS: usize = 16;
 /// Maglev’s table is drawn up to this size.
 const MOST_SLOTS: usize = 128;
+/// The most a server takes across.
+const WIDEST: f64 = 150.0;
 /// The height of a stack in requests, unless a server has had more.
 const STACK: usize = 10;
 
@@ -29,6 +31,7 @@ struct Layout {
     columns: Vec<(Rect, Rect)>,
     /// Where a column is too narrow for a server of its own, rows of so many.
     rows: Option<(Vec<Rect>, usize)>,
+    /// For Maglev’s table, or the latest turns.
     table: Option<Rect>,
     /// How many requests a whole stack is.
     scale: usize,
@@ -42,7 +45,13 @@ impl Layout {
         let slots = slots.map(|table| table.slots().len());
         let (top, rest) = area.take_top(58.0, scene.pick(40.0, 44.0));
         let (middle, rest) = rest.take_top(46.0, scene.pick(44.0, 48.0));
+        let in_turn = matches!(model.knobs().rule, Rule::RoundRobin | Rule::Weighted);
+        let detailed = servers <= scene.pick(16, 8);
         let (rest, table) = match slots.filter(|slots| *slots <= MOST_SLOTS) {
+            None if in_turn && detailed => {
+                let (turns, rest) = rest.take_bottom(46.0, 8.0);
+                (rest, Some(turns))
+            }
             None => (rest, None),
             Some(_) => {
                 let (table, rest) = rest.take_bottom(scene.pick(66.0, 110.0), 14.0);
@@ -52,8 +61,7 @@ impl Layout {
         let (figures, _) = top.take_right(scene.pick(180.0, 130.0), 0.0);
         let count = model.balancers().len();
         let balancers = middle.columns(count, scene.pick(14.0, 4.0)).into_iter();
-        let balancers = balancers.map(|column| column.centered(column.w.min(180.0), middle.h));
-        let detailed = servers <= scene.pick(16, 8);
+        let balancers = balancers.map(|column| column.centered(column.w.min(230.0), middle.h));
         let per_row = match detailed {
             true => servers,
             false => scene.pick(32, 16),
@@ -68,7 +76,11 @@ impl Layout {
             let in_row = per_row.min(servers - columns.len());
             for column in row.columns(if detailed { in_row } else { per_row }, gap) {
                 if columns.len() < servers {
-                    let (foot, stack) = column.take_bottom(if detailed { 62.0 } else { 16.0 }, 6.0);
+                    let column = match detailed {
+                        true => column.centered(column.w.min(WIDEST), column.h),
+                        false => column,
+                    };
+                    let (foot, stack) = column.take_bottom(if detailed { 74.0 } else { 16.0 }, 6.0);
                     // Badges hang from a server.
                     let (_, server) = foot.take_bottom(if detailed { 20.0 } else { 0.0 }, 0.0);
                     columns.push((stack, server));
@@ -205,7 +217,7 @@ fn draw_balancer(
         .node(balancer_id(index), frame)
         .label(label)
         .note(note)
-        .tone(of_status(status, Tone::Leader))
+        .tone(of_status(status, Tone::Plain))
         .describe(format!(
             "Balancer {}, {rule}: {} requests out.",
             index + 1,
@@ -259,37 +271,45 @@ fn draw_figures(world: &World<Event>, scene: &mut SceneBuilder, frame: Rect) {
 }
 
 /// How a server stands, in a tone and a few words, what matters most last.
-fn standing(model: &Model, world: &World<Event>, server: usize) -> (Tone, Vec<(String, Tone)>) {
+fn standing(model: &Model, world: &World<Event>, server: usize) -> (Tone, Vec<Badge>) {
     let state = &model.pool()[server];
     let mut words = Vec::new();
+    let own = |words: String, tone| Badge::new(words, tone).caused_by(model.because(server).0);
     let status = world.network().status(model.nodes()[server]);
     let mut tone = Tone::Plain;
     if state.pace.warmth(world.now()) < 1.0 {
         tone = Tone::Pending;
-        words.push(("cold".to_owned(), tone));
+        words.push(own("cold".to_owned(), tone));
     }
     let speed = state.pace.speed_percent;
     if speed < 100 {
         tone = Tone::Stale;
         let times = 100.0 / f64::from(speed);
-        words.push((format!("{times:.0}× slow"), tone));
+        words.push(own(format!("{times:.0}× slow"), tone));
     }
     if state.standing == Standing::Draining {
         tone = Tone::Stale;
         words.push(match state.load() {
-            0 => ("drained".to_owned(), Tone::Good),
-            _ => ("draining".to_owned(), Tone::Stale),
+            0 => own("drained".to_owned(), Tone::Good),
+            _ => own("draining".to_owned(), Tone::Stale),
         });
     }
-    let leaves_out = |balancer: &&Balancer| balancer.known(server).down;
-    let out = model.balancers().iter().filter(leaves_out).count();
+    let known = model
+        .balancers()
+        .iter()
+        .map(|balancer| balancer.known(server));
+    let mut down = known.filter(|known| known.down);
+    let first = down.next().map(|known| known.because.0);
+    let out = usize::from(first.is_some()) + down.count();
     if status == Status::Crashed && out == 0 {
-        words.push(("crashed".to_owned(), Tone::Failed));
+        words.push(own("crashed".to_owned(), Tone::Failed));
     }
-    match (out, model.balancers().len()) {
-        (0, _) => {}
-        (_, 1) => words.push(("left out".to_owned(), Tone::Refused)),
-        (out, all) => words.push((format!("left out by {out}/{all}"), Tone::Refused)),
+    if out > 0 {
+        let said = match model.balancers().len() {
+            1 => "left out".to_owned(),
+            all => format!("left out by {out}/{all}"),
+        };
+        words.push(Badge::new(said, Tone::Refused).caused_by(first));
     }
     (of_status(status, tone), words)
 }
@@ -336,7 +356,7 @@ fn draw_server(
         w if w >= 110.0 => format!("Server {}", server + 1),
         _ => (server + 1).to_string(),
     };
-    let said: Vec<&str> = words.iter().map(|(words, _)| words.as_str()).collect();
+    let said: Vec<&str> = words.iter().map(|badge| badge.text.as_str()).collect();
     let said = match said.as_slice() {
         [] => String::new(),
         said => format!(", {}", said.join(", ")),
@@ -356,8 +376,8 @@ fn draw_server(
         ))
         .with(cold, |node, left| node.timer(left))
         .with(
-            words.last().filter(|_| frame.w >= 60.0),
-            |node, (words, tone)| node.badge(Badge::new(words.as_str(), *tone)),
+            words.last().cloned().filter(|_| frame.w >= 60.0),
+            Placed::badge,
         )
         .when(
             words.is_empty() && strength > 1 && frame.w >= 60.0,
@@ -416,30 +436,32 @@ fn draw_stack(model: &Model, scene: &mut SceneBuilder, server: usize, frame: Rec
 fn draw_links(model: &Model, world: &World<Event>, scene: &mut SceneBuilder, layout: &Layout) {
     let network = world.network();
     let (balancers, servers) = (model.balancers(), model.nodes());
-    let clients: ItemId = "clients".into();
+    let mut link = |a: NodeId, b: NodeId, from: Point, to: Point| {
+        let (there, back) = (network.is_cut(a, b), network.is_cut(b, a));
+        let cut = if there || back { ", cut" } else { "" };
+        let (one, other) = (network.name(a), network.name(b));
+        scene
+            .link(format!("link-{}-{}", a.0, b.0), from, to)
+            .describe(format!("The way from {one} to {other}{cut}."))
+            .when(there && back, |link| link.cut().tone(Tone::Failed))
+            .when(there != back, |link| link.dashed().tone(Tone::Failed));
+    };
     for (index, balancer) in balancers.iter().enumerate() {
-        let own = balancer_id(index);
-        staging::link(network, scene, (CLIENTS, &clients), (balancer.node, &own));
+        let (top, foot) = (
+            layout.balancers[index].at(0.5, 0.0),
+            layout.balancers[index].at(0.5, 1.0),
+        );
+        link(CLIENTS, balancer.node, layout.clients.at(0.5, 1.0), top);
         if layout.rows.is_some() || balancers.len() * servers.len() > MOST_LINKS {
             continue;
         }
         for (server, node) in servers.iter().enumerate() {
-            let (there, back) = (
-                network.is_cut(balancer.node, *node),
-                network.is_cut(*node, balancer.node),
+            link(
+                balancer.node,
+                *node,
+                foot,
+                layout.columns[server].0.at(0.5, 0.0),
             );
-            let id = format!("link-{}-{}", balancer.node.0, node.0);
-            let end = layout.columns[server].0.at(0.5, 0.0);
-            scene
-                .link(id, own.clone(), end)
-                .describe(format!(
-                    "The way from balancer {} to server {}{}.",
-                    index + 1,
-                    server + 1,
-                    if there || back { ", cut" } else { "" }
-                ))
-                .when(there && back, |link| link.cut().tone(Tone::Failed))
-                .when(there != back, |link| link.dashed().tone(Tone::Failed));
         }
     }
 }
@@ -461,7 +483,7 @@ fn draw_rows(
                 Tone::Plain if state.busy() > 0 => Tone::Active,
                 tone => tone,
             };
-            let said = words.iter().map(|(words, _)| format!(", {words}"));
+            let said = words.iter().map(|badge| format!(", {}", badge.text));
             let said: String = said.collect();
             let node = i64::from(model.nodes()[server].0);
             let fault = match world.network().status(model.nodes()[server]) {
@@ -494,7 +516,7 @@ fn draw_rows(
 /// Maglev’s table, each slot in the tone of its server.
 fn draw_table(model: &Model, scene: &mut SceneBuilder, frame: Rect) {
     let Some(table) = model.balancers().first().and_then(Balancer::table) else {
-        return;
+        return draw_turns(model, scene, frame);
     };
     let rows = scene.pick(2, 4);
     let cells = table.slots().iter().map(|owner| match owner {
@@ -511,6 +533,27 @@ fn draw_table(model: &Model, scene: &mut SceneBuilder, frame: Rect) {
         .label(format!("Maglev’s table: {} slots", table.slots().len()))
         .columns(table.slots().len().div_ceil(rows))
         .describe(format!("Slots by server: {}.", words.join(", ")));
+}
+
+/// Whose turns came last.
+fn draw_turns(model: &Model, scene: &mut SceneBuilder, frame: Rect) {
+    let turns: Vec<usize> = model.turns().collect();
+    let missing = model::TURNS - turns.len();
+    let taken = turns
+        .iter()
+        .map(|server| Cell::new((server + 1).to_string(), Tone::series(*server)));
+    let cells = taken.chain((0..missing).map(|_| Cell::from(Tone::Idle).dashed()));
+    let words: Vec<String> = turns
+        .iter()
+        .map(|server| (server + 1).to_string())
+        .collect();
+    scene
+        .cells("turns", frame, cells)
+        .label("Latest turns")
+        .describe(format!(
+            "Latest turns, the last one last: {}.",
+            words.join(", ")
+        ));
 }
 
 /// Requests and answers under way.

@@ -9,6 +9,7 @@ use crate::kernel::path::{
     CallId, Deadlines, Ending, Layers, Ledger, Next, Patience, Policy, Progress, Retries,
 };
 use crate::kernel::random::Random;
+use crate::kernel::trace::EventId;
 use crate::patterns::partitioning::consistent_hashing::algorithm::Bound;
 use crate::prelude::*;
 
@@ -123,6 +124,8 @@ pub(in super::super) struct Known {
     pub(super) fails: u32,
     /// Whether it takes it to be down.
     pub(in super::super) down: bool,
+    /// The event that made it do so.
+    pub(in super::super) because: EventId,
     /// Since when its weight rises.
     rises_since: Option<SimTime>,
     /// Its whole weight, in parts.

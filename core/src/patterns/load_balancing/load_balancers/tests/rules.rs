@@ -27,7 +27,8 @@ fn picks(rule: &mut impl Balance, backends: &Backends, count: usize) -> String {
 
 #[test]
 fn smooth_turns_come_as_nginx_says() {
-    // The sequences in the message of the commit, and its table of weights after each step.
+    // The first is the example in the message of the commit, and so is the table of what each has
+    // gained after each step; the others are worked out by hand.
     for (weights, expected) in [
         (vec![5, 1, 1], "aabacaa"),
         (vec![1, 1, 1], "abc"),
