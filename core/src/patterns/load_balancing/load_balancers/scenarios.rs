@@ -366,7 +366,6 @@ fn leaked_counts() -> Scenario {
     )
     .knob("rule", "least")
     .knob("servers", 4)
-    .knob("rate", 3.5)
     .knob("work", 150.0)
     .knob("timeout", 1_000.0)
     .knob("fails", 5)
@@ -463,7 +462,6 @@ fn heavy_tail() -> Scenario {
     )
     .seed(5)
     .knob("law", "bimodal")
-    .knob("rate", 3.5)
     .knob("timeout", 0.0)
     .knob("patience", 60_000.0)
     .at(30.0, set("rule", "least"))
@@ -493,6 +491,7 @@ fn crowd() -> Scenario {
     .knob("rate", 40.0)
     .knob("latency", 1_000.0)
     .knob("timeout", 0.0)
+    .at(7.0, to_server("pace", 14).with("percent", 20))
     .caption(
         0.0,
         "Eight balancers, each of which only knows what it has sent itself.",
@@ -500,6 +499,10 @@ fn crowd() -> Scenario {
     .caption(
         4.0,
         "Two and a half thousand calls a second, each four seconds under way: ten thousand points.",
+    )
+    .caption(
+        7.0,
+        "Server 14 becomes slow. Each balancer finds out by itself, by what does not come back.",
     )
     .lasts(12.0)
     .still(6.0)

@@ -6,9 +6,9 @@ use super::model::balancer::{Balancer, Chosen};
 use super::model::{self, CLIENTS, Event, Model};
 use crate::kernel::engine::Flight;
 use crate::kernel::network::Status;
-use crate::kernel::path::Standing;
+use crate::kernel::path::{Server, Standing};
 use crate::prelude::*;
-use crate::scene::{Align, Axis, Badge, Bar, Cell, ItemId, Placed, Point, Rect, Slot, Swarm};
+use crate::scene::{Align, Axis, Badge, Bar, Cell, ItemId, Node, Placed, Point, Rect, Slot, Swarm};
 use crate::staging;
 
 /// With more messages than this under way they are points of a swarm instead of items.
@@ -137,7 +137,7 @@ pub(super) fn draw(model: &Model, world: &World<Event>, scene: &mut SceneBuilder
 }
 
 fn summary(model: &Model, world: &World<Event>) -> String {
-    let loads = || model.pool().iter().map(|server| server.load());
+    let loads = || model.pool().iter().map(Server::load);
     let most = loads().max().unwrap_or(0);
     let all = model.pool().load();
     let mean = world.metrics().mean(LATENCY, world.now());
@@ -374,7 +374,7 @@ fn draw_server(
             state.busy(),
             state.workers().len()
         ))
-        .with(cold, |node, left| node.timer(left))
+        .with(cold, Placed::<Node>::timer)
         .with(
             words.last().cloned().filter(|_| frame.w >= 60.0),
             Placed::badge,
@@ -479,9 +479,10 @@ fn draw_rows(
         let bars = servers.clone().map(|server| {
             let state = &model.pool()[server];
             let (tone, words) = standing(model, world, server);
-            let tone = match tone {
-                Tone::Plain if state.busy() > 0 => Tone::Active,
-                tone => tone,
+            let tone = if tone == Tone::Plain && state.busy() > 0 {
+                Tone::Active
+            } else {
+                tone
             };
             let said = words.iter().map(|badge| format!(", {}", badge.text));
             let said: String = said.collect();
