@@ -44,9 +44,8 @@ pub(super) fn breaking() -> Breaking {
             )
             .knob("heed_health", false)
             .knob("servers", 3)
-            .knob("timeout", 500.0)
             .breaks(&[LEFT_OUT])
-            .lasts(12.0),
+            .lasts(15.0),
         )
         .variant(
             BrokenVariant::new(
@@ -82,10 +81,8 @@ pub(super) fn breaking() -> Breaking {
             )
             .knob("gives_up", false)
             .knob("servers", 3)
-            .knob("timeout", 0.0)
-            .knob("patience", 3_000.0)
             .breaks(&[ENDS])
-            .lasts(12.0),
+            .lasts(15.0),
         )
         .variant(
             BrokenVariant::new(
@@ -95,9 +92,9 @@ pub(super) fn breaking() -> Breaking {
             )
             .knob("count_once", false)
             .knob("servers", 3)
-            .knob("patience", 500.0)
+            .knob("timeout", 0.0)
             .breaks(&[ONCE])
-            .lasts(12.0),
+            .lasts(30.0),
         )
         .variant(
             BrokenVariant::new(
@@ -108,7 +105,6 @@ pub(super) fn breaking() -> Breaking {
             .knob("count_failures", false)
             .knob("rule", "least")
             .knob("servers", 3)
-            .knob("timeout", 500.0)
             .breaks(&[COUNTS])
             .lasts(12.0),
         )
