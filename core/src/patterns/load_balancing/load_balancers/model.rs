@@ -34,6 +34,9 @@ const MOST_TOLD: f64 = 300.0;
 /// So many turns are remembered: three cycles of seven.
 pub(super) const TURNS: usize = 21;
 
+/// So many answers are the latest.
+const LATELY: f64 = 40.0;
+
 /// Which balancer a client’s call goes to.
 const BALANCERS: Stream = Stream::named("balancers");
 /// What balancers draw.
@@ -179,6 +182,9 @@ pub(super) struct Model {
     /// Requests at the servers.
     at_servers: usize,
     highest: usize,
+    /// The mean time of the latest answers, in seconds: every new one counts for a part of
+    /// [`LATELY`].
+    lately: f64,
     /// Who got the latest requests, and how many there were in all.
     turns: ([u8; TURNS], usize),
     watch: Watch,
@@ -222,6 +228,7 @@ impl Simulation for Model {
             board: Board::default(),
             at_servers: 0,
             highest: 0,
+            lately: 0.0,
             turns: ([0; TURNS], 0),
             knobs: knobs.clone(),
         };
@@ -417,6 +424,11 @@ impl Model {
     /// The node of each server.
     pub(super) fn nodes(&self) -> &[NodeId] {
         &self.nodes
+    }
+
+    /// The mean time of the latest answers, in seconds.
+    pub(super) const fn lately(&self) -> f64 {
+        self.lately
     }
 
     /// The event that made a server what it is.
@@ -688,8 +700,11 @@ impl Model {
             return trouble(CLIENTS, || Trouble::Late { call }, cx);
         };
         if answered {
+            let took = ended.took.as_secs_f64();
+            let known = cx.world().metrics().value(ANSWERED);
+            self.lately += (took - self.lately) / LATELY.min(known + 1.0);
             cx.count(ANSWERED, 1);
-            cx.observe(LATENCY, ended.took.as_secs_f64());
+            cx.observe(LATENCY, took);
         } else {
             cx.count(FAILED, 1);
         }

@@ -119,7 +119,7 @@ pub(super) fn draw(model: &Model, world: &World<Event>, scene: &mut SceneBuilder
     for (index, frame) in layout.balancers.iter().enumerate() {
         draw_balancer(model, world, scene, index, *frame);
     }
-    draw_figures(world, scene, layout.figures);
+    draw_figures(model, world, scene, layout.figures);
     match &layout.rows {
         None => {
             for (server, (stack, frame)) in layout.columns.iter().enumerate() {
@@ -235,35 +235,30 @@ const fn of_status(status: Status, up: Tone) -> Tone {
 }
 
 /// How long calls take.
-fn draw_figures(world: &World<Event>, scene: &mut SceneBuilder, frame: Rect) {
+fn draw_figures(model: &Model, world: &World<Event>, scene: &mut SceneBuilder, frame: Rect) {
     let metrics = world.metrics();
-    let Some(taken) = metrics.histogram(LATENCY).filter(|taken| taken.count() > 0) else {
+    let taken = metrics.histogram(LATENCY);
+    let Some(taken) = taken.filter(|taken| taken.count() > 0) else {
         return;
     };
     let bad = metrics.value(FAILED) + metrics.value(GIVEN_UP);
     let calls = bad + metrics.value(ANSWERED);
-    let (mean, rest) = frame.take_top(30.0, 0.0);
-    let (tail, rest) = rest.take_top(17.0, 0.0);
+    let lately = seconds(model.lately());
+    let (mean, tail) = (seconds(taken.mean()), seconds(taken.quantile(0.99)));
+    let [figure, all, failed] = frame.rows_of([30.0, 16.0, 16.0], 0.0);
     scene
-        .text("mean", mean, seconds(taken.mean()))
+        .text("lately", figure, lately.as_str())
         .figure()
         .align(Align::End)
-        .describe(format!(
-            "A call takes {} on average.",
-            seconds(taken.mean())
-        ));
+        .describe(format!("Lately a call takes {lately}."));
     scene
-        .text(
-            "tail",
-            tail,
-            format!("p99 {}", seconds(taken.quantile(0.99))),
-        )
+        .text("in-all", all, format!("in all {mean}, p99 {tail}"))
         .caption()
         .align(Align::End);
-    if bad > 0.0 && rest.h >= 15.0 {
+    if bad > 0.0 {
         let percent = 100.0 * bad / calls;
         scene
-            .text("bad", rest, format!("{percent:.1} % failed"))
+            .text("bad", failed, format!("{percent:.1} % failed"))
             .caption()
             .align(Align::End)
             .tone(Tone::Failed);
