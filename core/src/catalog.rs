@@ -93,6 +93,7 @@ registry! { ($)
     consistency::crdt_replicas,
     transactions::saga,
     sketches::bloom_filter,
+    load_balancing::load_balancers,
 }
 
 /// The pattern with this slug.
