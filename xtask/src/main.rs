@@ -16,6 +16,7 @@ mod fingers;
 mod glue;
 mod guests;
 mod html;
+mod join;
 mod journey;
 mod lab;
 mod lockfile;

@@ -3,7 +3,7 @@
 //! Where to cut the source says (`src/loading.rs`); what belongs to which piece follows from the
 //! relocations, which the linker keeps for this.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::path::Path;
 
@@ -13,6 +13,7 @@ use wasm_split_cli_support::{Options, transform};
 
 use crate::error::Error;
 use crate::glue;
+use crate::join;
 use crate::pack;
 use crate::process::{command, run};
 use crate::workspace::Workspace;
@@ -128,14 +129,18 @@ pub(crate) fn split(workspace: &Workspace, staging: &Path) -> Result<Pieces, Err
     options.link_name = &link;
     let pieces = transform(options).map_err(|error| failed(error.to_string()))?;
 
-    for piece in &pieces.split_modules {
+    let plan = join_small(&folder, &pieces.prefetch_map).map_err(failed)?;
+    for piece in pieces.split_modules.iter().filter(|piece| piece.exists()) {
         let name = piece.file_stem().unwrap_or_default().to_string_lossy();
         let to = staging.join(versioned(&name, &version));
         fs::copy(piece, &to).map_err(Error::file("write", &to))?;
     }
     let files = pieces.prefetch_map.into_iter().map(|(piece, files)| {
-        let files = files.iter().map(|file| versioned(file, &version));
-        (piece, files.collect())
+        let files = join::stand_ins(files.into_iter(), &plan);
+        (
+            piece,
+            files.map(|file| versioned(&file, &version)).collect(),
+        )
     });
     let files: BTreeMap<String, Vec<String>> = files.collect();
     let packs = PATTERNS.iter().map(|pattern| {
@@ -147,6 +152,7 @@ pub(crate) fn split(workspace: &Workspace, staging: &Path) -> Result<Pieces, Err
     let text = fs::read_to_string(&from).map_err(Error::file("read", &from))?;
     let text = with_packs(&text, &packs, &version)
         .ok_or_else(|| failed("the script for its pieces is not as expected".to_owned()))?;
+    let text = join::in_script(&text, &plan);
     let to = staging.join(&link);
     fs::write(&to, shorter(&glue::without_comments(&text))).map_err(Error::file("write", &to))?;
 
@@ -161,6 +167,40 @@ pub(crate) fn split(workspace: &Workspace, staging: &Path) -> Result<Pieces, Err
         packs,
         files,
     })
+}
+
+/// Joins small pieces in `folder` that several others have in common; says which went into which.
+fn join_small(
+    folder: &Path,
+    files: &HashMap<String, Vec<String>>,
+) -> Result<BTreeMap<String, String>, String> {
+    let path = |piece: &str| folder.join(format!("{piece}.wasm"));
+    let size = |piece: &str| {
+        let is_common = piece.starts_with("chunk_");
+        let module = is_common.then(|| fs::read(path(piece)).ok());
+        Some(join::size(&module??))
+    };
+    let machines = PATTERNS.iter().map(|pattern| piece_of(pattern.card.slug));
+    let files = files
+        .iter()
+        .map(|(piece, files)| (piece.clone(), files.clone()));
+    let plan = join::plan(&files.collect(), &machines.collect(), size);
+    let mut members: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (piece, into) in &plan {
+        members
+            .entry(into)
+            .or_insert_with(|| vec![into])
+            .push(piece);
+    }
+    for (into, members) in members {
+        let read = |piece: &&str| fs::read(path(piece)).map_err(|error| error.to_string());
+        let modules = members.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        fs::write(path(into), join::join(&modules)?).map_err(|error| error.to_string())?;
+        for piece in &members[1..] {
+            fs::remove_file(path(piece)).map_err(|error| error.to_string())?;
+        }
+    }
+    Ok(plan)
 }
 
 /// The script of the tool that cuts, with its pieces brought in by ours; none if it is not as
