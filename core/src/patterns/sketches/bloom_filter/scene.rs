@@ -340,7 +340,8 @@ fn state(work: &Work, at: usize) -> Option<Tone> {
 /// Names to a row in the store, and at most.
 const NAMES_TO_A_ROW: (usize, usize) = (11, 5);
 
-/// Keys that are in the store, those first whose bits a stranger passed by, with the ways to these.
+/// Keys that are in the store, those first whose bits a stranger passed by, with the ways to these,
+/// and then those that the filter denies.
 fn store(sieve: &Sieve, scene: &mut SceneBuilder, frame: Rect) {
     let most = scene.pick(NAMES_TO_A_ROW.0, NAMES_TO_A_ROW.1);
     let work = sieve.work.as_ref();
@@ -352,22 +353,30 @@ fn store(sieve: &Sieve, scene: &mut SceneBuilder, frame: Rect) {
         }
     }
     let blame = names.len();
-    sieve.members.any(|key| {
-        if names.len() < most && !names.iter().any(|name| **name == *key) {
-            names.push(key.into());
-        }
-        names.len() >= most
-    });
+    let is_denied = |key: &str| {
+        let lost = sieve.audit.denied.count > 0 && !sieve.filter.contains(key.as_bytes());
+        // What is just being added is not in yet.
+        lost && work.is_none_or(|work| work.stage == Stage::Over || *work.key != *key)
+    };
+    for denied in [true, false] {
+        sieve.members.any(|key| {
+            let missing = !names.iter().any(|name| **name == *key);
+            if names.len() < most && is_denied(key) == denied && missing {
+                names.push(key.into());
+            }
+            names.len() >= most
+        });
+    }
     names.truncate(most);
     let members = sieve.members.len() as usize;
     let cells = names.iter().enumerate().map(|(at, name)| {
         let own = work.is_some_and(|work| work.key == *name);
-        let tone = match (at < blame, own) {
-            (true, _) => Tone::Stale,
-            (false, true) => Tone::Active,
-            (false, false) => Tone::Plain,
-        };
-        Cell::new(&**name, tone)
+        match (at < blame, is_denied(name), own) {
+            (true, ..) => Cell::new(&**name, Tone::Stale),
+            (false, true, _) => Cell::new(&**name, Tone::Failed).struck(),
+            (false, false, true) => Cell::new(&**name, Tone::Active),
+            (false, false, false) => Cell::new(&**name, Tone::Plain),
+        }
     });
     let words = match (members, members - names.len().min(members)) {
         (0, _) => "Nothing is in the store behind it".to_owned(),
