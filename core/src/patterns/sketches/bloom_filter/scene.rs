@@ -1,6 +1,7 @@
 //! The picture: a key, the bytes of its hash, the places that follow from it, the bits, and what
 //! came of it; below, how full the filter is and how often it errs.
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use super::algorithm::BLOCK_BITS;
@@ -17,6 +18,14 @@ const MOST_READABLE: usize = 256;
 
 /// What a bit that is set looks like.
 const SET: Tone = Tone::Series(0);
+
+/// The bits of a large filter as points, on stages of both shapes: worked out when they are first
+/// shown, and kept until a bit changes.
+#[derive(Debug, Default)]
+pub(super) struct Drawing {
+    wide: OnceCell<Swarm>,
+    tall: OnceCell<Swarm>,
+}
 
 pub(super) fn draw(sieve: &Sieve, scene: &mut SceneBuilder) {
     scene.summary(summary(sieve));
@@ -463,17 +472,22 @@ fn boxes(sieve: &Sieve, scene: &mut SceneBuilder, frame: Rect) {
 /// Every bit that is set as a point, and arrows to those of the present key.
 fn points(sieve: &Sieve, scene: &mut SceneBuilder, frame: Rect) {
     let grid = Grid::of(sieve, frame);
-    let count = sieve.filter.len();
-    let set = (0..count).filter(|place| sieve.filter.is_set(*place));
-    let dots = set.map(|place| (grid.at(place), SET));
-    let swarm = Swarm::collect(grid.radius(), dots);
+    let drawn = match scene.is_tall() {
+        false => &sieve.drawing.wide,
+        true => &sieve.drawing.tall,
+    };
+    let swarm = drawn.get_or_init(|| {
+        let places = 0..sieve.filter.len();
+        let set = places.filter(|place| sieve.filter.is_set(*place));
+        Swarm::collect(grid.radius(), set.map(|place| (grid.at(place), SET)))
+    });
     scene
         .group("array", frame.inset(-6.0), "")
         .describe(told(sieve))
         .menu(ADD_MANY.0, Call::new(ADD_MANY.1))
         .menu("Ask for a thousand strangers", Call::new("ask_many"));
     scene
-        .swarm("bits", frame, swarm)
+        .swarm("bits", frame, swarm.clone())
         .describe("The bits that are set, in their places");
     let own = touched(sieve);
     let dots = own.iter().map(|(place, tone)| (grid.at(*place), *tone));
