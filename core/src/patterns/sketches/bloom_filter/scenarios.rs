@@ -54,7 +54,7 @@ pub(super) fn first_look() -> Scenario {
     .caption(0.0, "Sixty-four bits, all of them off. They are going to remember a set of names.")
     .caption(0.9, "Add “ada”. A hash makes sixteen bytes of it: two numbers, a first half and a second.")
     .caption(1.7, "Three places follow: the first half, then one second half further, then two. Those bits are set.")
-    .caption(5.0, "“grace” sets three bits more. The names themselves are kept nowhere here.")
+    .caption(5.0, "“grace” sets two bits more; her second one is a bit of “ada” already. The names are kept nowhere in it.")
     .caption(10.0, "Was “ada” added? All three of its bits are set: maybe. So the store is read, and has it.")
     .caption(15.5, "Was “linus” added? The first bit that is off settles it: never. That is certain, and nothing was read.")
     .caption(21.0, "Ten names more. The bits fill up, and some are shared.")
