@@ -3,44 +3,21 @@
 
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::document;
-use orrery::pages::App;
 use orrery_core::catalog::PATTERNS;
 use orrery_core::spec::Kind;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::{Element, HtmlElement, HtmlInputElement};
 
-wasm_bindgen_test_configure!(run_in_browser);
+mod support;
 
-/// Opens the app at an address below a made-up base and gives its root; dropping it unmounts.
-struct Page {
-    root: HtmlElement,
-    _mounted: Box<dyn std::any::Any>,
-}
+use support::{Page, id, settle};
+
+wasm_bindgen_test_configure!(run_in_browser);
 
 impl Page {
     async fn open(path: &str) -> Self {
-        let window = web_sys::window().expect("there is a window");
-        let history = window.history().expect("it has a history");
-        let url = format!("/base/{path}");
-        history
-            .replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&url))
-            .expect("an address of the same origin");
-        let root: HtmlElement = document()
-            .create_element("div")
-            .expect("a div")
-            .unchecked_into();
-        document()
-            .body()
-            .expect("a body")
-            .append_child(&root)
-            .expect("it can hold the app");
-        let mounted = leptos::mount::mount_to(root.clone(), App);
-        let page = Self {
-            root,
-            _mounted: Box::new(mounted),
-        };
-        page.settle().await;
+        let page = Self::open_in("", path).await;
         // A pattern's panels come one after the other.
         if page.find("main.pattern").is_some() {
             for panel in [
@@ -51,36 +28,9 @@ impl Page {
             ] {
                 page.wait(panel).await;
             }
-            page.settle().await;
+            settle().await;
         }
         page
-    }
-
-    async fn settle(&self) {
-        TimeoutFuture::new(60).await;
-    }
-
-    fn find(&self, selector: &str) -> Option<HtmlElement> {
-        self.root
-            .query_selector(selector)
-            .expect("it parses")
-            .map(Element::unchecked_into)
-    }
-
-    fn get(&self, test_id: &str) -> HtmlElement {
-        self.find(&format!("[data-testid='{test_id}']"))
-            .unwrap_or_else(|| panic!("no {test_id} on the page"))
-    }
-
-    /// The element, once it is there.
-    async fn wait(&self, selector: &str) -> HtmlElement {
-        for _ in 0..600 {
-            if let Some(found) = self.find(selector) {
-                return found;
-            }
-            self.settle().await;
-        }
-        panic!("nothing matches {selector}");
     }
 
     fn text(&self, test_id: &str) -> String {
@@ -88,11 +38,8 @@ impl Page {
     }
 
     fn count(&self, test_id: &str) -> u32 {
-        let selector = format!("[data-testid='{test_id}']");
-        self.root
-            .query_selector_all(&selector)
-            .expect("it parses")
-            .length()
+        let all = self.root.query_selector_all(&id(test_id));
+        all.expect("it parses").length()
     }
 
     /// Types into a field and leaves it.
@@ -120,12 +67,6 @@ impl Page {
     }
 }
 
-impl Drop for Page {
-    fn drop(&mut self) {
-        self.root.remove();
-    }
-}
-
 fn first() -> &'static str {
     PATTERNS[0].card.slug
 }
@@ -135,7 +76,7 @@ async fn the_gallery_shows_every_pattern_and_narrows_as_words_are_typed() {
     let page = Page::open("").await;
     assert_eq!(page.count("pattern-card") as usize, PATTERNS.len());
     page.enter("search", PATTERNS[0].card.name, "input");
-    page.settle().await;
+    settle().await;
     let hidden = page
         .root
         .query_selector_all("li[hidden]")
@@ -190,19 +131,19 @@ async fn the_keyboard_plays_pauses_steps_and_steps_back() {
     );
     let here = page.text("time");
     page.press("ArrowRight");
-    page.settle().await;
+    settle().await;
     let there = page.text("time");
     assert_ne!(there, here, "a step");
     page.press("ArrowRight");
-    page.settle().await;
+    settle().await;
     page.press("ArrowLeft");
-    page.settle().await;
+    settle().await;
     assert_eq!(page.text("time"), there, "a step and a step back");
     page.press(" ");
-    page.settle().await;
+    settle().await;
     assert!(play().starts_with("Pause"));
     page.press(" ");
-    page.settle().await;
+    settle().await;
     assert!(play().starts_with("Play"));
 }
 
@@ -210,13 +151,13 @@ async fn the_keyboard_plays_pauses_steps_and_steps_back() {
 async fn the_scrubber_seeks_and_acting_in_the_past_keeps_both_futures() {
     let page = Page::open(&format!("p/{}/#at=6", first())).await;
     page.enter("scrubber", "1000", "input");
-    page.settle().await;
+    settle().await;
     assert_eq!(page.count("branch"), 0);
     let action = page
         .find("[data-testid='actions'] .action")
         .expect("something can be done");
     action.click();
-    page.settle().await;
+    settle().await;
     assert_eq!(page.count("branch"), 2, "{}", page.text("notice"));
     assert!(page.text("notice").contains("new branch"));
     assert!(
@@ -247,7 +188,7 @@ async fn a_broken_link_says_what_is_wrong_and_opens_the_rest() {
 async fn a_seed_that_is_none_is_refused_with_a_sentence() {
     let page = Page::open(&format!("p/{}/#at=1", first())).await;
     page.enter("seed", "<img src=x>", "change");
-    page.settle().await;
+    settle().await;
     assert_eq!(
         page.text("notice"),
         "“<img src=x>” is not a seed: write a whole number."
@@ -264,7 +205,7 @@ async fn a_knob_out_of_range_is_refused_beside_the_knob() {
     let input: HtmlInputElement = input.unchecked_into();
     input.set_value("1e9");
     let _ = input.dispatch_event(&web_sys::Event::new("change").expect("an event"));
-    page.settle().await;
+    settle().await;
     let error = page
         .find(".field-error")
         .expect("it is refused")
@@ -285,7 +226,7 @@ async fn every_tab_has_something_to_read() {
         page.find(&format!("#tab-{tab}"))
             .expect("the tab is there")
             .click();
-        page.settle().await;
+        settle().await;
         assert!(page.text(test_id).len() > 20, "{tab}");
     }
 }
@@ -296,13 +237,13 @@ async fn without_its_safeguard_each_pattern_is_broken_and_the_story_opens_where_
         let page = Page::open(&format!("p/{}/#at=0", pattern.card.slug)).await;
         let press = |selector: &str| page.find(selector).expect("it is there").click();
         press("#tab-promises");
-        page.settle().await;
+        settle().await;
         press("[data-testid='hunt']");
         for _ in 0..400 {
             if page.find("[data-testid='hunt-open']").is_some() {
                 break;
             }
-            page.settle().await;
+            settle().await;
         }
         let told = page.text("hunt-told");
         assert!(
@@ -311,7 +252,7 @@ async fn without_its_safeguard_each_pattern_is_broken_and_the_story_opens_where_
             pattern.card.slug
         );
         press("[data-testid='hunt-open']");
-        page.settle().await;
+        settle().await;
         let broken = page.find(".promise.violated");
         assert!(
             broken.is_some(),
@@ -338,12 +279,12 @@ async fn why_a_promise_broke_is_lit_on_the_stage_in_the_swimlanes_and_in_the_log
     let page = Page::open(BROKEN).await;
     page.press("s");
     page.find("#tab-promises").expect("the tab").click();
-    page.settle().await;
+    settle().await;
     let plain = page.get("lanes").inner_html();
     for way in ["promise-why", "flag"] {
         page.get(way).click();
-        page.settle().await;
-        page.settle().await;
+        settle().await;
+        settle().await;
         let told = page.text("causes");
         assert!(
             told.contains("you: Crash (Coordinator)"),
@@ -360,7 +301,7 @@ async fn why_a_promise_broke_is_lit_on_the_stage_in_the_swimlanes_and_in_the_log
             .expect("it can be closed")
             .click();
         page.find("#tab-promises").expect("the tab").click();
-        page.settle().await;
+        settle().await;
     }
 }
 
@@ -369,26 +310,26 @@ async fn what_was_found_stays_when_another_tab_is_looked_at() {
     let page = Page::open("p/saga/#at=0").await;
     let tab = |name: &str| page.find(&format!("#tab-{name}")).expect("the tab").click();
     tab("promises");
-    page.settle().await;
+    settle().await;
     page.get("hunt").click();
     for _ in 0..200 {
         if page.find("[data-testid='hunt-open']").is_some() {
             break;
         }
-        page.settle().await;
+        settle().await;
     }
     let told = page.text("hunt-told");
     tab("log");
-    page.settle().await;
+    settle().await;
     tab("promises");
-    page.settle().await;
+    settle().await;
     assert_eq!(page.text("hunt-told"), told);
     let stories = page.text("stories");
     for part in ["as found", "shortest", "As it was found", "It breaks at"] {
         assert!(stories.contains(part), "{stories}");
     }
     page.get("hunt-open-found").click();
-    page.settle().await;
+    settle().await;
     assert!(
         page.find(".promise.violated").is_some(),
         "as found it breaks too"
@@ -396,7 +337,7 @@ async fn what_was_found_stays_when_another_tab_is_looked_at() {
     page.find("[data-testid='outcome-map'] .outcome-spot.kept")
         .expect("a run that kept all")
         .click();
-    page.settle().await;
+    settle().await;
     assert!(
         page.find(".promise.violated").is_none(),
         "the run of the mark is shown"
@@ -408,35 +349,35 @@ async fn a_run_stops_where_a_metric_passes_a_number() {
     let page = Page::open("p/token-bucket/#v=1&scenario=burst&at=0").await;
     page.press(" ");
     page.find("#tab-promises").expect("the tab").click();
-    page.settle().await;
+    settle().await;
     for (text, sentence) in [
         ("", "“” is not a number: write one such as 5 or 0.2."),
         ("NaN", "“NaN” is not a number: "),
     ] {
         page.enter("stop-number", text, "input");
         page.get("stop-add").click();
-        page.settle().await;
+        settle().await;
         assert!(page.text("stop-problem").starts_with(sentence));
         assert_eq!(page.count("stop-chip"), 0);
     }
     page.enter("stop-metric", "refused:rate", "change");
     page.enter("stop-number", "4", "input");
     page.get("stop-add").click();
-    page.settle().await;
+    settle().await;
     assert_eq!(page.count("stop-chip"), 1);
     assert!(page.fragment().contains("_stop=refused%3Arate%3E4"));
     page.get("next-stop").click();
-    page.settle().await;
+    settle().await;
     let notice = page.text("notice");
     assert_eq!(notice, "Stopped: Refused, in the last whole second > 4.");
     let at = page.text("time");
     page.get("next-stop").click();
-    page.settle().await;
+    settle().await;
     assert_ne!((page.text("time"), page.text("notice")), (at, notice));
     page.find("[data-testid='stop-chip'] button")
         .expect("a way to remove it")
         .click();
-    page.settle().await;
+    settle().await;
     assert_eq!(page.count("stop-chip"), 0);
     assert!(!page.fragment().contains("_stop"));
 }
@@ -446,7 +387,7 @@ async fn stops_come_with_the_link_and_a_wrong_one_is_named() {
     let page =
         Page::open("p/token-bucket/#v=1&scenario=burst&at=0&_stop=refused%3E4;luck%3E1").await;
     page.find("#tab-promises").expect("the tab").click();
-    page.settle().await;
+    settle().await;
     assert_eq!(page.count("stop-chip"), 1);
     let whole = page.root.text_content().unwrap_or_default();
     assert!(whole.contains("there is no metric “luck”"));
@@ -456,7 +397,7 @@ async fn stops_come_with_the_link_and_a_wrong_one_is_named() {
 async fn an_hour_that_the_page_slept_is_not_made_up_for() {
     let page = Page::open(&format!("p/{}/#at=0", first())).await;
     page.press(" ");
-    page.settle().await;
+    settle().await;
     let seconds = || {
         let text = page.text("time");
         let number: String = text
@@ -476,9 +417,9 @@ async fn an_hour_that_the_page_slept_is_not_made_up_for() {
         "window.realNow = performance.now.bind(performance); \
          performance.now = () => window.realNow() + 3600000;",
     );
-    page.settle().await;
-    page.settle().await;
-    page.settle().await;
+    settle().await;
+    settle().await;
+    settle().await;
     let after = seconds();
     script("delete performance.now;");
     page.press(" ");
@@ -493,7 +434,7 @@ async fn where_storage_is_refused_everything_else_works() {
     );
     let page = Page::open(&format!("p/{}/#at=0", first())).await;
     page.find("#tab-promises").expect("the tab").click();
-    page.settle().await;
+    settle().await;
     assert!(page.count("challenges") == 1);
     let theme = page.root.text_content().unwrap_or_default();
     assert!(theme.contains("Theme: "), "the theme can still be chosen");
@@ -504,7 +445,7 @@ async fn where_storage_is_refused_everything_else_works() {
     );
     let again = Page::open(&format!("p/{}/#at=0", first())).await;
     again.find("#tab-promises").expect("the tab").click();
-    again.settle().await;
+    settle().await;
     assert_eq!(again.count("challenges"), 1);
     script("delete window.localStorage;");
 }
@@ -513,7 +454,7 @@ async fn where_storage_is_refused_everything_else_works() {
 async fn a_sweep_that_makes_no_sense_is_refused_before_it_begins() {
     let page = Page::open(&format!("p/{}/#at=0", first())).await;
     page.find("#tab-measure").expect("the tab is there").click();
-    page.settle().await;
+    settle().await;
     assert!(page.find("[data-testid='sweep-problem']").is_none());
     let steps = page
         .find("[aria-label='x steps']")
@@ -522,7 +463,7 @@ async fn a_sweep_that_makes_no_sense_is_refused_before_it_begins() {
     steps.set_value("1000000000");
     let event = web_sys::Event::new("change").expect("an event");
     let _ = steps.dispatch_event(&event);
-    page.settle().await;
+    settle().await;
     let problem = page.text("sweep-problem");
     assert!(problem.contains("1000"), "{problem}");
 }
@@ -544,7 +485,7 @@ async fn a_link_holds_the_tab_the_swimlanes_and_the_readers_own_sweep() {
     };
     type_into("x from", "2");
     type_into("x to", "9");
-    page.settle().await;
+    settle().await;
     let fragment = page.fragment();
     assert!(fragment.contains("_tab=measure"), "{fragment}");
     assert!(fragment.contains("_lanes=on"), "{fragment}");
@@ -630,13 +571,13 @@ async fn asking_why_lights_up_on_the_stage_what_led_to_it() {
         let page = Page::open(&format!("p/{}/", pattern.card.slug)).await;
         page.press(" ");
         page.enter("scrubber", "5000", "input");
-        page.settle().await;
+        settle().await;
         // Not every line is about something that stands on the stage.
         let lines = page.root.query_selector_all(".why").expect("it parses");
         let mut lit = false;
         for line in (0..lines.length().min(8)).filter_map(|at| lines.get(at)) {
             line.unchecked_into::<HtmlElement>().click();
-            page.settle().await;
+            settle().await;
             lit = page.find("[data-testid='stage'] .strong").is_some();
             if lit {
                 break;
@@ -647,7 +588,7 @@ async fn asking_why_lights_up_on_the_stage_what_led_to_it() {
         page.find("[data-testid='causes'] button")
             .expect("it can be closed")
             .click();
-        page.settle().await;
+        settle().await;
         assert_eq!(page.count("causes"), 0);
     }
 }
@@ -658,7 +599,7 @@ async fn kinds_of_marks_can_be_left_off_the_time_line() {
     let page = Page::open(&format!("p/{slug}/#at=1")).await;
     page.press("1");
     page.press(" ");
-    page.settle().await;
+    settle().await;
     let drawn = |page: &Page| {
         let path = page.find(".scrubber .caption-mark").expect("a path");
         !path.get_attribute("d").unwrap_or_default().is_empty()
@@ -667,7 +608,7 @@ async fn kinds_of_marks_can_be_left_off_the_time_line() {
     page.find("[data-testid='mark-filter'] input")
         .expect("a box to tick")
         .click();
-    page.settle().await;
+    settle().await;
     assert!(!drawn(&page));
 }
 
@@ -677,12 +618,12 @@ async fn the_keyboard_map_opens_as_a_dialog_and_closes_again() {
     let open = || page.get("keys").has_attribute("open");
     assert!(!open());
     page.press("?");
-    page.settle().await;
+    settle().await;
     assert!(open());
     page.find("[data-testid='keys'] button")
         .expect("a way out")
         .click();
-    page.settle().await;
+    settle().await;
     assert!(!open());
 }
 
@@ -715,8 +656,8 @@ async fn the_log_is_one_stop_and_arrows_go_from_line_to_line() {
 async fn variants_stand_side_by_side_at_one_instant_and_the_link_leads_back_to_them() {
     let page = Page::open(&format!("p/{}/#v=1", first())).await;
     page.get("compare").click();
-    page.settle().await;
-    page.settle().await;
+    settle().await;
+    settle().await;
     assert_eq!(page.count("variant-head"), 2);
     assert_eq!(page.count("variant-stage"), 1);
     assert!(
@@ -724,29 +665,29 @@ async fn variants_stand_side_by_side_at_one_instant_and_the_link_leads_back_to_t
             .is_some()
     );
     page.press("ArrowRight");
-    page.settle().await;
+    settle().await;
     let knobs = page.text("compare-knobs");
     assert!(!knobs.is_empty(), "they differ in a knob");
     let fragment = page.fragment();
     assert!(fragment.contains("_variants=2"), "{fragment}");
     page.enter("compare-add", "same", "change");
-    page.settle().await;
+    settle().await;
     assert_eq!(page.count("variant-head"), 3);
     page.press("r");
-    page.settle().await;
+    settle().await;
     assert_eq!(page.count("variant-head"), 3, "started again together");
     page.press(" ");
-    page.settle().await;
+    settle().await;
     let fragment = page.fragment();
     assert!(fragment.contains("_variants=3"), "{fragment}");
     drop(page);
 
     let page = Page::open(&format!("p/{}/{fragment}", first())).await;
-    page.settle().await;
+    settle().await;
     assert_eq!(page.count("variant-head"), 3, "{fragment}");
     assert!(!page.text("compare-knobs").is_empty());
     page.get("compare").click();
-    page.settle().await;
+    settle().await;
     assert_eq!(page.count("variant-head"), 0);
     let fragment = page.fragment();
     assert!(!fragment.contains("variants"), "{fragment}");
@@ -755,7 +696,7 @@ async fn variants_stand_side_by_side_at_one_instant_and_the_link_leads_back_to_t
 #[wasm_bindgen_test]
 async fn a_link_to_variants_that_cannot_be_read_says_so() {
     let page = Page::open(&format!("p/{}/#v=1&_variants=9", first())).await;
-    page.settle().await;
+    settle().await;
     assert!(page.text("link-problems").contains("_variants=9"));
 }
 
@@ -777,7 +718,7 @@ async fn everything_of_a_run_can_be_saved_under_a_name_that_says_what_it_is() {
     let listener = on_click.as_ref().unchecked_ref();
     let _ = document().add_event_listener_with_callback("click", listener);
     page.get("export").click();
-    page.settle().await;
+    settle().await;
     let dialog: web_sys::HtmlDialogElement = page.get("export-dialog").unchecked_into();
     assert!(dialog.open());
     let buttons = "[data-testid^='save-']:not([data-testid='save-clip'])";
@@ -787,7 +728,7 @@ async fn everything_of_a_run_can_be_saved_under_a_name_that_says_what_it_is() {
         button.unchecked_into::<HtmlElement>().click();
     }
     for _ in 0..50 {
-        page.settle().await;
+        settle().await;
         if names.borrow().len() as u32 == buttons.length() {
             break;
         }
@@ -811,4 +752,29 @@ async fn everything_of_a_run_can_be_saved_under_a_name_that_says_what_it_is() {
             .contains("pictures of 720 × 458 pixels")
     );
     let _ = document().remove_event_listener_with_callback("click", listener);
+}
+
+#[wasm_bindgen_test]
+async fn a_tour_stops_at_each_caption_and_ends_with_a_challenge() {
+    let page = Page::open(&format!("p/{}/", first())).await;
+    page.wait(&id("tour-begin")).await.click();
+    let next = page.wait(&id("tour-next")).await;
+    let words = || next.text_content().unwrap_or_default();
+    let mut told = vec![page.get("caption").inner_text()];
+    while !words().starts_with("Your turn") {
+        assert_eq!(words(), "Next", "time stands until the reader goes on");
+        next.click();
+        settle().await;
+        assert_eq!(words(), "Skip");
+        next.click();
+        settle().await;
+        told.push(page.get("caption").inner_text());
+        assert!(told.len() < 20, "{told:?}");
+    }
+    let captions = (PATTERNS[0].first)().captions;
+    let expected: Vec<&str> = captions.iter().map(|(_, words)| *words).collect();
+    assert_eq!(told[..expected.len()], expected, "each of them, in order");
+    next.click();
+    page.wait("#tab-promises[aria-selected='true']").await;
+    assert!(page.find(&id("tour")).is_none(), "now it is the reader’s");
 }

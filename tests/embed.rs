@@ -9,7 +9,6 @@ use leptos::prelude::{Owner, RwSignal, document, window};
 use orrery::embed::parent::Parent;
 use orrery::embed::speech;
 use orrery::loading;
-use orrery::pages::App;
 use orrery::player::Player;
 use orrery::theme::Theme;
 use orrery_core::catalog::{CARDS, Card, PATTERNS};
@@ -18,7 +17,11 @@ use orrery_core::time::SimTime;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
-use web_sys::{Element, HtmlAnchorElement, HtmlElement, HtmlIFrameElement, MessageEvent};
+use web_sys::{HtmlAnchorElement, HtmlElement, HtmlIFrameElement, MessageEvent};
+
+mod support;
+
+use support::{Page, id};
 
 wasm_bindgen_test_configure!(run_in_browser);
 
@@ -27,10 +30,7 @@ fn card() -> &'static Card {
 }
 
 /// An embed of the first pattern; dropping it unmounts.
-struct Embed {
-    root: HtmlElement,
-    _mounted: Box<dyn std::any::Any>,
-}
+struct Embed(Page);
 
 impl Embed {
     async fn open(asked: &str) -> Self {
@@ -39,51 +39,27 @@ impl Embed {
 
     /// Opens an embed in a place with this style.
     async fn open_at(asked: &str, style: &str) -> Self {
-        let url = format!("/base/embed/{}/{asked}", card().slug);
-        window()
-            .history()
-            .and_then(|history| history.replace_state_with_url(&JsValue::NULL, "", Some(&url)))
-            .expect("an address of the same origin");
-        let root: HtmlElement = document()
-            .create_element("div")
-            .expect("a div")
-            .unchecked_into();
-        root.set_attribute("style", style).expect("a style");
-        document()
-            .body()
-            .expect("a body")
-            .append_child(&root)
-            .expect("it can hold the app");
-        let mounted = leptos::mount::mount_to(root.clone(), App);
+        let path = format!("embed/{}/{asked}", card().slug);
+        let page = Page::open_in(style, &path).await;
         TimeoutFuture::new(100).await;
-        Self {
-            root,
-            _mounted: Box::new(mounted),
-        }
+        Self(page)
     }
 
     fn find(&self, selector: &str) -> Option<HtmlElement> {
-        let found = self.root.query_selector(selector).expect("it parses");
-        found.map(Element::unchecked_into)
+        self.0.find(selector)
     }
 
     fn text(&self, test_id: &str) -> String {
-        let found = self.find(&format!("[data-testid='{test_id}']"));
+        let found = self.find(&id(test_id));
         found
             .and_then(|element| element.text_content())
             .unwrap_or_default()
     }
 
     fn plays(&self) -> bool {
-        let play = self.find("[data-testid='play']").expect("a button");
+        let play = self.0.get("play");
         let label = play.get_attribute("aria-label").unwrap_or_default();
         label.starts_with("Pause")
-    }
-}
-
-impl Drop for Embed {
-    fn drop(&mut self) {
-        self.root.remove();
     }
 }
 
@@ -254,7 +230,7 @@ async fn an_embed_sleeps_while_nobody_sees_it() {
     let before = embed.text("time");
     TimeoutFuture::new(700).await;
     assert_eq!(embed.text("time"), before, "time stands");
-    embed.root.scroll_into_view();
+    embed.0.root.scroll_into_view();
     for _ in 0..30 {
         if embed.text("time") != before {
             break;

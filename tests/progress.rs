@@ -2,100 +2,63 @@
 //! erased.
 #![cfg(target_arch = "wasm32")]
 
-use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::{document, window};
-use orrery::pages::App;
 use orrery_core::catalog::{self, Pattern};
 use orrery_core::link::Link;
 use orrery_core::progress::{Deed, Progress};
 use orrery_core::time::{SimTime, Span};
-use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
-use web_sys::{Element, HtmlElement, Storage};
+use web_sys::Storage;
+
+mod support;
+
+use support::{Page, id, settle};
 
 wasm_bindgen_test_configure!(run_in_browser);
 
 const KEY: &str = "orrery-progress";
 
-/// The app at an address; dropping it unmounts.
-struct Page {
-    root: HtmlElement,
-    _mounted: Box<dyn std::any::Any>,
-}
-
 impl Page {
     async fn open(path: &str) -> Self {
-        let history = window().history().expect("a history");
-        let url = format!("/base/{path}");
-        history
-            .replace_state_with_url(&JsValue::NULL, "", Some(&url))
-            .expect("an address of the same origin");
-        let root: HtmlElement = document()
-            .create_element("div")
-            .expect("a div")
-            .unchecked_into();
-        document()
-            .body()
-            .expect("a body")
-            .append_child(&root)
-            .expect("it holds the app");
-        let mounted = leptos::mount::mount_to(root.clone(), App);
-        let page = Self {
-            root,
-            _mounted: Box::new(mounted),
-        };
-        settle().await;
-        page
+        Self::open_in("", path).await
     }
 
     /// The home page with the dialog open.
     async fn dialog() -> Self {
         let page = Self::open("").await;
         page.press("progress").await;
-        page.wait("progress-dialog").await;
+        page.wait(&id("progress-dialog")).await;
         settle().await;
         page
     }
 
-    fn find(&self, test_id: &str) -> Option<HtmlElement> {
-        let selector = format!("[data-testid='{test_id}']");
-        let found = self.root.query_selector(&selector).expect("it parses");
-        found.map(Element::unchecked_into)
-    }
-
-    /// The element, once it is there.
-    async fn wait(&self, test_id: &str) -> HtmlElement {
-        for _ in 0..200 {
-            if let Some(found) = self.find(test_id) {
-                return found;
-            }
-            settle().await;
-        }
-        panic!("no {test_id} on the page");
-    }
-
     async fn press(&self, test_id: &str) {
-        self.wait(test_id).await.click();
+        self.wait(&id(test_id)).await.click();
         settle().await;
     }
 
     fn text(&self, test_id: &str) -> String {
-        let found = self.find(test_id).and_then(|found| found.text_content());
-        found.unwrap_or_else(|| panic!("no {test_id} on the page"))
+        self.get(test_id).text_content().unwrap_or_default()
+    }
+
+    fn tells_of_one_challenge(&self) {
+        let done = self.text("challenges-done");
+        assert!(done.starts_with("1 of 4"), "{done}");
     }
 
     /// What the marks on the home page say.
     fn marks(&self) -> Vec<String> {
-        let selector = "[data-testid='progress-mark']";
-        let marks = self.root.query_selector_all(selector).expect("it parses");
+        let marks = self.root.query_selector_all(&id("progress-mark"));
+        let marks = marks.expect("it parses");
         let marks = (0..marks.length()).filter_map(|index| marks.item(index));
         marks.filter_map(|mark| mark.text_content()).collect()
     }
 
     /// Chooses a file of this text.
     async fn add(&self, text: &str) -> String {
-        let input = self.wait("progress-file").await;
+        let input = self.wait(&id("progress-file")).await;
         let choose = js_sys::Function::new_with_args(
             "input, text",
             "const files = new DataTransfer(); \
@@ -115,16 +78,6 @@ impl Page {
         }
         panic!("nothing is said of the file");
     }
-}
-
-impl Drop for Page {
-    fn drop(&mut self) {
-        self.root.remove();
-    }
-}
-
-async fn settle() {
-    TimeoutFuture::new(60).await;
 }
 
 fn storage() -> Storage {
@@ -186,13 +139,9 @@ async fn a_new_reader_is_shown_no_marks_and_told_so() {
 async fn a_challenge_stays_done_after_a_reload_and_the_card_says_how_many() {
     begin_with(&[]).await;
     let page = Page::open(&format!("{}&_tab=promises", done("p", "#"))).await;
-    page.wait("challenges").await;
+    page.wait(&id("challenges")).await;
     settle().await;
-    assert!(
-        page.text("challenges-done").starts_with("1 of 4"),
-        "{}",
-        page.text("challenges-done")
-    );
+    page.tells_of_one_challenge();
     drop(page);
     let slug = bucket().all_challenges().next().expect("it has one").slug;
     let seen = kept();
@@ -200,16 +149,12 @@ async fn a_challenge_stays_done_after_a_reload_and_the_card_says_how_many() {
     assert!(seen.challenges.contains(slug));
 
     let page = Page::open("p/token-bucket/#at=0&_tab=promises").await;
-    page.wait("challenges").await;
+    page.wait(&id("challenges")).await;
     settle().await;
-    assert!(
-        page.text("challenges-done").starts_with("1 of 4"),
-        "{}",
-        page.text("challenges-done")
-    );
+    page.tells_of_one_challenge();
     drop(page);
     let page = Page::open("").await;
-    page.wait("progress-mark").await;
+    page.wait(&id("progress-mark")).await;
     assert_eq!(page.marks(), ["1 of 4 challenges"]);
 }
 
@@ -224,7 +169,7 @@ async fn a_scenario_that_plays_to_its_end_counts_and_one_that_is_moved_there_doe
         end.as_secs_f64() + 1.0
     ))
     .await;
-    page.wait("picker").await;
+    page.wait(&id("picker")).await;
     settle().await;
     drop(page);
     let before = kept();
@@ -238,7 +183,7 @@ async fn a_scenario_that_plays_to_its_end_counts_and_one_that_is_moved_there_doe
         near.as_secs_f64()
     ))
     .await;
-    page.wait("picker").await;
+    page.wait(&id("picker")).await;
     settle().await;
     page.press("play").await;
     for _ in 0..100 {
@@ -261,7 +206,7 @@ async fn a_scenario_that_plays_to_its_end_counts_and_one_that_is_moved_there_doe
 async fn a_lesson_counts_once_its_end_comes_into_view() {
     begin_with(&[]).await;
     let page = Page::open("p/token-bucket/#at=0&_tab=lesson").await;
-    let end = page.wait("lesson-end").await;
+    let end = page.wait(&id("lesson-end")).await;
     end.scroll_into_view();
     for _ in 0..100 {
         settle().await;
@@ -279,7 +224,7 @@ async fn ticks_that_an_earlier_version_kept_are_taken_over() {
         .set_item("orrery-done-token-bucket", "dry polite")
         .expect("room");
     let page = Page::open("").await;
-    page.wait("progress-mark").await;
+    page.wait(&id("progress-mark")).await;
     assert_eq!(page.marks().concat(), "2 of 4 challengesseen");
     let now = kept();
     assert!(now.of("saga").is_some_and(|seen| seen.lesson));
@@ -332,7 +277,7 @@ async fn what_is_saved_and_erased_comes_back_when_the_file_is_added() {
         Vec::<String>::new(),
         "the page shows it at once"
     );
-    assert!(page.find("progress-empty").is_some());
+    assert!(page.find(&id("progress-empty")).is_some());
     assert_eq!(storage().get_item(KEY), Ok(None));
 
     let told = page.add(&text).await;
@@ -408,7 +353,7 @@ async fn where_storage_is_refused_the_visit_goes_on_and_the_dialog_says_so() {
             "Object.defineProperty(window, 'localStorage', {{ configurable: true, {refusal} }});"
         ));
         let page = Page::open("p/token-bucket/#at=0&_tab=promises").await;
-        page.wait("challenges").await;
+        page.wait(&id("challenges")).await;
         drop(page);
         let page = Page::dialog().await;
         assert!(
@@ -421,7 +366,7 @@ async fn where_storage_is_refused_the_visit_goes_on_and_the_dialog_says_so() {
         );
         page.press("progress-erase").await;
         page.press("progress-erase-all").await;
-        assert!(page.find("progress-empty").is_some(), "{refusal}");
+        assert!(page.find(&id("progress-empty")).is_some(), "{refusal}");
         drop(page);
         script("Object.defineProperty(window, 'localStorage', window.orreryStorage);");
     }
@@ -435,7 +380,7 @@ async fn what_cannot_be_read_is_left_alone_until_it_is_erased() {
         .set_item(KEY, "{\"format\": \"something\"}")
         .expect("room");
     let page = Page::open("p/token-bucket/#at=0").await;
-    page.wait("picker").await;
+    page.wait(&id("picker")).await;
     drop(page);
     let page = Page::dialog().await;
     let words = page.text("progress-trouble");
@@ -447,7 +392,7 @@ async fn what_cannot_be_read_is_left_alone_until_it_is_erased() {
     assert_eq!(left.as_deref(), Some("{\"format\": \"something\"}"));
     page.press("progress-erase").await;
     page.press("progress-erase-all").await;
-    assert!(page.find("progress-trouble").is_none());
+    assert!(page.find(&id("progress-trouble")).is_none());
     assert_eq!(storage().get_item(KEY), Ok(None));
 }
 
@@ -455,7 +400,7 @@ async fn what_cannot_be_read_is_left_alone_until_it_is_erased() {
 async fn pages_side_by_side_lose_nothing_of_each_other() {
     begin_with(&[]).await;
     let page = Page::open("p/token-bucket/#at=0&_tab=promises").await;
-    page.wait("challenges").await;
+    page.wait(&id("challenges")).await;
     settle().await;
     let mut other = kept();
     other.note("saga", Deed::Challenge("undone"));
@@ -464,14 +409,10 @@ async fn pages_side_by_side_lose_nothing_of_each_other() {
     let event = web_sys::Event::new("storage").expect("an event");
     let _ = window().dispatch_event(&event);
     settle().await;
-    assert!(
-        page.text("challenges-done").starts_with("1 of 4"),
-        "{}",
-        page.text("challenges-done")
-    );
+    page.tells_of_one_challenge();
     drop(page);
     let page = Page::open("p/circuit-breaker/#at=0").await;
-    page.wait("picker").await;
+    page.wait(&id("picker")).await;
     let all = kept();
     assert!(
         all.of("saga")
@@ -484,22 +425,12 @@ async fn pages_side_by_side_lose_nothing_of_each_other() {
 async fn an_embed_keeps_nothing() {
     begin_with(&[]).await;
     let page = Page::open(&done("embed", "?controls=full&")).await;
-    page.wait("picker").await;
-    let tab = page
-        .root
-        .query_selector("#tab-promises")
-        .expect("it parses");
-    tab.expect("the tab")
-        .unchecked_into::<HtmlElement>()
-        .click();
-    page.wait("challenges").await;
+    page.wait(&id("picker")).await;
+    page.find("#tab-promises").expect("the tab").click();
+    page.wait(&id("challenges")).await;
     for _ in 0..10 {
         settle().await;
     }
-    assert!(
-        page.text("challenges-done").starts_with("1 of 4"),
-        "{}",
-        page.text("challenges-done")
-    );
+    page.tells_of_one_challenge();
     assert_eq!(storage().get_item(KEY), Ok(None));
 }

@@ -1,102 +1,54 @@
 //! Sharing a run in a real browser: the link, and the same as a QR code.
 #![cfg(target_arch = "wasm32")]
 
-use gloo_timers::future::TimeoutFuture;
-use leptos::prelude::{document, window};
-use orrery::pages::App;
-use wasm_bindgen::{JsCast as _, JsValue};
+use leptos::prelude::window;
+use wasm_bindgen::JsCast as _;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
-use web_sys::{Element, HtmlDialogElement, HtmlElement, HtmlInputElement};
+use web_sys::{HtmlDialogElement, HtmlInputElement};
+
+mod support;
+
+use support::{Page, id, settle};
 
 wasm_bindgen_test_configure!(run_in_browser);
 
-/// The app at a run of one pattern, with the dialog open.
-struct Page {
-    root: HtmlElement,
-    _mounted: Box<dyn std::any::Any>,
-}
-
 impl Page {
+    /// The app at a run of one pattern, with the dialog open.
     async fn share(fragment: &str) -> Self {
-        let history = window().history().expect("a history");
-        let url = format!("/base/p/token-bucket/#{fragment}");
-        history
-            .replace_state_with_url(&JsValue::NULL, "", Some(&url))
-            .expect("an address of the same origin");
-        let root: HtmlElement = document()
-            .create_element("div")
-            .expect("a div")
-            .unchecked_into();
-        document()
-            .body()
-            .expect("a body")
-            .append_child(&root)
-            .expect("it holds the app");
-        let mounted = leptos::mount::mount_to(root.clone(), App);
-        let page = Self {
-            root,
-            _mounted: Box::new(mounted),
-        };
-        page.wait("share").await.click();
-        page.wait("share-dialog").await;
-        TimeoutFuture::new(60).await;
+        let page = Self::open_in("", &format!("p/token-bucket/#{fragment}")).await;
+        page.press("share").await;
+        page.wait(&id("share-dialog")).await;
+        settle().await;
         page
     }
 
-    fn find(&self, test_id: &str) -> Option<HtmlElement> {
-        let selector = format!("[data-testid='{test_id}']");
-        let found = self.root.query_selector(&selector).expect("it parses");
-        found.map(Element::unchecked_into)
-    }
-
-    /// The element, once it is there.
-    async fn wait(&self, test_id: &str) -> HtmlElement {
-        for _ in 0..200 {
-            if let Some(found) = self.find(test_id) {
-                return found;
-            }
-            TimeoutFuture::new(30).await;
-        }
-        panic!("no {test_id} on the page");
-    }
-
     fn url(&self) -> String {
-        let field: HtmlInputElement = self.find("share-url").expect("a field").unchecked_into();
+        let field: HtmlInputElement = self.get("share-url").unchecked_into();
         field.value()
     }
 
     /// The modules of the code.
     fn drawn(&self) -> String {
-        let code = self.find("qr").expect("a code");
+        let code = self.get("qr");
         let path = code.query_selector("path").expect("it parses");
         let path = path.and_then(|path| path.get_attribute("d"));
         path.expect("it has dark modules")
     }
 
     async fn press(&self, test_id: &str) {
-        self.wait(test_id).await.click();
-        TimeoutFuture::new(60).await;
+        self.wait(&id(test_id)).await.click();
+        settle().await;
     }
 
     fn text(&self, test_id: &str) -> String {
-        let found = self.find(test_id).expect("it is there");
-        found.text_content().unwrap_or_default()
-    }
-}
-
-impl Drop for Page {
-    fn drop(&mut self) {
-        self.root.remove();
+        self.get(test_id).text_content().unwrap_or_default()
     }
 }
 
 #[wasm_bindgen_test]
 async fn the_link_leads_to_this_instant_or_to_the_start_and_the_code_follows_it() {
     let page = Page::share("v=1&scenario=burst&at=2.5").await;
-    let dialog: HtmlDialogElement = page
-        .find("share-dialog")
-        .expect("a dialog")
-        .unchecked_into();
+    let dialog: HtmlDialogElement = page.get("share-dialog").unchecked_into();
     assert!(dialog.open());
     let here = page.url();
     assert_eq!(
@@ -105,7 +57,7 @@ async fn the_link_leads_to_this_instant_or_to_the_start_and_the_code_follows_it(
         "what the address bar says"
     );
     assert!(here.contains("at=2.5"), "{here}");
-    let code = page.find("qr").expect("a code");
+    let code = page.get("qr");
     assert_eq!(code.get_attribute("role").as_deref(), Some("img"));
     assert!(
         code.get_attribute("aria-label")
@@ -134,7 +86,7 @@ async fn a_link_that_no_code_holds_is_told_with_what_to_do_and_can_still_be_copi
         .collect();
     let page = Page::share(&format!("v=1&do={}&at=2.5", deeds.join(";"))).await;
     assert!(page.url().len() > 2_953);
-    assert!(page.find("qr").is_none());
+    assert!(page.find(&id("qr")).is_none());
     let words = page.text("qr-refused");
     for part in [
         &*format!("{} bytes", page.url().len()),
@@ -154,7 +106,7 @@ async fn where_nothing_can_be_copied_the_link_is_marked_to_be_copied_by_hand() {
     js_sys::eval("delete navigator.clipboard").expect("it comes back");
     let words = page.text("share-told");
     assert!(words.contains("does not let us copy"), "{words}");
-    let field: HtmlInputElement = page.find("share-url").expect("a field").unchecked_into();
+    let field: HtmlInputElement = page.get("share-url").unchecked_into();
     let end = field.selection_end().expect("text can be marked");
     assert_eq!(end, Some(page.url().len() as u32), "all of it is marked");
 }

@@ -93,6 +93,7 @@ registry! { ($)
     consistency::crdt_replicas,
     transactions::saga,
     sketches::bloom_filter,
+    load_balancing::load_balancers,
 }
 
 /// The pattern with this slug.
@@ -479,6 +480,8 @@ pub struct Scenario {
     pub breaks: &'static [&'static str],
     /// What must be true at its end for it to show what it claims.
     pub claims: Vec<Claim>,
+    /// The challenge that a reader is ready for when its captions are told: they are a guided tour.
+    pub leads_to: Option<&'static str>,
 }
 
 /// Something a scenario claims to show.
@@ -506,6 +509,7 @@ impl Scenario {
             pace: 1.0,
             breaks: &[],
             claims: Vec::new(),
+            leads_to: None,
         }
     }
 
@@ -564,6 +568,13 @@ impl Scenario {
     #[must_use]
     pub const fn breaks(mut self, properties: &'static [&'static str]) -> Self {
         self.breaks = properties;
+        self
+    }
+
+    /// Makes a guided tour of it, which ends with a challenge.
+    #[must_use]
+    pub const fn leads_to(mut self, challenge: &'static str) -> Self {
+        self.leads_to = Some(challenge);
         self
     }
 

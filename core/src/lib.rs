@@ -4,6 +4,8 @@
 //! a script of user actions determine every event, bit for bit, natively and in wasm. The crate
 //! knows no screen, no wall clock and no unseeded randomness. Read [`simulation`] first.
 
+#[cfg(test)]
+mod any;
 pub mod catalog;
 pub mod challenge;
 pub mod condition;

@@ -1,6 +1,7 @@
 //! One folder per pattern, grouped by family.
 
 pub mod consistency;
+pub mod load_balancing;
 pub mod partitioning;
 pub mod rate_limiting;
 pub mod resilience;

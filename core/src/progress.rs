@@ -492,17 +492,9 @@ mod tests {
 
     /// Any JSON, with the words of the form in it more often than chance would have them.
     fn any_json() -> impl Strategy<Value = Json> {
-        let word = prop::sample::select(vec![FORMAT, "saga", "burst", "__proto__", "<b>", ""]);
-        let leaf = prop_oneof![
-            Just(Json::Null),
-            any::<bool>().prop_map(Json::Bool),
-            any::<i64>().prop_map(Json::from),
-            any::<f64>().prop_map(Json::from),
-            word.prop_map(Json::from),
-            ".{0,80}".prop_map(Json::from),
-        ];
-        leaf.prop_recursive(4, 40, 8, |inner| {
-            let key = prop::sample::select(vec![
+        crate::any::json(
+            &[FORMAT, "saga", "burst", "__proto__", "<b>", ""],
+            &[
                 "format",
                 "version",
                 "patterns",
@@ -511,13 +503,8 @@ mod tests {
                 "lesson",
                 "challenges",
                 "__proto__",
-            ]);
-            prop_oneof![
-                prop::collection::vec(inner.clone(), 0..8).prop_map(Json::from),
-                prop::collection::btree_map(key.prop_map(str::to_owned), inner, 0..8)
-                    .prop_map(|map| Json::Object(map.into_iter().collect())),
-            ]
-        })
+            ],
+        )
     }
 
     proptest! {

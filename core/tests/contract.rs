@@ -212,6 +212,42 @@ fn every_lesson_has_its_sections() {
 }
 
 #[test]
+fn the_first_scenario_is_a_tour_of_less_than_three_minutes_that_ends_with_a_challenge() {
+    const WORDS_PER_SECOND: f64 = 3.3;
+    for pattern in PATTERNS {
+        let (tour, slug) = ((pattern.first)(), pattern.card.slug);
+        let starts: Vec<SimTime> = tour.captions.iter().map(|(at, _)| *at).collect();
+        assert!(
+            starts.len() >= 3 && starts[0] == SimTime::ZERO && starts.is_sorted(),
+            "{slug}: it tells something from its beginning on"
+        );
+        let words = tour
+            .captions
+            .iter()
+            .flat_map(|(_, words)| words.split_whitespace());
+        let reading = words.count() as f64 / WORDS_PER_SECOND;
+        let watching = tour.lasts.as_secs_f64() / tour.pace;
+        assert!(
+            reading + watching < 180.0,
+            "{slug}: {reading:.0} s of reading and {watching:.0} s of watching"
+        );
+        assert!(tour.leads_to.is_some(), "{slug}: it leads to no challenge");
+    }
+}
+
+#[test]
+fn a_tour_leads_to_a_challenge_that_there_is() {
+    for_each_scenario(|pattern, scenario| {
+        if let Some(slug) = scenario.leads_to {
+            let known = pattern
+                .all_challenges()
+                .any(|challenge| challenge.slug == slug);
+            assert!(known, "{}: {slug} is no challenge", scenario.slug);
+        }
+    });
+}
+
+#[test]
 fn a_scenario_is_complete_and_plays_to_its_end_with_nothing_refused() {
     for_each_scenario(|pattern, scenario| {
         assert!(!scenario.captions.is_empty(), "no caption");

@@ -18,7 +18,7 @@ pub fn read(pattern: &'static Pattern, fragment: &str) -> Opening {
     }
 }
 
-/// Opens the tab and the swimlanes that the address asks for, and keeps it leading to what is
+/// Opens the tab, the swimlanes and the tour that the address asks for, and keeps it leading to what is
 /// shown, while time stands.
 pub fn follow(player: Player, view: View) {
     if let Some(tab) = player.view("tab")
@@ -27,10 +27,13 @@ pub fn follow(player: Player, view: View) {
         view.tab.set(known);
     }
     view.lanes.set(player.view("lanes").is_some());
+    player.touring.set(player.view("tour").is_some());
     Effect::new(move || {
         let tab = view.tab.get();
         player.set_view("tab", (tab != Tab::Log).then(|| tab.key()));
-        player.set_view("lanes", view.lanes.get().then(|| "on".to_owned()));
+        for (key, on) in [("lanes", view.lanes), ("tour", player.touring)] {
+            player.set_view(key, on.get().then(|| "on".to_owned()));
+        }
     });
     let navigator = expect_context::<Navigator>();
     Effect::new(move || {

@@ -28,6 +28,7 @@ pub mod speed;
 pub mod step;
 pub mod stops;
 pub mod timeline;
+pub mod tour;
 pub mod vitals;
 
 use js_sys::{Promise, Reflect};
@@ -114,7 +115,13 @@ static PANELS: Panels = Panels {
         .into_any()
     },
     problems: || view! { <problems::Problems/> }.into_any(),
-    step: || view! { <step::Step/> }.into_any(),
+    step: || {
+        view! {
+            <tour::Tour/>
+            <step::Step/>
+        }
+        .into_any()
+    },
     beside: compare::beside,
     tip: || view! { <causes::Tip/> }.into_any(),
     vitals: || view! { <vitals::Vitals/> }.into_any(),

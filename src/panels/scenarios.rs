@@ -3,6 +3,7 @@
 use leptos::html;
 use leptos::prelude::*;
 
+use crate::panels::tour::TourOffer;
 use crate::player::Player;
 use crate::progress::Kept;
 
@@ -82,6 +83,7 @@ pub fn ScenariosPanel() -> impl IntoView {
                 <ol class="scenarios">{buttons}</ol>
             </details>
             <p class="scenario-summary">{move || present.get().map(|(_, _, summary)| summary)}</p>
+            <TourOffer/>
         </section>
     }
 }

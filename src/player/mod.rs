@@ -142,6 +142,8 @@ pub struct Player {
     pub breakpoints: RwSignal<Vec<usize>>,
     /// What the run stops at when it comes true.
     pub conditions: RwSignal<Vec<Condition>>,
+    /// Whether time stops at each caption until the reader goes on.
+    pub touring: RwSignal<bool>,
 }
 
 impl Player {
@@ -185,6 +187,7 @@ impl Player {
             view: RwSignal::new(link.view.clone()),
             breakpoints: RwSignal::new(Vec::new()),
             conditions: RwSignal::new(Vec::new()),
+            touring: RwSignal::new(false),
         };
         player.adopt(link);
         (player, problems)
@@ -209,8 +212,11 @@ impl Player {
             .scenario
             .as_deref()
             .and_then(|slug| self.scenario_named(slug));
-        self.scenario
-            .set(scenario.as_ref().map(|scenario| scenario.slug));
+        let slug = scenario.as_ref().map(|scenario| scenario.slug);
+        if slug != self.scenario.get_untracked() {
+            self.touring.set(false);
+        }
+        self.scenario.set(slug);
         self.seed.set(link.state.seed);
         let captions = scenario.as_ref().map(|scenario| scenario.captions.clone());
         let captions = captions.unwrap_or_default();
@@ -306,7 +312,11 @@ impl Player {
             .unwrap_or(4)
             .min(SPEEDS.len() - 1)];
         let stops = self.stops(false);
-        let halt = self.with_mut(|inner| inner.advance(elapsed_millis, speed, now, &stops));
+        let touring = self.touring.try_get_untracked().unwrap_or_default();
+        let halt = self.with_mut(|inner| {
+            let rest = inner.next_rest(touring);
+            inner.advance(elapsed_millis, speed, now, rest, &stops)
+        });
         let Some((halt, ended)) = halt else { return };
         if self.say_stop(halt) {
             self.playing.try_set(false);
@@ -748,8 +758,23 @@ fn count(changes: RwSignal<u32>) {
 }
 
 impl Inner {
-    /// Moves the run on; also tells whether it has just come to the scenario's end.
-    fn advance(&mut self, millis: f64, speed: f64, started: f64, stops: &Stops) -> (Halt, bool) {
+    /// Where time stops by itself: at the scenario's end, and on a tour before each caption.
+    fn next_rest(&self, touring: bool) -> SimTime {
+        let from = self.session.cursor().at;
+        let mut captions = self.captions.iter().map(|(at, _)| *at);
+        let caption = captions.find(|at| touring && *at > from);
+        caption.unwrap_or(SimTime::ZERO + self.lasts)
+    }
+
+    /// Moves the run on; also tells whether it has just come to where it rests.
+    fn advance(
+        &mut self,
+        millis: f64,
+        speed: f64,
+        started: f64,
+        rest: SimTime,
+        stops: &Stops,
+    ) -> (Halt, bool) {
         let (millis, budget) = match &mut self.waited {
             None => (millis, FRAME_BUDGET_MILLIS),
             Some(waited) => {
@@ -761,9 +786,12 @@ impl Inner {
             }
         };
         let from = self.session.cursor().at;
-        let end = SimTime::ZERO + self.lasts;
         let wanted = from + Span::from_secs_f64(millis * speed / 1e3 * self.pace);
-        let until = if from < end { wanted.min(end) } else { wanted };
+        let until = if from < rest {
+            wanted.min(rest)
+        } else {
+            wanted
+        };
         let mut halt = Halt::Budget;
         while halt == Halt::Budget {
             halt = self.session.advance(until, SLICE_EVENTS, stops);
@@ -771,7 +799,7 @@ impl Inner {
                 break;
             }
         }
-        (halt, halt == Halt::Reached && from < end && until == end)
+        (halt, halt == Halt::Reached && from < rest && until == rest)
     }
 }
 

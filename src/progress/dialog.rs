@@ -9,7 +9,7 @@ use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{File, HtmlInputElement};
 
-use crate::dialog::{self, Told, ToldNote};
+use crate::dialog::{Frame, Told};
 use crate::progress::marks::done;
 use crate::progress::{Kept, STATE, Trouble};
 use crate::saving;
@@ -26,37 +26,20 @@ pub fn ProgressDialog(
     let kept = Kept::here();
     let told: Told = RwSignal::new((String::new(), false));
     let erasing = RwSignal::new(false);
-    let shown = NodeRef::<html::Dialog>::new();
-    dialog::follow(shown, open, move || {
+    let before = move || {
         kept.look_again();
-        told.set((String::new(), false));
         erasing.set(false);
-    });
+    };
     view! {
-        <dialog
-            class="dialog progress"
-            aria-labelledby="progress-title"
-            data-testid="progress-dialog"
-            node_ref=shown
-            on:close=move |_| open.set(false)
-        >
-            <div class="dialog-body">
-                <div class="compare-head">
-                    <h2 id="progress-title">"Your progress"</h2>
-                    <button type="button" class="button" on:click=move |_| open.set(false)>
-                        "Close"
-                    </button>
-                </div>
-                <p class="quiet-text">{move || whereabouts(kept)}</p>
-                <TroubleNote/>
-                {table}
-                <Deeds kept told erasing/>
-                <Show when=move || erasing.get()>
-                    <Erasing kept told erasing/>
-                </Show>
-                <ToldNote told test_id="progress-told"/>
-            </div>
-        </dialog>
+        <Frame name="progress" open told title="Your progress".into_any() before=Box::new(before)>
+            <p class="quiet-text">{move || whereabouts(kept)}</p>
+            <TroubleNote/>
+            {table}
+            <Deeds kept told erasing/>
+            <Show when=move || erasing.get()>
+                <Erasing kept told erasing/>
+            </Show>
+        </Frame>
     }
 }
 

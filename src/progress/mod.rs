@@ -15,7 +15,7 @@ use leptos::prelude::*;
 use orrery_core::catalog::{CARDS, Card};
 use orrery_core::progress::{Deed, Progress, ProgressError, Seen};
 
-use crate::dialog::{Make, on_demand};
+use crate::dialog::{DialogButton, Make};
 use crate::loading::{LoadError, Loading, piece};
 use crate::panels::dress;
 use crate::progress::dialog::ProgressDialog;
@@ -152,18 +152,13 @@ pub fn ProgressButton(
     /// Its class.
     class: &'static str,
 ) -> impl IntoView {
-    let open = RwSignal::new(false);
     view! {
-        <button
-            type="button"
-            class=class
-            data-testid="progress"
-            aria-haspopup="dialog"
+        <DialogButton
+            name="progress"
+            class
+            words="Progress"
             title="What you have seen and done, kept on this device"
-            on:click=move |_| open.set(true)
-        >
-            "Progress"
-        </button>
-        {on_demand(open, dialog)}
+            load=dialog
+        />
     }
 }

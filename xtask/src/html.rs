@@ -22,9 +22,6 @@ pub(crate) const POLICY_BEFORE_SCRIPTS: &str = "default-src 'self'; base-uri 'no
      object-src 'none'; worker-src 'self'; manifest-src 'self'; img-src 'self' data: blob:; \
      script-src 'self' 'wasm-unsafe-eval'";
 
-/// Marks what may come after all else.
-const AFTER: &str = " fetchpriority=\"low\"";
-
 /// What is particular to one page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Page {
@@ -87,15 +84,18 @@ fn with_preloads(template: &str, page: &Page) -> Result<String, Error> {
     let script = page.script.iter().map(|name| {
         format!("<link rel=\"modulepreload\" href=\"./{name}\" crossorigin=\"anonymous\">\n")
     });
-    let pack = |name: &String, when: &str| {
+    let pack = |when: &str, name: &String, priority: &str| {
         format!(
-            "<link rel=\"preload\" href=\"./{name}\" crossorigin=\"anonymous\" as=\"fetch\" type=\"application/wasm\"{when}>\n"
+            "<link rel=\"{when}\" href=\"./{name}\" crossorigin=\"anonymous\" as=\"fetch\" type=\"application/wasm\"{priority}>\n"
         )
     };
-    let packs = page
-        .packs
-        .iter()
-        .flat_map(|packs| [pack(&packs.first.name, ""), pack(&packs.after.name, AFTER)]);
+    // The script that starts the app asks for what may come later, once there is something to see.
+    let packs = page.packs.iter().flat_map(|packs| {
+        [
+            pack("preload", &packs.first.name, ""),
+            pack("later", &packs.after.name, " fetchpriority=\"low\""),
+        ]
+    });
     let lab = [("script", &page.lab.script), ("wasm", &page.lab.wasm)]
         .map(|(part, name)| format!("<meta name=\"orrery-lab-{part}\" content=\"{name}\">\n"));
     let links: String = script.chain(packs).chain(lab).collect();
@@ -238,7 +238,10 @@ mod tests {
         }
         let mut low = head.lines().filter(|line| line.contains("fetchpriority"));
         let after = low.next().expect("something may come later");
-        assert!(after.contains("panels-1.wasm"), "{after}");
+        assert!(
+            after.contains("rel=\"later\" href=\"../../panels-1.wasm\""),
+            "{after}"
+        );
         assert_eq!(low.next(), None, "and nothing else");
     }
 

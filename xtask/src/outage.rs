@@ -45,8 +45,13 @@ const LESSON_IS_THERE: &str = "\
     if (tab.getAttribute('aria-selected') !== 'true') tab.click(); \
     return document.querySelectorAll('[data-testid=\"lesson\"] h3').length === 8;";
 
-const GALLERY_IS_THERE: &str =
-    "return document.querySelectorAll('[data-testid=\"pattern-card\"]').length > 0;";
+/// A card for each pattern, and its picture.
+const GALLERY_IS_THERE: &str = "\
+    const cards = document.querySelectorAll('[data-testid=\"pattern-card\"]'); \
+    const pictures = [...document.querySelectorAll('.card-picture img')]; \
+    if (cards.length === 0 || pictures.length !== cards.length) return false; \
+    return Promise.all(pictures.map(picture => fetch(picture.src).then(answer => answer.ok))) \
+        .then(answers => answers.every(Boolean), () => false);";
 
 const MISSING_IS_THERE: &str = "return document.getElementById('nearest')?.hidden === false;";
 
@@ -80,6 +85,8 @@ pub(crate) fn outage(
 
     session.open(&page)?;
     check("what a visitor saw is kept", IS_KEPT)?;
+    session.open(&root)?;
+    check("and the pictures of the gallery", IS_KEPT)?;
     drop(server);
     session.open(&page)?;
     check("without a host the machine plays", STAGE_MOVES)?;

@@ -21,10 +21,14 @@ function opening(pattern, pack) {
 
 function piece(name, needs) {
     return makeLoad(() => {
-        const source = bring(name);
+        const coming = bring(name);
         // Told when it is waited for.
-        source.catch(() => {});
-        return async (imports) => WebAssembly.instantiateStreaming(source, imports);
+        coming.catch(() => {});
+        return async (imports) => {
+            const module = await coming;
+            await pause();
+            return WebAssembly.instantiate(module, imports);
+        };
     }, needs);
 }
 
@@ -33,8 +37,25 @@ async function bring(name) {
         const module = await pack;
         const [piece] = module ? WebAssembly.Module.customSections(module, name) : [];
         if (piece) {
-            return new Response(piece, { headers: { "content-type": "application/wasm" } });
+            await pause();
+            return WebAssembly.compile(piece);
         }
     }
-    return fetch(new URL(name, import.meta.url));
+    return WebAssembly.compileStreaming(fetch(new URL(name, import.meta.url)));
+}
+
+// Dozens of pieces at a stretch would keep the page from its next frame, and the visitor waiting.
+const STRETCH_MILLIS = 4;
+let paused = performance.now();
+
+async function pause() {
+    if (performance.now() - paused < STRETCH_MILLIS) {
+        return;
+    }
+    await new Promise((resolve) => {
+        const { port1, port2 } = new MessageChannel();
+        port1.onmessage = resolve;
+        port2.postMessage(undefined);
+    });
+    paused = performance.now();
 }

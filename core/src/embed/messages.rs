@@ -523,40 +523,27 @@ mod tests {
 
     /// Any JSON, with our own words in it more often than chance would have them.
     fn any_json() -> impl Strategy<Value = Json> {
-        let word = prop::sample::select(vec![
-            "play",
-            "seek",
-            "set",
-            "act",
-            "subscribe",
-            "theme",
-            "dark",
-            "time",
-            "events",
-            "burst",
-            "<img src=x onerror=alert(1)>",
-            "__proto__",
-            "",
-        ]);
-        let leaf = prop_oneof![
-            Just(Json::Null),
-            any::<bool>().prop_map(Json::Bool),
-            any::<i64>().prop_map(Json::from),
-            any::<f64>().prop_map(Json::from),
-            word.prop_map(Json::from),
-            ".{0,80}".prop_map(Json::from),
-        ];
-        leaf.prop_recursive(3, 40, 8, |inner| {
-            let key = prop::sample::select(vec![
+        crate::any::json(
+            &[
+                "play",
+                "seek",
+                "set",
+                "act",
+                "subscribe",
+                "theme",
+                "dark",
+                "time",
+                "events",
+                "burst",
+                "<img src=x onerror=alert(1)>",
+                "__proto__",
+                "",
+            ],
+            &[
                 "orrery", "type", "id", "t", "factor", "knob", "value", "action", "args", "to",
                 "theme", "scenario", "x",
-            ]);
-            prop_oneof![
-                prop::collection::vec(inner.clone(), 0..8).prop_map(Json::from),
-                prop::collection::btree_map(key.prop_map(str::to_owned), inner, 0..10)
-                    .prop_map(|map| Json::Object(map.into_iter().collect())),
-            ]
-        })
+            ],
+        )
     }
 
     proptest! {

@@ -5,6 +5,7 @@
 pub mod engine;
 pub mod metrics;
 pub mod network;
+pub mod path;
 pub mod queue;
 pub mod random;
 

@@ -236,6 +236,15 @@ pub enum Duration {
         /// Tail exponent; the mean is finite above 1.
         shape: f64,
     },
+    /// One of two.
+    Bimodal {
+        /// Mostly.
+        short: Span,
+        /// Sometimes.
+        long: Span,
+        /// How often it is the long one.
+        is_long: Chance,
+    },
 }
 
 impl Duration {
@@ -253,6 +262,17 @@ impl Duration {
             Self::Exponential(mean) => scaled(mean, random.exponential()),
             Self::LogNormal { median, sigma } => scaled(median, libm::exp(sigma * random.normal())),
             Self::Pareto { min, shape } => scaled(min, libm::exp(random.exponential() / shape)),
+            Self::Bimodal {
+                short,
+                long,
+                is_long,
+            } => {
+                if random.happens(is_long) {
+                    long
+                } else {
+                    short
+                }
+            }
         }
     }
 
@@ -266,6 +286,14 @@ impl Duration {
             }
             Self::Pareto { min, shape } if shape > 1.0 => min.as_secs_f64() * shape / (shape - 1.0),
             Self::Pareto { .. } => f64::INFINITY,
+            Self::Bimodal {
+                short,
+                long,
+                is_long,
+            } => {
+                let long_part = is_long.as_f64();
+                short.as_secs_f64() * (1.0 - long_part) + long.as_secs_f64() * long_part
+            }
         }
     }
 }
@@ -357,6 +385,11 @@ mod tests {
             Duration::Pareto {
                 min: millis(5),
                 shape: 3.5,
+            },
+            Duration::Bimodal {
+                short: millis(5),
+                long: millis(100),
+                is_long: Chance::percent(10.0),
             },
         ] {
             let mut random = Random::new(11);

@@ -421,7 +421,9 @@ impl<M: Simulation> Timeline<M> {
             .saved
             .last()
             .map_or(0, |last| last.engine.world().happened());
-        if cursor.ordinal < last + checkpoints.every {
+        // A checkpoint holds every pending event: one that is larger saves replaying more of them.
+        let pending = self.engine.world().pending() as u64;
+        if cursor.ordinal < last + checkpoints.every.max(2 * pending) {
             return;
         }
         if checkpoints.saved.len() == CHECKPOINTS_MAX {

@@ -1,6 +1,5 @@
 //! The dialog: the picture, the trace, the measurements, a clip, a place in another page.
 
-use leptos::html;
 use leptos::prelude::*;
 use orrery_core::export::{TRACE_EVENTS_MAX, Trace, charts_csv};
 use orrery_core::kernel::session::{RunState, Session};
@@ -11,7 +10,7 @@ use orrery_core::time::{SimTime, Span};
 use super::clip::{self, ClipPlan, Progress, RATES};
 use super::embedding::EmbedPanel;
 use super::picture::{self, View};
-use crate::dialog::{self, Told, ToldNote};
+use crate::dialog::{Frame, Told};
 use crate::panels::field::written;
 use crate::player::Player;
 use crate::saving::{self, SaveError};
@@ -67,38 +66,22 @@ pub fn ExportDialog(
         tall: RwSignal::new(false),
         theme: expect_context(),
     };
-    let dialog = NodeRef::<html::Dialog>::new();
-    dialog::follow(dialog, open, move || told.set((String::new(), false)));
     let at = move || player.readout.get().cursor.at.to_string();
+    let title = view! { "Export at "<span class="figure">{at}</span> }.into_any();
     view! {
-        <dialog
-            class="dialog export"
-            aria-labelledby="export-title"
-            data-testid="export-dialog"
-            node_ref=dialog
-            on:close=move |_| open.set(false)
-        >
-            <div class="dialog-body">
-                <div class="compare-head">
-                    <h2 id="export-title">"Export at "<span class="figure">{at}</span></h2>
-                    <button type="button" class="button" on:click=move |_| open.set(false)>
-                        "Close"
-                    </button>
-                </div>
-                <Show when=move || page.comparing.get()>
-                    <p class="quiet-text">"Of the variants that are compared, this is the first."</p>
-                </Show>
-                <LookFields player looks/>
-                <Pictures player looks told/>
-                <Traces player told/>
-                <ClipPanel player looks told open/>
-                // Each time it opens, it is about what is shown then.
-                <Show when=move || open.get()>
-                    <EmbedPanel player told/>
-                </Show>
-                <ToldNote told test_id="export-told"/>
-            </div>
-        </dialog>
+        <Frame name="export" open told title=title>
+            <Show when=move || page.comparing.get()>
+                <p class="quiet-text">"Of the variants that are compared, this is the first."</p>
+            </Show>
+            <LookFields player looks/>
+            <Pictures player looks told/>
+            <Traces player told/>
+            <ClipPanel player looks told open/>
+            // Each time it opens, it is about what is shown then.
+            <Show when=move || open.get()>
+                <EmbedPanel player told/>
+            </Show>
+        </Frame>
     }
 }
 

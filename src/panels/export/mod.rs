@@ -9,7 +9,7 @@ pub mod picture;
 
 use leptos::prelude::*;
 
-use crate::dialog::{Make, on_demand};
+use crate::dialog::{DialogButton, Make};
 use crate::loading::piece;
 use crate::player::Player;
 use dialog::ExportDialog;
@@ -22,23 +22,15 @@ piece! { dialog_piece in export -> Make {
 #[component]
 pub fn ExportButton() -> impl IntoView {
     let player = expect_context::<Player>();
-    let open = RwSignal::new(false);
-    let press = move |_| {
-        // What is saved is the instant that is shown.
-        player.pause();
-        open.set(true);
-    };
     view! {
-        <button
-            type="button"
+        <DialogButton
+            name="export"
             class="button quiet"
-            data-testid="export"
-            aria-haspopup="dialog"
+            words="Export"
             title="Save the picture, the trace or a clip"
-            on:click=press
-        >
-            "Export"
-        </button>
-        {on_demand(open, || Box::pin(dialog_piece()))}
+            // What is saved is the instant that is shown.
+            before=Box::new(move || player.pause())
+            load=|| Box::pin(dialog_piece())
+        />
     }
 }

@@ -6,7 +6,7 @@ use orrery_core::kernel::timeline::Cursor;
 
 use super::qr::{self, Picture};
 use super::{address, told, write_to_clipboard};
-use crate::dialog::{self, Told, ToldNote};
+use crate::dialog::{Frame, Told};
 use crate::player::Player;
 use crate::route::Navigator;
 use crate::saving;
@@ -30,8 +30,6 @@ pub fn ShareDialog(
     let navigator = expect_context::<Navigator>();
     let told: Told = RwSignal::new((String::new(), false));
     let from_start = RwSignal::new(false);
-    let shown = NodeRef::<html::Dialog>::new();
-    dialog::follow(shown, open, move || told.set((String::new(), false)));
     let link = Memo::new(move |_| {
         player.changes.track();
         match open.get() {
@@ -42,30 +40,15 @@ pub fn ShareDialog(
     let notes = move || link.with(|(_, notes)| self::told("", notes));
     let at = move || player.readout.get().cursor.at.to_string();
     view! {
-        <dialog
-            class="dialog share"
-            aria-labelledby="share-title"
-            data-testid="share-dialog"
-            node_ref=shown
-            on:close=move |_| open.set(false)
-        >
-            <div class="dialog-body">
-                <div class="compare-head">
-                    <h2 id="share-title">"Share this run"</h2>
-                    <button type="button" class="button" on:click=move |_| open.set(false)>
-                        "Close"
-                    </button>
-                </div>
-                <div class="share-choice" role="radiogroup" aria-label="Where the link leads">
-                    {choice("share-instant", false, from_start, move || format!("At this instant, {}", at()))}
-                    {choice("share-start", true, from_start, || "From the start of the run".to_owned())}
-                </div>
-                <LinkRow link told/>
-                <p class="quiet-text">{notes}</p>
-                {move || link.with(|(url, _)| code(player, url, told))}
-                <ToldNote told test_id="share-told"/>
+        <Frame name="share" open told title="Share this run".into_any()>
+            <div class="share-choice" role="radiogroup" aria-label="Where the link leads">
+                {choice("share-instant", false, from_start, move || format!("At this instant, {}", at()))}
+                {choice("share-start", true, from_start, || "From the start of the run".to_owned())}
             </div>
-        </dialog>
+            <LinkRow link told/>
+            <p class="quiet-text">{notes}</p>
+            {move || link.with(|(url, _)| code(player, url, told))}
+        </Frame>
     }
 }
 

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use orrery_core::link::Link;
 use wasm_bindgen_futures::JsFuture;
 
-use crate::dialog::{Make, on_demand};
+use crate::dialog::{DialogButton, Make};
 use crate::loading::piece;
 use crate::player::Player;
 use crate::route::{Navigator, Route};
@@ -22,24 +22,16 @@ piece! { dialog_piece in export -> Make {
 #[component]
 pub fn ShareButton() -> impl IntoView {
     let player = expect_context::<Player>();
-    let open = RwSignal::new(false);
-    let press = move |_| {
-        // What is shared is the instant that is shown.
-        player.pause();
-        open.set(true);
-    };
     view! {
-        <button
-            type="button"
+        <DialogButton
+            name="share"
             class="button quiet"
-            data-testid="share"
-            aria-haspopup="dialog"
+            words="Share"
             title="The link to this instant, also as a QR code"
-            on:click=press
-        >
-            "Share"
-        </button>
-        {on_demand(open, || Box::pin(dialog_piece()))}
+            // What is shared is the instant that is shown.
+            before=Box::new(move || player.pause())
+            load=|| Box::pin(dialog_piece())
+        />
     }
 }
 

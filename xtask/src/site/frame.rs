@@ -24,11 +24,16 @@ pub(super) fn home() -> String {
         let card = &pattern.card;
         families.entry(card.family).or_default().push(card);
     }
+    // The first is in sight everywhere, and often the largest thing that is.
+    let mut when = Some("fetchpriority=\"high\"");
     let families: String = families
         .iter()
         .map(|(family, members)| {
             let many = if members.len() > 1 { " many" } else { "" };
-            let cards: String = members.iter().map(|card| gallery_card(card)).collect();
+            let cards: String = members
+                .iter()
+                .map(|card| gallery_card(card, std::mem::take(&mut when)))
+                .collect();
             format!(
                 "<section class=\"family{many}\"><h2>{}</h2><ul class=\"cards\">{cards}</ul></section>",
                 escape(family.name())
@@ -50,12 +55,14 @@ pub(super) fn home() -> String {
     )
 }
 
-fn gallery_card(card: &Card) -> String {
+/// A pattern's card; its picture may come when it is scrolled to, if nothing else is said.
+fn gallery_card(card: &Card, when: Option<&str>) -> String {
+    let when = when.unwrap_or("loading=\"lazy\"");
     let address = format!("./p/{}/", card.slug);
     let (name, summary) = (escape(card.name), escape(card.summary));
     format!(
         "<li><a class=\"card\" href=\"{address}\"><div class=\"card-picture\" aria-hidden=\"true\">\
-         <img src=\"{address}{STILL}\" alt=\"\" width=\"880\" height=\"560\" loading=\"lazy\"></div>\
+         <img src=\"{address}{STILL}\" alt=\"\" width=\"880\" height=\"560\" {when}></div>\
          <div class=\"card-words\"><h3>{name}</h3><p>{summary}</p></div></a></li>"
     )
 }

@@ -13,6 +13,7 @@ use serde_json::json;
 use crate::embed;
 use crate::error::Error;
 use crate::site::card::CARD;
+use crate::site::picture::STILL;
 use crate::site::seal::{Renamed, files_below, sealed_name};
 use crate::site::write_text;
 use crate::split::{Pieces, hash, piece_of};
@@ -150,6 +151,11 @@ pub(crate) fn listed(
         let all = all.filter(|path| !listed.shell.contains(path)).collect();
         listed.pages.insert(page, all);
     }
+    // The home page shows a picture of each pattern.
+    let stills = listed.files.keys().filter(|path| path.ends_with(STILL));
+    listed
+        .pages
+        .insert(String::new(), stills.cloned().collect());
     Ok(listed)
 }
 
@@ -206,6 +212,7 @@ mod tests {
             ("card.png", String::new()),
             ("p/saga/card.png", String::new()),
             ("p/saga/start.svg", "picture".to_owned()),
+            ("p/saga/still.svg", String::new()),
             (
                 "p/saga/index.html",
                 format!("<link href=\"../../{APP}\"><link href=\"../../{PACK}\">"),
@@ -248,8 +255,16 @@ mod tests {
         let listed = listed(&folder, reading).expect("it can be read");
         let set = |paths: &[&str]| paths.iter().map(|path| (*path).to_owned()).collect();
         assert_eq!(listed.shell, set(&["", "404.html", "icon.svg", APP]));
-        let page: BTreeSet<String> = set(&["p/saga/", "p/saga/start.svg", PACK, READING]);
-        assert_eq!(listed.pages, BTreeMap::from([("p/saga/".to_owned(), page)]));
+        let still = "p/saga/still.svg";
+        let pages = [
+            ("", set(&[still])),
+            (
+                "p/saga/",
+                set(&["p/saga/", "p/saga/start.svg", still, PACK, READING]),
+            ),
+        ];
+        let pages = pages.map(|(page, files)| (page.to_owned(), files));
+        assert_eq!(listed.pages, BTreeMap::from(pages));
         fs::remove_dir_all(&folder).expect("it can be removed");
     }
 

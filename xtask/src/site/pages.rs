@@ -134,7 +134,7 @@ mod tests {
         assert!(!html.contains("import init") && html.contains(START));
         assert!(html.contains("<link id=\"app-script\" rel=\"modulepreload\" href=\"./app.js\">"));
         assert!(html.contains("<link id=\"app-wasm\" rel=\"preload\" href=\"./app_bg.wasm\">"));
-        for id in ["app-script", "app-wasm"] {
+        for id in ["app-script", "app-wasm", "rel=later"] {
             assert!(START.contains(id), "the script looks for {id}");
         }
     }

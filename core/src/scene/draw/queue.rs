@@ -17,7 +17,9 @@ const GAP: f64 = 3.0;
 const REST: f64 = 30.0;
 
 pub(super) fn draw(pen: &mut Pen, item: &Item, queue: &Queue) {
+    // One without a name is part of something that has one.
     let reading = match queue.capacity {
+        _ if item.label.is_empty() => String::new(),
         Some(capacity) => format!("{}/{capacity}", queue.slots.len()),
         None => queue.slots.len().to_string(),
     };

@@ -101,6 +101,7 @@ pub(super) fn shopping_cart() -> Scenario {
         "The bread is gone, since Bo had seen it. The milk stays: Ann had not seen Bo ask again.",
     )
     .lasts(14.0)
+    .leads_to("three-truths")
     .still(8.6)
     .claim(AGREE, agree)
     .claim(

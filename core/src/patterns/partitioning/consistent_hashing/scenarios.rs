@@ -44,6 +44,7 @@ pub(super) fn losing_a_node() -> Scenario {
     .caption(7.0, "The large red points were D’s: the nodes that own them now fetch each when it is first asked for.")
     .caption(10.0, "D is back, and empty. The ring hands it its old keys; hash mod n moves nearly everything again.")
     .lasts(16.0)
+    .leads_to("free-loss")
     .still(4.6)
     .claim("the ring moves about an eighth of the keys", |run| {
         (0.06..0.2).contains(&run.value("last_moved"))

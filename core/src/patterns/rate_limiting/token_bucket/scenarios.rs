@@ -61,6 +61,7 @@ pub(super) fn burst() -> Scenario {
     )
     .caption(9.0, "The next burst finds only what has been saved since.")
     .lasts(15.0)
+    .leads_to("dry")
     .still(3.45)
     .claim("most of the bursts pass, and some are refused", |run| {
         run.value("refused") >= 5.0 && run.value("admitted") >= 40.0

@@ -62,6 +62,7 @@ pub(super) fn protected() -> Scenario {
         "The trial went well: closed, and the count starts anew.",
     )
     .lasts(24.0)
+    .leads_to("there-and-back")
     .still(10.0)
     .pace(0.7)
     .claim("the breaker opens and closes again", |run| {

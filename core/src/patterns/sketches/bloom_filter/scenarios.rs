@@ -63,6 +63,7 @@ pub(super) fn first_look() -> Scenario {
     .caption(35.0, "A thousand strangers at once: the part that passes is the part of bits set, to the power of three.")
     .caption(40.0, "Ten bits for each name would make it one in a hundred. Your turn: the challenge “One in a hundred”.")
     .lasts(46.0)
+    .leads_to("one-in-a-hundred")
     .still(29.5)
     .claim("a name passes that nobody added", |run| run.value("wasted") >= 1.0)
     .claim("strangers pass about as often as theory says", |run| {

@@ -118,6 +118,7 @@ pub(super) fn shipping_refused() -> Scenario {
     .caption(1.33, "Last first: refund the money, put the unit back, cancel the order.")
     .caption(2.3, "Undone. Not as if nothing had happened: the ledger shows a charge and a refund.")
     .lasts(3.0)
+    .leads_to("dead-letter")
     .still(1.45)
     .claim("the order is undone", |run| run.value("compensated") == 1.0)
     .claim("the money went back", |run| run.value("taken") == 0.0)

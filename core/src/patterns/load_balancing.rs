@@ -1,0 +1,3 @@
+//! The load balancing family.
+
+pub mod load_balancers;

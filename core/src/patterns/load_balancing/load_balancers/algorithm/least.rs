@@ -1,0 +1,115 @@
+//! By what is known of the servers.
+
+use super::lots::draw;
+use super::{Ask, Backends, Balance, Dice};
+use crate::time::{SimTime, Span};
+
+/// Whoever has the fewest requests out for what it is worth; of several the lot decides.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct LeastConnections;
+
+impl Balance for LeastConnections {
+    fn pick(&mut self, _: Ask, backends: &Backends, dice: &mut dyn Dice) -> Option<usize> {
+        // region: least
+        let (mut best, mut equals) = (None, 1);
+        for number in backends.open().iter().map(|number| *number as usize) {
+            let Some(other) = best else {
+                best = Some(number);
+                continue;
+            };
+            if backends.is_less_busy(number, other) {
+                (best, equals) = (Some(number), 1);
+            } else if !backends.is_less_busy(other, number) {
+                equals += 1;
+                if dice.below(equals) == 0 {
+                    best = Some(number);
+                }
+            }
+        }
+        best
+        // endregion
+    }
+}
+
+/// Least response time: of two that are drawn, the one whose recent answers took less, times the
+/// requests it would then have out.
+///
+/// The mean of recent answers forgets exponentially, but jumps to a slower answer at once: a server
+/// that becomes slow is noticed with its first answer, and trusted again only by and by.
+#[derive(Debug, Clone)]
+pub struct PeakEwma {
+    /// After this time what was known counts for 1/e.
+    pub forgets_in: Span,
+    means: Vec<Mean>,
+}
+
+/// What is known of one backend.
+#[derive(Debug, Clone, Copy, Default)]
+struct Mean {
+    secs: f64,
+    at: SimTime,
+}
+
+/// What an unknown backend that is busy counts for, in seconds: more than any known one.
+const UNKNOWN: f64 = 1e6;
+
+impl PeakEwma {
+    /// Nothing is known yet.
+    pub const fn new(forgets_in: Span) -> Self {
+        Self {
+            forgets_in,
+            means: Vec::new(),
+        }
+    }
+
+    /// How much of what was known at `then` counts at `now`.
+    fn remains(&self, then: SimTime, now: SimTime) -> f64 {
+        let whole = self.forgets_in.as_nanos().max(1) as f64;
+        libm::exp(-((now - then).as_nanos() as f64) / whole)
+    }
+
+    /// What one more request would cost at a backend, in seconds.
+    pub fn cost(&self, backend: usize, load: u32, now: SimTime) -> f64 {
+        // region: peak-cost
+        let mean = self.means.get(backend).copied().unwrap_or_default();
+        let known = mean.secs * self.remains(mean.at, now);
+        if mean.secs == 0.0 && load > 0 {
+            return UNKNOWN + f64::from(load);
+        }
+        known * (f64::from(load) + 1.0)
+        // endregion
+    }
+}
+
+impl Balance for PeakEwma {
+    fn pick(&mut self, ask: Ask, backends: &Backends, dice: &mut dyn Dice) -> Option<usize> {
+        let first = draw(backends, None, dice)?;
+        let second = draw(backends, Some(first), dice)?;
+        let cost = |backend: usize| self.cost(backend, backends.all()[backend].load, ask.now);
+        Some(if cost(second) < cost(first) {
+            second
+        } else {
+            first
+        })
+    }
+
+    fn changed(&mut self, backends: &Backends) {
+        self.means.resize(backends.all().len(), Mean::default());
+    }
+
+    fn answered(&mut self, backend: usize, took: Span, now: SimTime) {
+        let Some(mean) = self.means.get(backend).copied() else {
+            return;
+        };
+        // region: peak-ewma
+        let took = took.as_secs_f64();
+        let remains = self.remains(mean.at, now);
+        let secs = if took > mean.secs {
+            took
+        } else {
+            mean.secs * remains + took * (1.0 - remains)
+        };
+        // endregion
+        self.means[backend] = Mean { secs, at: now };
+    }
+}
