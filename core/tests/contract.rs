@@ -887,7 +887,12 @@ fn a_challenge_is_not_done_at_its_start_nor_by_waiting() {
     for pattern in patterns() {
         let challenges: Vec<Challenge> = pattern.all_challenges().collect();
         assert_eq!(challenges.len(), pattern.card.challenges);
-        assert!(challenges.len() >= 3, "{}", pattern.card.slug);
+        let count = challenges.len();
+        let slug = pattern.card.slug;
+        assert!(
+            count >= 3,
+            "{slug}: {count} challenges, three are asked for"
+        );
         let slugs: BTreeSet<&str> = challenges.iter().map(|challenge| challenge.slug).collect();
         assert_eq!(slugs.len(), challenges.len(), "{}", pattern.card.slug);
         for challenge in challenges {
