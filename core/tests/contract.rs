@@ -1,5 +1,7 @@
 //! What every pattern in the registry must do. A new pattern is tested here before its author
 //! writes a test.
+//!
+//! With `ORRERY_PATTERN=SLUG` in the environment only that pattern is looked at, which takes seconds.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,9 +22,20 @@ use orrery_core::value::{Call, Value};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
+/// Every pattern, or the one that is asked for.
+fn patterns() -> impl Iterator<Item = &'static Pattern> {
+    let asked = std::env::var("ORRERY_PATTERN").ok();
+    if let Some(slug) = &asked {
+        assert!(catalog::find(slug).is_some(), "there is no pattern {slug}");
+    }
+    let meant = move |slug: &str| asked.as_ref().is_none_or(|asked| asked == slug);
+    let all = PATTERNS.iter().copied();
+    all.filter(move |pattern| meant(pattern.card.slug))
+}
+
 /// Runs a check for every scenario of every pattern and names the one that fails.
 fn for_each_scenario(check: impl Fn(&'static Pattern, &Scenario)) {
-    for pattern in PATTERNS {
+    for pattern in patterns() {
         for scenario in (pattern.scenarios)() {
             let name = format!("{}/{}", pattern.card.slug, scenario.slug);
             let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
@@ -58,7 +71,7 @@ fn runner(cases: u32) -> TestRunner {
 #[test]
 fn slugs_and_names_are_unique_and_fit_an_address() {
     let mut seen = BTreeSet::new();
-    for pattern in PATTERNS {
+    for pattern in patterns() {
         assert!(
             seen.insert(pattern.card.slug),
             "{} is registered twice",
@@ -121,7 +134,7 @@ fn slugs_and_names_are_unique_and_fit_an_address() {
 
 #[test]
 fn nothing_is_left_from_the_template_of_a_new_pattern() {
-    for pattern in PATTERNS {
+    for pattern in patterns() {
         let mut texts = vec![
             pattern.card.summary,
             pattern.card.problem,
@@ -145,7 +158,7 @@ fn nothing_is_left_from_the_template_of_a_new_pattern() {
 
 #[test]
 fn every_pattern_has_at_least_three_scenarios_one_of_which_goes_wrong() {
-    for pattern in PATTERNS {
+    for pattern in patterns() {
         let scenarios = (pattern.scenarios)();
         assert_eq!(
             scenarios.first().map(|scenario| scenario.slug),
@@ -180,7 +193,7 @@ fn every_lesson_has_its_sections() {
         "What this model leaves out",
         "References",
     ];
-    for pattern in PATTERNS {
+    for pattern in patterns() {
         let headings: Vec<&str> = reading(pattern)
             .lesson
             .lines()
@@ -201,7 +214,7 @@ fn every_lesson_has_its_sections() {
 #[test]
 fn the_first_scenario_is_a_tour_of_less_than_three_minutes_that_ends_with_a_challenge() {
     const WORDS_PER_SECOND: f64 = 3.3;
-    for pattern in PATTERNS {
+    for pattern in patterns() {
         let (tour, slug) = ((pattern.first)(), pattern.card.slug);
         let starts: Vec<SimTime> = tour.captions.iter().map(|(at, _)| *at).collect();
         assert!(
@@ -354,7 +367,7 @@ fn a_link_leads_to_the_same_instant_of_the_same_run() {
 
 #[test]
 fn a_link_to_a_run_that_goes_otherwise_here_says_so() {
-    for pattern in PATTERNS {
+    for pattern in patterns() {
         let (link, problems) = Link::decode(pattern, "at=2&hash=0000abcd");
         assert_eq!(problems, []);
         let changed = link.check(open(pattern, &link.state).as_ref(), &pattern.card);
@@ -365,7 +378,7 @@ fn a_link_to_a_run_that_goes_otherwise_here_says_so() {
 
 #[test]
 fn a_torn_or_hostile_link_is_opened_as_far_as_it_can_be_read() {
-    for pattern in PATTERNS {
+    for pattern in patterns() {
         for knob in (pattern.machine.knobs)() {
             assert!(
                 !RESERVED.contains(&knob.key) && !options::KEYS.contains(&knob.key),
@@ -496,7 +509,7 @@ fn extremes(spec: &Spec) -> Vec<Value> {
 
 #[test]
 fn every_knob_works_at_each_end_of_its_range() {
-    for pattern in PATTERNS {
+    for pattern in patterns() {
         for spec in (pattern.machine.knobs)() {
             assert_eq!(
                 spec.accept(&spec.default),
@@ -534,7 +547,7 @@ fn every_knob_works_at_each_end_of_its_range() {
 
 #[test]
 fn a_knob_out_of_range_is_refused_with_a_sentence_and_changes_nothing() {
-    for pattern in PATTERNS {
+    for pattern in patterns() {
         let mut session = open(pattern, &RunState::default());
         for spec in (pattern.machine.knobs)() {
             let bad = match &spec.kind {
@@ -626,7 +639,7 @@ fn any_call(pattern: &Pattern) -> BoxedStrategy<Call> {
 
 #[test]
 fn any_actions_at_any_times_leave_a_run_that_draws_and_replays() {
-    for pattern in PATTERNS {
+    for pattern in patterns() {
         let acts = prop::collection::vec((0_u64..2_000, any_call(pattern)), 1..12);
         runner(200)
             .run(&(any::<u64>(), acts), |(seed, acts)| {
@@ -774,7 +787,7 @@ fn every_narrated_region_exists_in_the_source() {
 
 #[test]
 fn experiments_agree_with_theory() {
-    for pattern in PATTERNS {
+    for pattern in patterns() {
         for experiment in (pattern.experiments)() {
             let points = experiment.run(pattern).expect("its knobs are accepted");
             assert_eq!(points.len(), experiment.values.len());
@@ -803,7 +816,7 @@ fn experiments_agree_with_theory() {
 
 #[test]
 fn every_promise_is_broken_by_some_variant() {
-    for pattern in PATTERNS {
+    for pattern in patterns() {
         let slug = pattern.card.slug;
         let breaking = (pattern.breaking)();
         let broken: BTreeSet<&str> = breaking
@@ -827,7 +840,7 @@ fn every_promise_is_broken_by_some_variant() {
 
 #[test]
 fn a_broken_variant_takes_a_safeguard_away_and_says_what_harm_comes_of_it() {
-    for pattern in PATTERNS {
+    for pattern in patterns() {
         let specs = (pattern.machine.knobs)();
         let variants = (pattern.breaking)().variants;
         let slugs: BTreeSet<&str> = variants.iter().map(|variant| variant.slug).collect();
@@ -848,7 +861,7 @@ fn a_broken_variant_takes_a_safeguard_away_and_says_what_harm_comes_of_it() {
 
 #[test]
 fn what_a_search_spares_exists_and_has_a_reason() {
-    for pattern in PATTERNS {
+    for pattern in patterns() {
         let breaking = (pattern.breaking)();
         open(pattern, &breaking.state());
         for spared in breaking.spared {
@@ -871,10 +884,15 @@ fn what_a_search_spares_exists_and_has_a_reason() {
 
 #[test]
 fn a_challenge_is_not_done_at_its_start_nor_by_waiting() {
-    for pattern in PATTERNS {
+    for pattern in patterns() {
         let challenges: Vec<Challenge> = pattern.all_challenges().collect();
         assert_eq!(challenges.len(), pattern.card.challenges);
-        assert!(challenges.len() >= 3, "{}", pattern.card.slug);
+        let count = challenges.len();
+        let slug = pattern.card.slug;
+        assert!(
+            count >= 3,
+            "{slug}: {count} challenges, three are asked for"
+        );
         let slugs: BTreeSet<&str> = challenges.iter().map(|challenge| challenge.slug).collect();
         assert_eq!(slugs.len(), challenges.len(), "{}", pattern.card.slug);
         for challenge in challenges {
@@ -902,7 +920,7 @@ fn a_challenge_is_not_done_at_its_start_nor_by_waiting() {
 
 #[test]
 fn a_challenge_can_be_done_and_its_solution_shows_how() {
-    for pattern in PATTERNS {
+    for pattern in patterns() {
         for challenge in pattern.all_challenges() {
             let name = format!("{}/{}", pattern.card.slug, challenge.slug);
             for (key, _) in &challenge.solution.knobs {
@@ -927,7 +945,7 @@ fn a_challenge_can_be_done_and_its_solution_shows_how() {
 
 #[test]
 fn a_challenge_does_not_count_when_a_fixed_knob_is_turned() {
-    for pattern in PATTERNS {
+    for pattern in patterns() {
         for challenge in pattern.all_challenges() {
             let fixed = (pattern.machine.knobs)().iter().find(|spec| {
                 matches!(spec.kind, Kind::Flag) && !challenge.free.contains(&spec.key)

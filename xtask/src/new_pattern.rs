@@ -109,7 +109,10 @@ pub(crate) fn new_pattern(
     // One entry more or less may change how the list is laid out.
     run(command(workspace, "cargo").args(["fmt", "--package", "orrery-core"]))?;
     println!("Began {} in {}", names.name, folder.display());
-    println!("What is still missing: cargo test -p orrery-core --test contract");
+    println!(
+        "What is still missing: ORRERY_PATTERN={} cargo test -p orrery-core --test contract",
+        names.slug
+    );
     Ok(())
 }
 

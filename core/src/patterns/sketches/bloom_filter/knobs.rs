@@ -213,22 +213,22 @@ crate::actions! {
 crate::metrics! {
     /// Keys that are in the store behind the filter.
     MEMBERS: Gauge, "members", "Keys in the store", "keys";
-    /// Questions asked of the filter.
-    ASKED: Counter, "asked", "Questions", "questions";
+    /// The part of its bits that are set.
+    FILL: Gauge, "fill", "Bits set", "of bits";
+    /// The part of strangers that would pass now: by its bits for this very filter.
+    EXPECTED: Gauge, "expected", "Expected false positives", "of strangers";
     /// Questions that the filter answered with no, so that the store was not read.
     SAVED: Counter, "saved", "Reads saved", "questions";
-    /// Questions that the filter answered with maybe, and the store had the key.
-    NEEDED: Counter, "needed", "Reads that found the key", "questions";
     /// Questions that the filter answered with maybe, and the store did not have the key.
     WASTED: Counter, "wasted", "Reads in vain", "questions";
+    /// Questions that the filter answered with maybe, and the store had the key.
+    NEEDED: Counter, "needed", "Reads that found the key", "questions";
+    /// Questions asked of the filter.
+    ASKED: Counter, "asked", "Questions", "questions";
     /// Keys never added that were asked for, each once.
     STRANGERS: Counter, "strangers", "Strangers asked for", "keys";
     /// Strangers that the filter took for members.
     PASSED: Counter, "passed", "Strangers that passed", "keys";
-    /// The part of strangers that would pass now: by its bits for this very filter.
-    EXPECTED: Gauge, "expected", "Expected false positives", "of strangers";
-    /// The part of its bits that are set.
-    FILL: Gauge, "fill", "Bits set", "of bits";
     /// How many keys there are, judged by how full the filter is.
     ESTIMATE: Gauge, "estimate", "Keys estimated", "keys";
     /// Members that the filter denies.

@@ -125,6 +125,8 @@ pub(super) struct Tally {
 pub(crate) struct Sieve {
     pub(super) knobs: Knobs,
     pub(super) filter: Filter,
+    /// What is drawn of the filter as it is.
+    pub(super) drawing: Rc<scene::Drawing>,
     names: Names,
     pub(super) members: Members,
     strangers: u64,
@@ -150,6 +152,7 @@ impl Simulation for Sieve {
         let mut sieve = Self {
             knobs: knobs.clone(),
             filter: Filter::new(knobs.mode, knobs.shape()),
+            drawing: Rc::default(),
             names,
             members: Members::new(names),
             strangers: 0,
@@ -328,9 +331,13 @@ impl Sieve {
         match work.deed {
             Deed::Add => {
                 self.filter.raise(place);
+                self.drawing = Rc::default();
             }
             Deed::Ask => {}
-            Deed::Remove => self.filter.lower(place),
+            Deed::Remove => {
+                self.filter.lower(place);
+                self.drawing = Rc::default();
+            }
         }
         cx.say(Happening::Touched {
             deed: work.deed,

@@ -54,7 +54,7 @@ pub(super) fn first_look() -> Scenario {
     .caption(0.0, "Sixty-four bits, all of them off. They are going to remember a set of names.")
     .caption(0.9, "Add “ada”. A hash makes sixteen bytes of it: two numbers, a first half and a second.")
     .caption(1.7, "Three places follow: the first half, then one second half further, then two. Those bits are set.")
-    .caption(5.0, "“grace” sets three bits more. The names themselves are kept nowhere here.")
+    .caption(5.0, "“grace” sets two bits more; her second one is a bit of “ada” already. The names are kept nowhere in it.")
     .caption(10.0, "Was “ada” added? All three of its bits are set: maybe. So the store is read, and has it.")
     .caption(15.5, "Was “linus” added? The first bit that is off settles it: never. That is certain, and nothing was read.")
     .caption(21.0, "Ten names more. The bits fill up, and some are shared.")
@@ -63,7 +63,7 @@ pub(super) fn first_look() -> Scenario {
     .caption(35.0, "A thousand strangers at once: the part that passes is the part of bits set, to the power of three.")
     .caption(40.0, "Ten bits for each name would make it one in a hundred. Your turn: the challenge “One in a hundred”.")
     .lasts(46.0)
-        .leads_to("false-positive")
+    .leads_to("one-in-a-hundred")
     .still(29.5)
     .claim("a name passes that nobody added", |run| run.value("wasted") >= 1.0)
     .claim("strangers pass about as often as theory says", |run| {

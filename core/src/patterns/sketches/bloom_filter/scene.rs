@@ -1,6 +1,7 @@
 //! The picture: a key, the bytes of its hash, the places that follow from it, the bits, and what
 //! came of it; below, how full the filter is and how often it errs.
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use super::algorithm::BLOCK_BITS;
@@ -17,6 +18,14 @@ const MOST_READABLE: usize = 256;
 
 /// What a bit that is set looks like.
 const SET: Tone = Tone::Series(0);
+
+/// The bits of a large filter as points, on stages of both shapes: worked out when they are first
+/// shown, and kept until a bit changes.
+#[derive(Debug, Default)]
+pub(super) struct Drawing {
+    wide: OnceCell<Swarm>,
+    tall: OnceCell<Swarm>,
+}
 
 pub(super) fn draw(sieve: &Sieve, scene: &mut SceneBuilder) {
     scene.summary(summary(sieve));
@@ -340,7 +349,8 @@ fn state(work: &Work, at: usize) -> Option<Tone> {
 /// Names to a row in the store, and at most.
 const NAMES_TO_A_ROW: (usize, usize) = (11, 5);
 
-/// Keys that are in the store, those first whose bits a stranger passed by, with the ways to these.
+/// Keys that are in the store, those first whose bits a stranger passed by, with the ways to these,
+/// and then those that the filter denies.
 fn store(sieve: &Sieve, scene: &mut SceneBuilder, frame: Rect) {
     let most = scene.pick(NAMES_TO_A_ROW.0, NAMES_TO_A_ROW.1);
     let work = sieve.work.as_ref();
@@ -352,22 +362,30 @@ fn store(sieve: &Sieve, scene: &mut SceneBuilder, frame: Rect) {
         }
     }
     let blame = names.len();
-    sieve.members.any(|key| {
-        if names.len() < most && !names.iter().any(|name| **name == *key) {
-            names.push(key.into());
-        }
-        names.len() >= most
-    });
+    let is_denied = |key: &str| {
+        let lost = sieve.audit.denied.count > 0 && !sieve.filter.contains(key.as_bytes());
+        // What is just being added is not in yet.
+        lost && work.is_none_or(|work| work.stage == Stage::Over || *work.key != *key)
+    };
+    for denied in [true, false] {
+        sieve.members.any(|key| {
+            let missing = !names.iter().any(|name| **name == *key);
+            if names.len() < most && is_denied(key) == denied && missing {
+                names.push(key.into());
+            }
+            names.len() >= most
+        });
+    }
     names.truncate(most);
     let members = sieve.members.len() as usize;
     let cells = names.iter().enumerate().map(|(at, name)| {
         let own = work.is_some_and(|work| work.key == *name);
-        let tone = match (at < blame, own) {
-            (true, _) => Tone::Stale,
-            (false, true) => Tone::Active,
-            (false, false) => Tone::Plain,
-        };
-        Cell::new(&**name, tone)
+        match (at < blame, is_denied(name), own) {
+            (true, ..) => Cell::new(&**name, Tone::Stale),
+            (false, true, _) => Cell::new(&**name, Tone::Failed).struck(),
+            (false, false, true) => Cell::new(&**name, Tone::Active),
+            (false, false, false) => Cell::new(&**name, Tone::Plain),
+        }
     });
     let words = match (members, members - names.len().min(members)) {
         (0, _) => "Nothing is in the store behind it".to_owned(),
@@ -454,17 +472,22 @@ fn boxes(sieve: &Sieve, scene: &mut SceneBuilder, frame: Rect) {
 /// Every bit that is set as a point, and arrows to those of the present key.
 fn points(sieve: &Sieve, scene: &mut SceneBuilder, frame: Rect) {
     let grid = Grid::of(sieve, frame);
-    let count = sieve.filter.len();
-    let set = (0..count).filter(|place| sieve.filter.is_set(*place));
-    let dots = set.map(|place| (grid.at(place), SET));
-    let swarm = Swarm::collect(grid.radius(), dots);
+    let drawn = match scene.is_tall() {
+        false => &sieve.drawing.wide,
+        true => &sieve.drawing.tall,
+    };
+    let swarm = drawn.get_or_init(|| {
+        let places = 0..sieve.filter.len();
+        let set = places.filter(|place| sieve.filter.is_set(*place));
+        Swarm::collect(grid.radius(), set.map(|place| (grid.at(place), SET)))
+    });
     scene
         .group("array", frame.inset(-6.0), "")
         .describe(told(sieve))
         .menu(ADD_MANY.0, Call::new(ADD_MANY.1))
         .menu("Ask for a thousand strangers", Call::new("ask_many"));
     scene
-        .swarm("bits", frame, swarm)
+        .swarm("bits", frame, swarm.clone())
         .describe("The bits that are set, in their places");
     let own = touched(sieve);
     let dots = own.iter().map(|(place, tone)| (grid.at(*place), *tone));

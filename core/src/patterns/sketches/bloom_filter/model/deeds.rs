@@ -150,6 +150,7 @@ impl Sieve {
             self.filter.insert(key.as_bytes());
         }
         self.work = None;
+        self.drawing = Rc::default();
         cx.say(Happening::Filled {
             count,
             members: self.members.len(),
@@ -228,6 +229,7 @@ impl Sieve {
         self.audit.astray = places.filter(differs).count();
         self.audit.denied = self.count_denied();
         self.work = None;
+        self.drawing = Rc::default();
         cx.say(Happening::Joined {
             count,
             hashes,
@@ -252,6 +254,7 @@ impl Sieve {
             self.filter.insert(key.as_bytes());
         }
         self.work = None;
+        self.drawing = Rc::default();
         cx.say(Happening::Filled {
             count,
             members: self.members.len(),
