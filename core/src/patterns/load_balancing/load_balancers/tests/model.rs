@@ -214,8 +214,8 @@ fn a_retry_after_a_timeout_reaches_another_server() {
         &[(0.0, fault("crash", 1))],
         40,
     );
-    // Half of all go to the dead server first, and every one of them to the other one then.
-    assert!(outcome.value("retried") > 10.0);
+    // Half of all go to the dead server until it is left out, and from there to the other one.
+    assert!(outcome.value("retried") >= 8.0);
     assert_eq!(outcome.value("failed") + outcome.value("given_up"), 0.0);
 }
 
