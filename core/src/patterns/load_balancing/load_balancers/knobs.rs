@@ -156,7 +156,7 @@ crate::actions! {
 
 crate::metrics! {
     /// From call to answer.
-    LATENCY: Histogram, "latency", "Response time", "s";
+    LATENCY: Histogram, "latency", "Latency", "s";
     /// Requests at the servers, waiting or worked on.
     AT_SERVERS: Gauge, "at_servers", "At the servers", "requests";
     /// Calls that were answered in time.
