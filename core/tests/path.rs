@@ -158,14 +158,14 @@ impl Simulation for Queues {
     fn scene(&self, _: &World<Happening>, _: &mut SceneBuilder) {}
 }
 
-/// Measures ten runs of `calls` calls each, after a fifth more to warm up.
+/// Measures 24 runs of `calls` calls each, after a fifth more to warm up.
 fn measure(knobs: &Knobs, calls: f64, of: fn(&Engine<Queues>) -> f64) -> Summary {
     let secs = calls / (knobs.load * f64::from(knobs.servers));
     let knobs = Knobs {
         warm_up: Span::from_secs_f64(secs * 0.2),
         ..knobs.clone()
     };
-    let runs = (0..24).map(|seed| {
+    let runs = (1_000..1_024).map(|seed| {
         let mut engine = Engine::<Queues>::start(seed, knobs.clone());
         engine.advance(SimTime::ZERO + Span::from_secs_f64(secs * 1.2), None);
         of(&engine)

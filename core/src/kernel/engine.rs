@@ -173,6 +173,25 @@ impl<E: Event> World<E> {
             .collect()
     }
 
+    /// The same messages in no meaningful order, for a stage that shows thousands of them as a swarm.
+    pub fn swarming(&self) -> impl Iterator<Item = (Flight, &E)> {
+        let under_way = self.queue.iter();
+        let under_way = under_way.map(|(due, pending)| (due, pending, false));
+        let kept_back = self.parked.iter();
+        let kept_back = kept_back.map(|(due, pending)| (*due, pending, true));
+        let all = under_way.chain(kept_back);
+        all.filter_map(|(due, pending, held)| {
+            Some((self.flight(due, pending, held)?, &pending.event))
+        })
+    }
+
+    /// How many messages are on their way or kept back.
+    pub fn in_flight(&self) -> usize {
+        let under_way = self.queue.iter().map(|(_, pending)| pending);
+        let all = under_way.chain(self.parked.iter().map(|(_, pending)| pending));
+        all.filter(|pending| pending.target.is_message()).count()
+    }
+
     fn flight(&self, due: SimTime, pending: &Pending<E>, held: bool) -> Option<Flight> {
         let (from, to, lost) = match pending.target {
             Target::Model | Target::Timer { .. } => return None,

@@ -26,17 +26,6 @@ pub struct Call {
     pub until: SimTime,
 }
 
-/// How a call ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Outcome {
-    /// With an answer.
-    Answered,
-    /// Somebody said no.
-    Refused,
-    /// The caller waits no longer.
-    GivenUp,
-}
-
 /// A call that has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ended {

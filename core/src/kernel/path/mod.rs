@@ -23,7 +23,7 @@ mod queue;
 mod server;
 pub mod theory;
 
-pub use client::{Call, CallId, Client, Ended, Outcome};
+pub use client::{Call, CallId, Client, Ended};
 pub use deadlines::Deadlines;
 pub use law::Law;
 pub use ledger::Ledger;

@@ -2,7 +2,7 @@
 
 use std::ops::{Index, IndexMut};
 
-use super::server::{Server, Standing};
+use super::server::Server;
 
 /// Servers that do the same work, by number.
 ///
@@ -37,11 +37,6 @@ impl<T> Pool<T> {
         self.servers.len() - 1
     }
 
-    /// The server with this number.
-    pub fn get_mut(&mut self, number: usize) -> Option<&mut Server<T>> {
-        self.servers.get_mut(number)
-    }
-
     /// The servers, in order of their numbers.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Server<T>> {
         self.servers.iter()
@@ -60,12 +55,6 @@ impl<T> Pool<T> {
     /// Whether there are none.
     pub const fn is_empty(&self) -> bool {
         self.servers.is_empty()
-    }
-
-    /// How many servers have this standing.
-    pub fn count(&self, standing: Standing) -> usize {
-        let servers = self.servers.iter();
-        servers.filter(|server| server.standing == standing).count()
     }
 
     /// How many tasks all of them have.

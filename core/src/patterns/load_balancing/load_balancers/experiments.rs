@@ -41,6 +41,7 @@ fn plain(
         ("room", 10_000.into()),
         ("patience", 600_000.0.into()),
     ];
+    knobs.retain(|(key, _)| more.iter().all(|(other, _)| other != key));
     knobs.extend_from_slice(more);
     knobs
 }
@@ -62,8 +63,8 @@ fn times(slug: &'static str, name: &'static str, question: &'static str) -> Expe
         script: Vec::new(),
         y: "service times",
         measure: mean_time,
-        lasts: Span::from_secs(1_500),
-        seeds: 6,
+        lasts: Span::from_secs(1_200),
+        seeds: 5,
         theory: Theory::None("it is set below"),
     }
 }
@@ -89,7 +90,7 @@ fn two_choices() -> Experiment {
     Experiment {
         values: values([0.5, 0.7, 0.8, 0.9, 0.95]),
         knobs: plain("choices", 64, &[]),
-        lasts: Span::from_secs(500),
+        lasts: Span::from_secs(400),
         theory: Theory::Curve {
             source: "The sum of load^(2^i − 2), i from 1, in the limit of many servers (Mitzenmacher 2001). At 0.9 that is 2.61.",
             at: |load| theory::choices_time(2, load),
@@ -108,7 +109,7 @@ fn more_choices() -> Experiment {
         x: "choices",
         values: values(2..=5_u32),
         knobs: plain("choices", 64, &[("rate", 0.9.into())]),
-        lasts: Span::from_secs(500),
+        lasts: Span::from_secs(400),
         theory: Theory::Curve {
             source: "The sum of 0.9^((d^i − d) / (d − 1)), i from 1, in the limit of many servers",
             at: |choices| theory::choices_time(choices as u32, 0.9),
@@ -127,6 +128,7 @@ fn as_servers_grow() -> Experiment {
         x: "servers",
         values: values([2_u32, 4, 8, 16, 32, 64]),
         knobs: plain("choices", 2, &[("rate", 0.9.into())]),
+        lasts: Span::from_secs(500),
         theory: Theory::None(
             "a closed form is known for very many servers only: 2.61 at this load",
         ),
@@ -171,7 +173,7 @@ fn balls_in_bins() -> Experiment {
 fn workers() -> Experiment {
     Experiment {
         values: values([2.0, 2.8, 3.2]),
-        knobs: plain("random", 16, &[("workers", 4.into())]),
+        knobs: plain("random", 8, &[("workers", 4.into())]),
         theory: Theory::Curve {
             source: "M/M/4: 1 + C / (4 − load), with Erlang’s C",
             at: |load| theory::mmc_time(4, load),

@@ -155,8 +155,10 @@ crate::actions! {
 }
 
 crate::metrics! {
-    /// Calls that clients made.
-    CALLS: Counter, "calls", "Calls", "calls";
+    /// From call to answer.
+    LATENCY: Histogram, "latency", "Latency", "s";
+    /// Requests at the servers, waiting or worked on.
+    AT_SERVERS: Gauge, "at_servers", "At the servers", "requests";
     /// Calls that were answered in time.
     ANSWERED: Counter, "answered", "Answered", "calls";
     /// Calls that got an error: no server known to be up, no room, no answer.
@@ -167,10 +169,8 @@ crate::metrics! {
     LATE: Counter, "late", "Answered too late", "calls";
     /// Further tries at another server.
     RETRIED: Counter, "retried", "Tried again", "tries";
-    /// From call to answer.
-    LATENCY: Histogram, "latency", "Response time", "s";
-    /// Requests at the servers, waiting or worked on.
-    AT_SERVERS: Gauge, "at_servers", "At the servers", "requests";
+    /// Calls that clients made.
+    CALLS: Counter, "calls", "Calls", "calls";
     /// The most requests that any server has had at a time.
     HIGHEST: Gauge, "highest", "Most at one server", "requests";
     /// Servers there are.

@@ -794,7 +794,8 @@ impl Model {
         for balancer in &mut self.balancers {
             balancer.read(self.board.loads());
         }
-        cx.schedule(self.knobs.posted, Event::Post);
+        // Nobody posts more often than every millisecond.
+        cx.schedule(self.knobs.posted.max(Span::from_millis(1)), Event::Post);
     }
 }
 

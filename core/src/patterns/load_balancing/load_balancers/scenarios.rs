@@ -77,7 +77,7 @@ pub(super) fn tour() -> Scenario {
     .lasts(84.0)
         .leads_to("around-the-slow")
     .still(25.0)
-    .pace(0.7)
+    .pace(0.8)
     .claim("most calls are answered", |run| run.ratio("answered", "calls") > 0.95)
     .claim("some had to be sent twice", |run| run.value("retried") > 0.0)
 }

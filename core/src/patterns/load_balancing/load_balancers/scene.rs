@@ -251,10 +251,8 @@ fn draw_figures(model: &Model, world: &World<Event>, scene: &mut SceneBuilder, f
         .figure()
         .align(Align::End)
         .describe(format!("Lately a call takes {lately}."));
-    scene
-        .text("in-all", all, format!("in all {mean}, p99 {tail}"))
-        .caption()
-        .align(Align::End);
+    let words = scene.pick(format!("in all {mean}, p99 {tail}"), format!("p99 {tail}"));
+    scene.text("in-all", all, words).caption().align(Align::End);
     if bad > 0.0 {
         let percent = 100.0 * bad / calls;
         scene
@@ -471,35 +469,39 @@ fn draw_rows(
 ) {
     for (row, frame) in rows.iter().enumerate() {
         let servers = row * per_row..(row * per_row + per_row).min(model.pool().len());
-        let bars = servers.clone().map(|server| {
-            let state = &model.pool()[server];
-            let (tone, words) = standing(model, world, server);
-            let tone = if tone == Tone::Plain && state.busy() > 0 {
-                Tone::Active
-            } else {
-                tone
-            };
-            let said = words.iter().map(|badge| format!(", {}", badge.text));
-            let said: String = said.collect();
-            let node = i64::from(model.nodes()[server].0);
-            let fault = match world.network().status(model.nodes()[server]) {
-                Status::Crashed => ("Restart", staging::fault("restart").with("node", node)),
-                Status::Up | Status::Paused => {
-                    ("Crash", staging::fault("crash").with("node", node))
+        let mut told = String::new();
+        let bars: Vec<Bar> = servers
+            .clone()
+            .map(|server| {
+                let state = &model.pool()[server];
+                let (tone, words) = standing(model, world, server);
+                let tone = if tone == Tone::Plain && state.busy() > 0 {
+                    Tone::Active
+                } else {
+                    tone
+                };
+                for badge in words {
+                    told += &format!("; server {} is {}", server + 1, badge.text);
                 }
-            };
-            let bar = Bar::new((server + 1).to_string(), state.load() as f64, tone)
-                .reading(format!("{}{said}", state.load()));
-            let entries = menu(model, server).into_iter().chain([fault]);
-            entries.fold(bar, |bar, (words, call)| bar.menu(words, call))
-        });
+                let node = i64::from(model.nodes()[server].0);
+                let fault = match world.network().status(model.nodes()[server]) {
+                    Status::Crashed => ("Restart", staging::fault("restart").with("node", node)),
+                    Status::Up | Status::Paused => {
+                        ("Crash", staging::fault("crash").with("node", node))
+                    }
+                };
+                let bar = Bar::new((server + 1).to_string(), state.load() as f64, tone);
+                let entries = menu(model, server).into_iter().chain([fault]);
+                entries.fold(bar, |bar, (words, call)| bar.menu(words, call))
+            })
+            .collect();
         let first = servers.start + 1;
         scene
             .bars(("servers", row), *frame, bars)
             .axis(Axis::Across)
             .max(layout.scale as f64)
             .describe(format!(
-                "Requests at servers {first} to {}: {} in all.",
+                "Requests at servers {first} to {}: {} in all{told}.",
                 servers.end,
                 servers
                     .clone()
@@ -554,12 +556,11 @@ fn draw_turns(model: &Model, scene: &mut SceneBuilder, frame: Rect) {
 
 /// Requests and answers under way.
 fn draw_messages(model: &Model, world: &World<Event>, scene: &mut SceneBuilder, layout: &Layout) {
-    let carried = world.carried();
     let way = |event: &Event, flight: &Flight| way(model, layout, event, flight);
-    if carried.len() > MOST_MESSAGES {
-        let count = carried.len();
-        let dots = carried.iter().filter_map(|(flight, event)| {
-            let (from, to) = way(event, flight)?;
+    let count = world.in_flight();
+    if count > MOST_MESSAGES {
+        let dots = world.swarming().filter_map(|(flight, event)| {
+            let (from, to) = way(event, &flight)?;
             Some((from.lerp(to, flight.fraction), flight.tone))
         });
         let radius = if count > 2_000 { 1.3 } else { 2.2 };
@@ -569,6 +570,7 @@ fn draw_messages(model: &Model, world: &World<Event>, scene: &mut SceneBuilder, 
             .describe(format!("{count} requests and answers under way."));
         return;
     }
+    let carried = world.carried();
     for (flight, event) in &carried {
         let Some((from, to)) = way(event, flight) else {
             continue;
@@ -597,16 +599,16 @@ fn draw_messages(model: &Model, world: &World<Event>, scene: &mut SceneBuilder, 
 /// From where to where a message goes on the stage.
 fn way(model: &Model, layout: &Layout, event: &Event, flight: &Flight) -> Option<(Point, Point)> {
     let balancer = |index: u16| layout.balancers[usize::from(index)];
-    let of_node = |node: NodeId| {
-        let mut balancers = model.balancers().iter().zip(&layout.balancers);
-        balancers.find_map(|(balancer, frame)| (balancer.node == node).then_some(*frame))
-    };
     Some(match event {
         Event::Request { balancer: to, .. } => {
             (layout.clients.at(0.45, 1.0), balancer(*to).at(0.45, 0.0))
         }
         Event::Answer { .. } => (
-            of_node(flight.from)?.at(0.55, 0.0),
+            // Balancers follow the clients in the order of nodes.
+            layout
+                .balancers
+                .get(usize::from(flight.from.0.checked_sub(1)?))?
+                .at(0.55, 0.0),
             layout.clients.at(0.55, 1.0),
         ),
         Event::Task {

@@ -144,6 +144,8 @@ pub(in super::super) struct Balancer {
     backends: Backends,
     known: Vec<Known>,
     rising: u32,
+    /// Requests out at all servers.
+    out: u32,
     attempts: Ledger<Attempt>,
     pub(super) deadlines: Deadlines,
     layers: Layers<Around>,
@@ -157,6 +159,7 @@ impl Balancer {
             backends: Backends::default(),
             known: Vec::new(),
             rising: 0,
+            out: 0,
             attempts: Ledger::default(),
             deadlines: Deadlines::default(),
             layers: layers(knobs),
@@ -330,6 +333,7 @@ impl Balancer {
     pub(super) fn send(&mut self, attempt: Attempt, knobs: &Knobs) -> (u32, Option<SimTime>) {
         let server = usize::from(attempt.server);
         self.known[server].out += 1;
+        self.out += 1;
         if knobs.posted.is_zero() {
             self.backends.count(server, 1);
         }
@@ -358,6 +362,7 @@ impl Balancer {
         if ending == Ending::Answered || knobs.count_failures {
             let known = &mut self.known[server];
             known.out = known.out.saturating_sub(1);
+            self.out = self.out.saturating_sub(1);
             if knobs.posted.is_zero() {
                 self.backends.count(server, -1);
             }
@@ -373,8 +378,8 @@ impl Balancer {
     }
 
     /// How many requests it counts as out.
-    pub(in super::super) fn counted_out(&self) -> usize {
-        self.known.iter().map(|known| known.out as usize).sum()
+    pub(in super::super) const fn counted_out(&self) -> usize {
+        self.out as usize
     }
 
     /// How many requests it waits for.
@@ -388,7 +393,7 @@ impl Balancer {
         self.attempts.forget();
         self.deadlines.forget();
         self.choose(knobs);
-        self.rising = 0;
+        (self.rising, self.out) = (0, 0);
         for server in 0..self.known.len() {
             let known = &mut self.known[server];
             *known = Known {

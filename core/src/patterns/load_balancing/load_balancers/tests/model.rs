@@ -1,6 +1,9 @@
 //! The model: what goes in comes out, and theory where there is one.
 
 use super::super::PATTERN;
+use super::super::knobs::Knobs;
+use super::super::model::Model;
+use crate::kernel::engine::Engine;
 use crate::kernel::session::RunState;
 use crate::lab::Outcome;
 use crate::time::{SimTime, Span};
@@ -211,7 +214,25 @@ fn a_retry_after_a_timeout_reaches_another_server() {
         &[(0.0, fault("crash", 1))],
         40,
     );
-    // Half of all go to the dead server first, and every one of them to the other one then.
-    assert!(outcome.value("retried") > 10.0);
+    // Half of all go to the dead server until it is left out, and from there to the other one.
+    assert!(outcome.value("retried") >= 8.0);
     assert_eq!(outcome.value("failed") + outcome.value("given_up"), 0.0);
+}
+
+#[test]
+fn a_swarm_of_messages_is_the_same_messages_in_another_order() {
+    let knobs = Knobs {
+        rate: 60.0,
+        work: Span::from_millis(10),
+        latency: Span::from_millis(400),
+        ..Knobs::default()
+    };
+    let mut engine = Engine::<Model>::start(1, knobs);
+    engine.advance(SimTime::from_secs(5), None);
+    let world = engine.world();
+    let mut swarm: Vec<_> = world.swarming().map(|(flight, _)| flight).collect();
+    swarm.sort_by_key(|flight| flight.id);
+    assert!(swarm.len() > 500);
+    assert_eq!(world.in_flight(), swarm.len());
+    assert_eq!(world.flights(), swarm);
 }
