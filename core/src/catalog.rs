@@ -92,6 +92,7 @@ registry! { ($)
     resilience::circuit_breaker,
     consistency::crdt_replicas,
     transactions::saga,
+    consensus::raft,
 }
 
 /// The pattern with this slug.

@@ -34,6 +34,11 @@ pub(super) fn draw(pen: &mut Pen, item: &Item, cells: &Cells) {
         .fold(WIDTH.0, f64::max);
     let behind = cells.pointers.iter().any(|pointer| pointer.at >= count);
     let places = columns + usize::from(behind && rows == 1);
+    let (places, widest) = match cells.places {
+        // The same width whatever stands in the boxes.
+        Some(given) => (given.max(places), WIDTH.1),
+        None => (places, widest),
+    };
     let w = (content.w / places as f64).min(widest).min(WIDTH.1);
     let bare = cells.cells.iter().all(|cell| cell.text.is_empty());
     let most = if bare { w.min(HEIGHT) } else { HEIGHT };

@@ -1,0 +1,118 @@
+//! Where to look for broken promises, and which safeguards can be taken away.
+
+use super::model::audit::{APPEND_ONLY, COMPLETE, ELECTED, ELECTION, LINEAR, MACHINE, MATCHING};
+use crate::lab::{Breaking, BrokenVariant};
+
+/// A small and quick cluster: what breaks at all breaks there.
+fn small(variant: BrokenVariant) -> BrokenVariant {
+    variant
+        .knob("servers", 3)
+        .knob("election", 100.0)
+        .knob("heartbeat", 30.0)
+        .knob("latency", 5.0)
+        .knob("disk", 1.0)
+        .knob("pause", 60.0)
+        .knob("patience", 150.0)
+        .lasts(6.0)
+}
+
+pub(super) fn breaking() -> Breaking {
+    Breaking::new()
+        .lasts(6.0)
+        .knob("servers", 3)
+        .knob("election", 100.0)
+        .knob("heartbeat", 30.0)
+        .knob("latency", 5.0)
+        .knob("disk", 1.0)
+        .knob("pause", 60.0)
+        .knob("patience", 150.0)
+        .knob("snapshot", 6)
+        .variant(
+            small(BrokenVariant::new(
+                "half-quorum",
+                "Half is enough",
+                "Two halves need not have a server in common: both elect a leader, and both commit.",
+            ))
+            .knob("servers", 4)
+            .knob("quorum", "half")
+            .knob("spread", 10)
+            .knob("pre_vote", false)
+            .breaks(&[ELECTION, APPEND_ONLY, MATCHING, MACHINE]),
+        )
+        .variant(
+            small(BrokenVariant::new(
+                "forgotten-vote",
+                "The vote is not on disk",
+                "A server that comes back votes a second time in the same term.",
+            ))
+            .knob("keep_vote", false)
+            .knob("pre_vote", false)
+            .knob("spread", 20)
+            .knob("latency", 20.0)
+            .knob("jitter", 100)
+            .breaks(&[ELECTION]),
+        )
+        .variant(
+            small(BrokenVariant::new(
+                "old-terms",
+                "Old entries are counted",
+                "An entry of an earlier term is called committed and overwritten by the next leader.",
+            ))
+            .knob("own_term", false)
+            .knob("noop", false)
+            .knob("batch", 1)
+            .knob("pre_vote", false)
+            .knob("snapshot", 0)
+            .knob("loss", 30.0)
+            .knob("writes", 100)
+            .knob("spread", 200)
+            .breaks(&[COMPLETE, MACHINE]),
+        )
+        .variant(
+            small(BrokenVariant::new(
+                "no-sync",
+                "Nobody waits for the disk",
+                "A server that dies forgets what it has confirmed, and the others elect a leader that never had it.",
+            ))
+            .knob("sync", false)
+            .breaks(&[COMPLETE, LINEAR]),
+        )
+        .variant(
+            small(BrokenVariant::new(
+                "unconfirmed-reads",
+                "Reads rely on nothing",
+                "A leader that has been replaced answers with what was true when it led.",
+            ))
+            .knob("reads", "nothing")
+            .breaks(&[LINEAR]),
+        )
+        .variant(
+            small(BrokenVariant::new(
+                "skewed-lease",
+                "A lease by any clock",
+                "A leader whose clock is slow believes in its lease after the others have elected another one.",
+            ))
+            .knob("reads", "lease")
+            .breaks(&[LINEAR]),
+        )
+        .variant(
+            small(BrokenVariant::new(
+                "no-sessions",
+                "No client sessions",
+                "A request that is asked again is carried out again, and undoes what came in between.",
+            ))
+            .knob("sessions", false)
+            .knob("loss", 10.0)
+            .breaks(&[LINEAR]),
+        )
+        .variant(
+            small(BrokenVariant::new(
+                "in-step",
+                "Timeouts without chance",
+                "All stand at the same instant, and nobody ever wins.",
+            ))
+            .knob("chance", false)
+            .lasts(12.0)
+            .breaks(&[ELECTED]),
+        )
+}

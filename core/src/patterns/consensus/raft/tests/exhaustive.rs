@@ -1,0 +1,1 @@
+//! Every run of small instances.
