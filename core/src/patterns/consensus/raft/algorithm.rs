@@ -45,7 +45,7 @@ mod store;
 use std::collections::VecDeque;
 use std::fmt;
 use std::hash::Hash;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::sorted::{SortedMap, SortedSet};
 use crate::time::{SimTime, Span};
@@ -455,7 +455,7 @@ struct Unsaved {
 impl<M: Machine> Server<M> {
     /// A server that has never run, among these members.
     pub fn new(id: ServerId, options: Options, members: Members, machine: M) -> Self {
-        Self::on_disk(id, options, members, machine, Durable::default())
+        Self::with_disk(id, options, members, machine, Durable::default())
     }
 
     /// A server that starts again at `now` with what it had on disk; `machine` is the one before
@@ -472,11 +472,12 @@ impl<M: Machine> Server<M> {
         let heard = (options.reads == Reads::Lease).then_some(now);
         Self {
             heard,
-            ..Self::on_disk(id, options, first_members, machine, disk)
+            ..Self::with_disk(id, options, first_members, machine, disk)
         }
     }
 
-    fn on_disk(
+    /// A server that has heard nobody yet, with this on its disk.
+    pub fn with_disk(
         id: ServerId,
         options: Options,
         first_members: Members,
@@ -637,7 +638,7 @@ impl<M: Machine> Server<M> {
         effects.save = Some(Write {
             term: self.term,
             vote: self.vote,
-            snapshot: self.log.snapshot().filter(|_| snapshot).map(Rc::clone),
+            snapshot: self.log.snapshot().filter(|_| snapshot).map(Arc::clone),
             from,
             entries: self.log.entries_from(from, usize::MAX).to_vec(),
         });

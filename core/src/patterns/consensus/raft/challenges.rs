@@ -49,10 +49,12 @@ fn in_vain() -> Challenge {
         "Have a leader take a client’s entry into its log that another leader overrules.",
     )
     .knob("check_quorum", false)
+    .knob("busy", false)
     .done(|attempt| attempt.value("overruled") >= 1.0)
     .solution(6.0, |how| {
         how.at(0.1, on("timeout", 0))
             .at(1.0, fault("partition").with("nodes", "0 5"))
+            .at(1.5, Call::new("write").with("client", 1))
             .at(4.0, fault("repair"))
     })
 }

@@ -97,8 +97,14 @@ fn time_to_commit() -> Experiment {
             ("writes", 100.into()),
             ("pause", 200.0.into()),
             ("clients", 1.into()),
+            // Hardly any heartbeats: the answer to one would sometimes be the first to tell.
+            ("election", 20_000.0.into()),
+            ("heartbeat", 5_000.0.into()),
         ],
-        script: Vec::new(),
+        script: vec![(
+            SimTime::from_millis(50),
+            Call::new("timeout").with("node", 0),
+        )],
         y: "milliseconds",
         measure: |run| run.mean("commit_time"),
         lasts: Span::from_secs(40),

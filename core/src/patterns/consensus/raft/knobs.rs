@@ -58,7 +58,7 @@ crate::knobs! {
         /// Entries in one message at most.
         batch: u32 = 8, "Batch", range(1, 64), unit("entries"), live(), group("Cluster");
         /// Entries after which a server puts a snapshot in their place; 0 for never.
-        snapshot: u32 = 16, "Snapshot after", range(0, 1_000), unit("entries"), live(), group("Cluster");
+        snapshot: u32 = 64, "Snapshot after", range(0, 1_000), unit("entries"), live(), group("Cluster");
         /// A server first asks whether it could win, so that one that was cut off does not disturb
         /// the others; and who hears a leader listens to no candidate.
         pre_vote: bool = true, "Pre-vote", live(), group("Cluster");

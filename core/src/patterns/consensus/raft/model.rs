@@ -228,7 +228,9 @@ impl Simulation for Cluster {
         }
         for at in 0..knobs.clients as u16 {
             let node = cx.add_node(format!("Client {}", at + 1));
-            cluster.clients.push(Client::new(node));
+            cluster
+                .clients
+                .push(Client::new(node, clients::first_asked(knobs, at)));
             cx.schedule(clients::first_pause(knobs, at), Event::Next(at));
         }
         cluster.audit.look_at_disks(&cluster.hosts);
@@ -366,8 +368,7 @@ impl Cluster {
         let id = ServerId(self.hosts.len() as u16);
         let node = cx.add_node(id.to_string());
         let mut host = Host::new(node, cx.now(), disk, members);
-        host.server = Some(Server::restart(
-            host.clock.read(cx.now()),
+        host.server = Some(Server::with_disk(
             id,
             self.knobs.options(),
             host.first_members.clone(),
@@ -582,7 +583,7 @@ impl Cluster {
             | Note::Leaves => {}
         }
         let host = &mut self.hosts[usize::from(id.0)];
-        host.remember(note, cx.event());
+        host.remember(note, cx.event(), cx.now());
         let term = host.server.as_ref().map_or(Term(0), Server::term);
         let node = host.node;
         let server = id;

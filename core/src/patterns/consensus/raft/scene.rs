@@ -9,6 +9,7 @@ use super::model::clients::{Client, request_words};
 use super::model::host::Host;
 use super::model::{Cluster, Event, Reply, entry_words, key_name};
 use crate::kernel::network::Status;
+use crate::kernel::trace::EventId;
 use crate::prelude::*;
 use crate::scene::{Badge, Cell, ItemId, Node, Placed, Pointer, Rect};
 use crate::staging;
@@ -69,7 +70,7 @@ impl Layout {
             (..=5, false) => 106.0,
             (6 | 7, false) => 94.0,
             (_, false) => 84.0,
-            (..=5, true) => 94.0,
+            (..=5, true) => 102.0,
             (_, true) => 76.0,
         };
         let row = (logs.h / count as f64).min(96.0);
@@ -211,6 +212,9 @@ fn dots(server: &Server<Store>) -> (Vec<Tone>, usize) {
     ((0..all).map(dot).collect(), server.votes_needed())
 }
 
+/// How long a follower's last decision is told on it.
+const REMARK: Span = Span::from_millis(600);
+
 /// Why it stands as it does.
 fn badge(cluster: &Cluster, world: &World<Event>, id: ServerId, host: &Host) -> Option<Badge> {
     match world.network().status(host.node) {
@@ -219,7 +223,7 @@ fn badge(cluster: &Cluster, world: &World<Event>, id: ServerId, host: &Host) -> 
         Status::Up => {}
     }
     let server = host.server.as_ref()?;
-    let cause = host.last.map(|(_, event)| event.0);
+    let cause = host.last.map(|(_, event, _)| event.0);
     let because = |words: String, tone| Some(Badge::new(words, tone).caused_by(cause));
     if !server.is_member() {
         let words = if host.removed {
@@ -251,7 +255,9 @@ fn badge(cluster: &Cluster, world: &World<Event>, id: ServerId, host: &Host) -> 
             if rate != 100 {
                 return Some(Badge::new(format!("clock at {rate} %"), Tone::Stale));
             }
-            let (words, tone) = remark(host.last?.0)?;
+            let lately = |(_, _, at): &(Note, EventId, SimTime)| world.now() - *at < REMARK;
+            let (note, ..) = host.last.filter(lately)?;
+            let (words, tone) = remark(note)?;
             because(words, tone)
         }
     }
@@ -393,12 +399,18 @@ fn log(
     let cells: Vec<Cell> = cells.collect();
     let knows = leading.and_then(Server::lead);
     let matched = knows.and_then(|lead| lead.peers.get(&id).map(|peer| peer.matched));
-    let label = heading(host, id, matched);
-    let pointer = matched
-        .and_then(|matched| matched.checked_sub(window.first))
+    // Where there is room an arrow says it, otherwise the heading.
+    let roomy = frame.h >= 88.0;
+    let label = heading(host, id, matched.filter(|_| !roomy));
+    let (upto, word) = match matched {
+        Some(matched) => (Some(matched), "match"),
+        None => (commit, "commit"),
+    };
+    let pointer = upto
+        .filter(|_| roomy)
+        .and_then(|upto| upto.checked_sub(window.first))
         .filter(|at| *at < cells.len() as Index);
     let down = world.network().status(host.node) == Status::Crashed;
-    let count = cells.len();
     let described = format!(
         "The log of {id}: {} entries, {} of them committed as far as it knows.",
         log.last_index(),
@@ -411,9 +423,8 @@ fn log(
         .label(label)
         .describe(described)
         .when(down, Placed::dim)
-        .when(pointer.is_some() && count > 0, |placed| {
-            let at = pointer.unwrap_or(0) as usize;
-            placed.pointer(Pointer::new(at, "match"))
+        .with(pointer, |placed, at| {
+            placed.pointer(Pointer::new(at as usize, word))
         });
 }
 

@@ -71,7 +71,7 @@ impl What {
             }
             Self::AsksAgain { request, to } => {
                 let text = format!(
-                    "{} has no answer and asks {to} to {}: the same request under the same number.",
+                    "{} asks again, {to} this time, to {}: the same request under the same number.",
                     client(request),
                     wish(request)
                 );

@@ -1,6 +1,6 @@
 //! The log: entries behind a snapshot that stands for the ones before, and its copy on disk.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::{Index, Machine, Members, ServerId, Term};
 
@@ -47,7 +47,7 @@ pub struct Snapshot<M> {
 /// A log. Indices count from 1.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Log<M: Machine> {
-    snapshot: Option<Rc<Snapshot<M>>>,
+    snapshot: Option<Arc<Snapshot<M>>>,
     entries: Vec<Entry<M::Command>>,
 }
 
@@ -70,7 +70,7 @@ impl<M: Machine> Log<M> {
     }
 
     /// What stands for the entries before the first.
-    pub const fn snapshot(&self) -> Option<&Rc<Snapshot<M>>> {
+    pub const fn snapshot(&self) -> Option<&Arc<Snapshot<M>>> {
         self.snapshot.as_ref()
     }
 
@@ -157,7 +157,7 @@ impl<M: Machine> Log<M> {
 
     /// Puts a snapshot in the place of the entries that it stands for. What follows them stays if
     /// it continues the snapshot.
-    pub(super) fn compact(&mut self, snapshot: Rc<Snapshot<M>>) {
+    pub(super) fn compact(&mut self, snapshot: Arc<Snapshot<M>>) {
         let follows = self.term_at(snapshot.index) == Some(snapshot.term);
         let gone = snapshot.index.saturating_sub(self.snapshot_index());
         let gone = usize::try_from(gone).unwrap_or(usize::MAX);
@@ -178,7 +178,7 @@ pub struct Write<M: Machine> {
     /// The vote in it.
     pub vote: Option<ServerId>,
     /// A new snapshot.
-    pub snapshot: Option<Rc<Snapshot<M>>>,
+    pub snapshot: Option<Arc<Snapshot<M>>>,
     /// Where the log has changed: what stood from here on is replaced.
     pub from: Index,
     /// The entries from there on.

@@ -1,6 +1,6 @@
 //! What servers say to each other.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::log::{Entry, Snapshot};
 use super::{Index, Machine, Term};
@@ -77,10 +77,22 @@ pub enum Body<M: Machine> {
     /// Brings a snapshot in the place of entries that the leader no longer has.
     Install {
         /// The snapshot.
-        snapshot: Rc<Snapshot<M>>,
+        snapshot: Arc<Snapshot<M>>,
         /// The round of heartbeats.
         round: u64,
     },
     /// Stand for election at once: the leader hands over (`TimeoutNow`).
     StandNow,
+}
+
+impl<M: Machine> Message<M> {
+    /// The same message as if it belonged to no round of heartbeats: for who compares states.
+    #[cfg(test)]
+    pub(crate) const fn forget_round(&mut self) {
+        match &mut self.body {
+            Body::Append(append) => append.round = 0,
+            Body::Appended { round, .. } | Body::Install { round, .. } => *round = 0,
+            Body::Ask(_) | Body::Vote { .. } | Body::StandNow => {}
+        }
+    }
 }

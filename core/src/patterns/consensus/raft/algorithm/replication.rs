@@ -1,6 +1,6 @@
 //! Replication: appends, conflicts, what is committed, and snapshots (sections 5.3, 5.4.2 and 7).
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::log::{Entry, Payload, Snapshot};
 use super::message::{Append, Body, Conflict, Message};
@@ -290,7 +290,7 @@ impl<M: Machine> Server<M> {
             members: self.members_by(self.applied),
             machine: self.machine.clone(),
         };
-        self.log.compact(Rc::new(snapshot));
+        self.log.compact(Arc::new(snapshot));
         self.unsaved.snapshot = true;
         effects.notes.push(Note::Compacts(self.applied));
         // endregion
@@ -301,7 +301,7 @@ impl<M: Machine> Server<M> {
         &mut self,
         now: SimTime,
         (from, term): (ServerId, Term),
-        snapshot: Rc<Snapshot<M>>,
+        snapshot: Arc<Snapshot<M>>,
         round: u64,
         effects: &mut Effects<M>,
     ) {
@@ -353,7 +353,7 @@ impl<M: Machine> Sender<'_, M> {
                 })
             }
             (None, Some(snapshot)) => {
-                let snapshot = Rc::clone(snapshot);
+                let snapshot = Arc::clone(snapshot);
                 effects.notes.push(Note::SendsSnapshot(to, snapshot.index));
                 progress.next = snapshot.index + 1;
                 Body::Install { snapshot, round }

@@ -85,15 +85,21 @@ pub(super) fn first_pause(knobs: &Knobs, at: u16) -> Span {
     knobs.pause * (u64::from(at) + 1) / u64::from(knobs.clients.max(1))
 }
 
+/// Whom a client asks first: they are spread over the servers.
+pub(super) fn first_asked(knobs: &Knobs, at: u16) -> ServerId {
+    let others = knobs.clients.saturating_sub(1).max(1);
+    ServerId((u32::from(at) * (knobs.servers - 1) / others) as u16)
+}
+
 impl Client {
-    pub(super) const fn new(node: NodeId) -> Self {
+    pub(super) const fn new(node: NodeId, asks: ServerId) -> Self {
         Self {
             node,
             doing: None,
             told: None,
             serial: 0,
             queue: VecDeque::new(),
-            asks: ServerId(0),
+            asks,
             rests: true,
         }
     }

@@ -35,7 +35,7 @@ pub(in super::super) struct Host {
     /// Commands that it has taken on as leader: where, in which term, when.
     pub(super) proposed: VecDeque<(Index, Term, SimTime)>,
     /// Why it did not vote, or what it does, in its last decision worth a badge.
-    pub(in super::super) last: Option<(Note, EventId)>,
+    pub(in super::super) last: Option<(Note, EventId, SimTime)>,
     /// Memory for what a step sends.
     pub(super) spare: Vec<Out>,
 }
@@ -193,13 +193,13 @@ impl Host {
         left / (wait.until - wait.from).as_secs_f64().max(1e-9)
     }
 
-    pub(super) fn remember(&mut self, note: Note, event: EventId) {
+    pub(super) fn remember(&mut self, note: Note, event: EventId, now: SimTime) {
         match note {
             Note::Denies(..) | Note::Conflicts(_) | Note::Truncates(_) | Note::Leads(_) => {
-                self.last = Some((note, event));
+                self.last = Some((note, event, now));
             }
             Note::Follows(_) | Note::Stands(_) | Note::Votes(..) | Note::LosesQuorum => {
-                self.last = Some((note, event));
+                self.last = Some((note, event, now));
             }
             Note::Canvasses(_)
             | Note::StepsDown(_)
