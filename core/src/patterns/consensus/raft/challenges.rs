@@ -90,13 +90,11 @@ fn broken_word() -> Challenge {
     .done(|attempt| attempt.violates(COMPLETE))
     .solution(6.0, |how| {
         let crash = |node: i64| fault("crash").with("node", node);
-        let restart = |node: i64| fault("restart").with("node", node);
         how.at(0.1, on("timeout", 0))
+            .at(1.0, fault("partition").with("nodes", "2"))
             .at(2.0, crash(0))
             .at(2.0, crash(1))
-            .at(2.0, crash(2))
-            .at(2.5, restart(0))
-            .at(2.5, restart(1))
-            .at(2.5, restart(2))
+            .at(2.2, fault("restart").with("node", 1))
+            .at(2.3, fault("repair"))
     })
 }

@@ -5,11 +5,13 @@
 //! The counts of states are pinned, so that a change of the algorithm that adds or removes behaviour
 //! is seen.
 
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+
 use stateright::{Checker, Model, Property};
 
 use crate::patterns::consensus::raft::algorithm::{
-    Durable, Effects, Entry, Index, Input, Log, Machine, Members, Message, Note, Options, Payload,
-    Quorum, Server, ServerId, Term, Timer,
+    Body, Durable, Effects, Entry, Index, Input, Log, Machine, Members, Message, Note, Options,
+    Payload, Quorum, Server, ServerId, Term, Timer,
 };
 use crate::sorted::SortedMap;
 use crate::time::SimTime;
@@ -208,13 +210,19 @@ impl State {
             self.disks[at].write(write);
         }
         let own = ServerId(at as u16);
+        // Rounds of heartbeats matter to reads only, and would tell apart what is the same.
+        self.servers[at].forget_rounds();
         for (to, mut message) in effects.send {
-            // Rounds of heartbeats matter to reads only, and would tell apart what is the same.
             message.forget_round();
             self.mail.push((own, to, message));
         }
-        self.mail.sort_by_cached_key(|mail| format!("{mail:?}"));
-        self.mail.dedup();
+        let (servers, mail) = (&self.servers, &mut self.mail);
+        mail.retain(|(_, to, message)| !is_moot(&servers[usize::from(to.0)], message));
+        // Two runs that differ in the order of the mail alone are the same.
+        mail.sort_by_cached_key(|mail| {
+            BuildHasherDefault::<DefaultHasher>::default().hash_one(mail)
+        });
+        mail.dedup();
         for note in effects.notes {
             if let Note::Leads(term) = note {
                 self.elected(own, term);
@@ -266,6 +274,13 @@ impl State {
     }
 }
 
+/// Whether a message can change nothing any more: an answer to a question of an earlier term.
+fn is_moot(receiver: &Server<Told>, message: &Message<Told>) -> bool {
+    let is_answer = matches!(message.body, Body::Vote { .. } | Body::Appended { .. });
+    let is_late_vote = matches!(message.body, Body::Vote { .. }) && receiver.is_leader();
+    is_answer && message.term < receiver.term() || is_late_vote && message.term == receiver.term()
+}
+
 /// Searches every run; how many states there are, and which promise breaks first.
 fn search(situation: Situation) -> (usize, Option<Broken>) {
     let checker = situation.checker().threads(2).spawn_bfs().join();
@@ -276,14 +291,18 @@ fn search(situation: Situation) -> (usize, Option<Broken>) {
 
 #[test]
 fn every_election_of_three_servers_in_two_terms_is_safe() {
-    assert_eq!(search(Situation::of(3, 2)), (0, None));
+    let situation = Situation {
+        mail: 4,
+        ..Situation::of(3, 2)
+    };
+    assert_eq!(search(situation), (0, None));
 }
 
 #[test]
 fn a_command_is_agreed_on_in_every_run_of_two_terms() {
     let situation = Situation {
         commands: 1,
-        mail: 4,
+        mail: 2,
         ..Situation::of(3, 2)
     };
     assert_eq!(search(situation), (0, None));
@@ -292,7 +311,7 @@ fn a_command_is_agreed_on_in_every_run_of_two_terms() {
 #[test]
 fn servers_that_stop_and_start_again_keep_their_word() {
     let situation = Situation {
-        crashes: 2,
+        crashes: 1,
         mail: 4,
         ..Situation::of(3, 1)
     };
