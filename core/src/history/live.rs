@@ -67,7 +67,7 @@ struct Way {
 const MOST_PENDING: usize = 64;
 
 /// How many ways are followed at most.
-const MOST_WAYS: usize = 20_000;
+const MOST_WAYS: usize = 1_000;
 
 impl Default for Live {
     fn default() -> Self {

@@ -16,6 +16,24 @@ fn small(variant: BrokenVariant) -> BrokenVariant {
         .lasts(6.0)
 }
 
+/// A small cluster on a network so bad that leaders come and go, with clients that do not wait.
+fn unstable(variant: BrokenVariant) -> BrokenVariant {
+    variant
+        .knob("election", 100.0)
+        .knob("spread", 20)
+        .knob("heartbeat", 90.0)
+        .knob("latency", 5.0)
+        .knob("jitter", 80)
+        .knob("disk", 1.0)
+        .knob("clients", 4)
+        .knob("pause", 40.0)
+        .knob("patience", 50.0)
+        .knob("pre_vote", false)
+        .knob("check_quorum", false)
+        .knob("snapshot", 0)
+        .lasts(6.0)
+}
+
 pub(super) fn breaking() -> Breaking {
     Breaking::new()
         .lasts(6.0)
@@ -28,15 +46,17 @@ pub(super) fn breaking() -> Breaking {
         .knob("patience", 150.0)
         .knob("snapshot", 6)
         .variant(
-            small(BrokenVariant::new(
+            unstable(BrokenVariant::new(
                 "half-quorum",
                 "Half is enough",
                 "Two halves need not have a server in common: both elect a leader, and both commit.",
             ))
             .knob("servers", 4)
+            .knob("loss", 40.0)
+            .knob("writes", 100)
+            .knob("noop", false)
+            .knob("batch", 1)
             .knob("quorum", "half")
-            .knob("spread", 10)
-            .knob("pre_vote", false)
             .breaks(&[ELECTION, APPEND_ONLY, MATCHING, MACHINE]),
         )
         .variant(
@@ -47,51 +67,60 @@ pub(super) fn breaking() -> Breaking {
             ))
             .knob("keep_vote", false)
             .knob("pre_vote", false)
-            .knob("spread", 20)
-            .knob("latency", 20.0)
+            .knob("spread", 10)
+            .knob("latency", 40.0)
             .knob("jitter", 100)
+            .knob("busy", false)
+            .lasts(0.5)
             .breaks(&[ELECTION]),
         )
         .variant(
-            small(BrokenVariant::new(
+            unstable(BrokenVariant::new(
                 "old-terms",
                 "Old entries are counted",
                 "An entry of an earlier term is called committed and overwritten by the next leader.",
             ))
-            .knob("own_term", false)
+            .knob("servers", 3)
+            .knob("loss", 60.0)
+            .knob("writes", 100)
             .knob("noop", false)
             .knob("batch", 1)
-            .knob("pre_vote", false)
-            .knob("snapshot", 0)
-            .knob("loss", 30.0)
-            .knob("writes", 100)
-            .knob("spread", 200)
-            .breaks(&[COMPLETE, MACHINE]),
+            .knob("own_term", false)
+            .breaks(&[COMPLETE]),
         )
         .variant(
-            small(BrokenVariant::new(
+            unstable(BrokenVariant::new(
                 "no-sync",
                 "Nobody waits for the disk",
                 "A server that dies forgets what it has confirmed, and the others elect a leader that never had it.",
             ))
+            .knob("servers", 3)
+            .knob("loss", 40.0)
+            .knob("clients", 2)
             .knob("sync", false)
-            .breaks(&[COMPLETE, LINEAR]),
+            .breaks(&[COMPLETE]),
         )
         .variant(
-            small(BrokenVariant::new(
+            unstable(BrokenVariant::new(
                 "unconfirmed-reads",
                 "Reads rely on nothing",
                 "A leader that has been replaced answers with what was true when it led.",
             ))
+            .knob("servers", 3)
+            .knob("loss", 20.0)
             .knob("reads", "nothing")
             .breaks(&[LINEAR]),
         )
         .variant(
-            small(BrokenVariant::new(
+            unstable(BrokenVariant::new(
                 "skewed-lease",
                 "A lease by any clock",
                 "A leader whose clock is slow believes in its lease after the others have elected another one.",
             ))
+            .knob("servers", 3)
+            .knob("loss", 40.0)
+            .knob("pause", 20.0)
+            .knob("drift", 80)
             .knob("reads", "lease")
             .breaks(&[LINEAR]),
         )
@@ -112,7 +141,9 @@ pub(super) fn breaking() -> Breaking {
                 "All stand at the same instant, and nobody ever wins.",
             ))
             .knob("chance", false)
-            .lasts(12.0)
+            .knob("jitter", 0)
+            .knob("busy", false)
+            .lasts(9.0)
             .breaks(&[ELECTED]),
         )
 }

@@ -66,6 +66,8 @@ crate::knobs! {
         check_quorum: bool = true, "Check quorum", live(), group("Cluster");
         /// A new leader begins its term with an empty entry, and so knows soon what is committed.
         noop: bool = true, "Empty entry first", live(), group("Cluster");
+        /// How much slower than true time the last server's clock runs; the others lie between.
+        drift: u32 = 0, "Clocks apart", range(0, 90), unit("%"), group("Cluster");
         /// What the servers have on disk at the start.
         begin: Begin = Begin::Empty, "At the start", group("Cluster");
         /// Clients that read and write, each one thing after the other.

@@ -368,6 +368,13 @@ impl Cluster {
         let id = ServerId(self.hosts.len() as u16);
         let node = cx.add_node(id.to_string());
         let mut host = Host::new(node, cx.now(), disk, members);
+        let others = self.knobs.servers.saturating_sub(1).max(1);
+        let slower = self.knobs.drift * u32::from(id.0).min(others) / others;
+        if slower > 0 {
+            let now = cx.now();
+            cx.network().skew(node, now, 0, 100 - slower);
+            host.clock.run_at(now, 100 - slower);
+        }
         host.server = Some(Server::with_disk(
             id,
             self.knobs.options(),
