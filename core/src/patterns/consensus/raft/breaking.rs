@@ -112,16 +112,18 @@ pub(super) fn breaking() -> Breaking {
             .breaks(&[LINEAR]),
         )
         .variant(
-            unstable(BrokenVariant::new(
+            small(BrokenVariant::new(
                 "skewed-lease",
                 "A lease by any clock",
                 "A leader whose clock is slow believes in its lease after the others have elected another one.",
             ))
-            .knob("servers", 3)
-            .knob("loss", 40.0)
-            .knob("pause", 20.0)
-            .knob("drift", 80)
+            .knob("clients", 5)
+            .knob("begin", "led")
+            .knob("heartbeat", 5.0)
+            .knob("writes", 30)
+            .knob("drift", 90)
             .knob("reads", "lease")
+            .lasts(2.0)
             .breaks(&[LINEAR]),
         )
         .variant(

@@ -32,6 +32,8 @@ crate::choices! {
     pub enum Begin {
         /// Nothing.
         Empty = "empty", "Empty logs";
+        /// Nothing, and S1 stands for election at once.
+        Led = "led", "S1 stands at once";
         /// The leader and the six followers of the paper's figure 7.
         Figure7 = "figure-7", "Figure 7 of the paper";
     }
@@ -66,8 +68,8 @@ crate::knobs! {
         check_quorum: bool = true, "Check quorum", live(), group("Cluster");
         /// A new leader begins its term with an empty entry, and so knows soon what is committed.
         noop: bool = true, "Empty entry first", live(), group("Cluster");
-        /// How much slower than true time the last server's clock runs; the others lie between.
-        drift: u32 = 0, "Clocks apart", range(0, 90), unit("%"), group("Cluster");
+        /// How much slower than the others' the clock of S1 runs.
+        drift: u32 = 0, "S1’s clock lags", range(0, 90), unit("%"), group("Cluster");
         /// What the servers have on disk at the start.
         begin: Begin = Begin::Empty, "At the start", group("Cluster");
         /// Clients that read and write, each one thing after the other.

@@ -234,6 +234,10 @@ impl Simulation for Cluster {
             cx.schedule(clients::first_pause(knobs, at), Event::Next(at));
         }
         cluster.audit.look_at_disks(&cluster.hosts);
+        if knobs.begin == Begin::Led {
+            // Timeouts are never refused.
+            let _ = cluster.step(ServerId(0), Input::Timeout(Timer::Election), cx);
+        }
         cluster.look_around(cx);
         cluster
     }
@@ -346,7 +350,7 @@ fn beginning(begin: Begin, at: usize) -> Durable<Store> {
         &[1, 1, 1, 2, 2, 2, 3, 3, 3, 3, 3],
     ];
     let terms: &[u64] = match begin {
-        Begin::Empty => &[],
+        Begin::Empty | Begin::Led => &[],
         Begin::Figure7 => FIGURE_7.get(at).copied().unwrap_or_default(),
     };
     let entries = terms.iter().map(|&term| Entry {
@@ -368,8 +372,7 @@ impl Cluster {
         let id = ServerId(self.hosts.len() as u16);
         let node = cx.add_node(id.to_string());
         let mut host = Host::new(node, cx.now(), disk, members);
-        let others = self.knobs.servers.saturating_sub(1).max(1);
-        let slower = self.knobs.drift * u32::from(id.0).min(others) / others;
+        let slower = if id.0 == 0 { self.knobs.drift } else { 0 };
         if slower > 0 {
             let now = cx.now();
             cx.network().skew(node, now, 0, 100 - slower);

@@ -345,7 +345,7 @@ struct Window {
 impl Window {
     fn of(cluster: &Cluster) -> Self {
         let places = match cluster.knobs.begin {
-            Begin::Empty => 8,
+            Begin::Empty | Begin::Led => 8,
             Begin::Figure7 => 13,
         };
         let ends = cluster.hosts.iter().map(|host| log_of(host).last_index());

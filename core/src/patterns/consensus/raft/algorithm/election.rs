@@ -239,7 +239,7 @@ impl<M: Machine> Server<M> {
         // Whoever was to take over has had the time.
         lead.heir = None;
         let mut heard = 0;
-        for member in self.members.iter() {
+        for member in &self.members {
             let is_heard = match lead.peers.get_mut(member) {
                 Some(progress) => mem::take(&mut progress.active),
                 None => *member == self.id,
