@@ -94,6 +94,7 @@ registry! { ($)
     transactions::saga,
     sketches::bloom_filter,
     load_balancing::load_balancers,
+    consensus::raft,
 }
 
 /// The pattern with this slug.

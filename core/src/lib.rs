@@ -11,6 +11,7 @@ pub mod challenge;
 pub mod condition;
 pub mod embed;
 pub mod export;
+pub mod history;
 pub mod kernel;
 pub mod lab;
 pub mod lesson;

@@ -1,5 +1,6 @@
 //! One folder per pattern, grouped by family.
 
+pub mod consensus;
 pub mod consistency;
 pub mod load_balancing;
 pub mod partitioning;

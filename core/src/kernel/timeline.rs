@@ -268,12 +268,15 @@ impl<M: Simulation> Timeline<M> {
         let Some(last) = recorded.checked_sub(1) else {
             return self.seek_ordinal(0);
         };
-        let ordinal = match self.branch().recording.records.get(last) {
-            Some(record) => record.ordinal,
-            // Longer ago than the record reaches: by number instead.
-            None => self.cursor().ordinal,
-        };
-        self.seek_ordinal(ordinal.saturating_sub(1));
+        let records = &self.branch().recording.records;
+        let ordinal_of = |number: u64| records.get(number).map(|record| record.ordinal);
+        // Longer ago than the record reaches: by number instead.
+        let ordinal = ordinal_of(last).unwrap_or(self.cursor().ordinal);
+        // What left no trace since the one before, such as a timer of a node that has crashed, is
+        // undone with it: a step takes both.
+        let before = last.checked_sub(1).and_then(ordinal_of);
+        let before = before.filter(|before| *before < ordinal);
+        self.seek_ordinal(before.unwrap_or(ordinal.saturating_sub(1)));
         true
     }
 

@@ -682,6 +682,13 @@ impl Placed<'_, Cells> {
         self
     }
 
+    /// Keeps room for this many boxes in a row, so that strips of different lengths that stand
+    /// below each other have their boxes below each other.
+    pub fn places(self, places: usize) -> Self {
+        self.shape.places = Some(places.max(1));
+        self
+    }
+
     /// Numbers the boxes, counting from `first`.
     pub fn indexed_from(self, first: usize) -> Self {
         self.shape.first_index = Some(first);

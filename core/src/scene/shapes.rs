@@ -497,6 +497,8 @@ pub struct Cells {
     pub cells: Vec<Cell>,
     /// How many to a row; all of them in one row when absent.
     pub columns: Option<usize>,
+    /// For how many boxes in a row there is room; as many as there are when absent.
+    pub places: Option<usize>,
     /// Numbers above the boxes, counting from this one.
     pub first_index: Option<usize>,
     /// Arrows to boxes, from below.

@@ -53,6 +53,11 @@ impl Layout {
         let widest = cells.cells.iter().map(text).fold(WIDTH.0, f64::max);
         let behind = rows == 1 && cells.pointers.iter().any(|pointer| pointer.at >= count);
         let places = columns + usize::from(behind);
+        let (places, widest) = match cells.places {
+            // The same width whatever stands in the boxes.
+            Some(given) => (given.max(places), WIDTH.1),
+            None => (places, widest),
+        };
         let w = (content.w / places as f64).min(widest).min(WIDTH.1);
         let bare = cells.cells.iter().all(|cell| cell.text.is_empty());
         let most = if bare { w.min(HEIGHT) } else { HEIGHT };

@@ -1,0 +1,3 @@
+//! The consensus family.
+
+pub mod raft;

@@ -1,0 +1,4 @@
+//! The algorithm against the paper and against every run of small instances; the model.
+
+mod exhaustive;
+mod paper;
