@@ -75,7 +75,7 @@ pub(super) fn tour() -> Scenario {
     .caption(70.0, "Server 2 is drained for an update: it finishes what it has, and gets nothing new.")
     .caption(76.0, "Your turn. Under Challenges: keep the answers fast although a server is slow, with one knob.")
     .lasts(84.0)
-        .leads_to("around-the-slow")
+    .leads_to("around-the-slow")
     .still(25.0)
     .pace(0.8)
     .claim("most calls are answered", |run| run.ratio("answered", "calls") > 0.95)
