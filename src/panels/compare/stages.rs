@@ -35,7 +35,7 @@ pub fn Stages() -> impl IntoView {
     let hosts: Hosts = array::from_fn(|_| NodeRef::new());
     let mut shown = Shown::default();
     view.beside.set_value(Some(Box::new(move |restyle| {
-        shown.draw(variants, view, &hosts, restyle);
+        shown.draw(&variants, view, &hosts, restyle);
     })));
     on_cleanup(move || {
         view.beside.try_update_value(|beside| *beside = None);
@@ -74,7 +74,7 @@ struct Shown {
 }
 
 impl Shown {
-    fn draw(&mut self, variants: Variants, view: View, hosts: &Hosts, restyle: bool) {
+    fn draw(&mut self, variants: &Variants, view: View, hosts: &Hosts, restyle: bool) {
         let lanes = view.lanes.try_get_untracked() == Some(true);
         for (variant, (host, shown)) in (1..).zip(hosts.iter().zip(&mut self.stages)) {
             let Some(host) = host.try_get_untracked().flatten() else {

@@ -169,7 +169,7 @@ fn Knobs(variants: Variants) -> impl IntoView {
             }
         >
             <table class="outcomes" data-testid="compare-knobs">
-                {head(variants, "Knob")}
+                {head(variants.count, "Knob")}
                 <tbody>{rows}</tbody>
             </table>
         </Show>
@@ -203,9 +203,9 @@ fn value_text(value: &Value) -> String {
 }
 
 /// The names of the columns.
-fn head(variants: Variants, first: &'static str) -> impl IntoView {
+fn head(count: Memo<usize>, first: &'static str) -> impl IntoView {
     let columns = move || {
-        (0..variants.count.get())
+        (0..count.get())
             .map(|variant| {
                 view! {
                     <th scope="col">
@@ -236,7 +236,7 @@ fn Metrics(variants: Variants) -> impl IntoView {
     };
     view! {
         <table class="outcomes" data-testid="compare-metrics">
-            {head(variants, "Metric")}
+            {head(variants.count, "Metric")}
             <tbody>{rows}</tbody>
         </table>
         <p class="quiet-text">
@@ -322,7 +322,7 @@ fn Promises(variants: Variants) -> impl IntoView {
     };
     view! {
         <table class="outcomes" data-testid="compare-promises">
-            {head(variants, "Promise")}
+            {head(variants.count, "Promise")}
             <tbody>{rows}</tbody>
         </table>
     }

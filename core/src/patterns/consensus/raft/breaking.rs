@@ -67,11 +67,11 @@ pub(super) fn breaking() -> Breaking {
             ))
             .knob("keep_vote", false)
             .knob("pre_vote", false)
-            .knob("spread", 10)
-            .knob("latency", 40.0)
+            .knob("spread", 100)
+            .knob("latency", 80.0)
             .knob("jitter", 100)
             .knob("busy", false)
-            .lasts(0.5)
+            .lasts(0.35)
             .breaks(&[ELECTION]),
         )
         .variant(

@@ -296,6 +296,10 @@ fn client(
 ) {
     let status = world.network().status(client.node);
     let note = match (&client.doing, &client.told) {
+        (Some(doing), _) if doing.attempt > 2 => {
+            let secs = (world.now() - doing.since).as_secs_f64();
+            format!("{} … {secs:.1} s", request_words(&doing.request))
+        }
         (Some(doing), _) => format!("{} …", request_words(&doing.request)),
         (None, Some((request, answer))) => {
             let words = Reply::Answer(*answer).words();
@@ -309,19 +313,13 @@ fn client(
         Status::Up if client.doing.is_some() => Tone::Active,
         Status::Up => Tone::Plain,
     };
-    let attempts = client.doing.map_or(0, |doing| doing.attempt);
-    let waits = client.doing.map(|doing| world.now() - doing.since);
     let call = |name: &str| Call::new(name).with("client", at as i64 + 1);
     let placed = scene
         .node(("client", u32::from(client.node.0)), frame)
         .person()
         .label(format!("Client {}", at + 1))
         .note(note)
-        .tone(tone)
-        .when(attempts > 2, |placed| {
-            let secs = waits.map_or(0.0, Span::as_secs_f64);
-            placed.badge(Badge::new(format!("waits {secs:.1} s"), Tone::Stale))
-        });
+        .tone(tone);
     let mut placed = placed
         .menu("Write", call("write"))
         .menu("Read", call("read"));
@@ -438,6 +436,9 @@ fn heading(host: &Host, id: ServerId, matched: Option<Index>) -> String {
         .map(|(key, value)| format!("{} = {value}", key_name(key)))
         .collect();
     let mut text = id.to_string();
+    if server.log().last_index() == 0 {
+        text += " · an empty log";
+    }
     if !held.is_empty() {
         text += " · ";
         text += &held.join(", ");

@@ -1,0 +1,164 @@
+//! Five servers agreeing on a log while some crash and links are cut: messages per second beside a
+//! bare ping-pong in another network simulator, simulated time against real time, and seeks.
+//!
+//! Every message of ours is a step of the whole algorithm, looked at by an auditor who checks seven
+//! promises after each; the other side does nothing but send bytes back. madsim, the other peer, is a
+//! simulator only where all crates are compiled with `--cfg madsim`, and so is not measured here.
+
+use std::hint::black_box;
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::{Duration, Instant};
+
+use orrery_bench::{Aim, Contender, Sample, Table, compete, quantile, verdict};
+use orrery_core::kernel::engine::Engine;
+use orrery_core::kernel::random::Random;
+use orrery_core::kernel::timeline::{Entry, Stops, Timeline};
+use orrery_core::patterns::consensus::raft::{Cluster, Knobs};
+use orrery_core::staging::fault;
+use orrery_core::time::{SimTime, Span};
+use orrery_core::value::Call;
+
+/// Simulated time of a run.
+const MINUTES: u64 = 10;
+
+/// Every twenty seconds a server crashes or some are cut off; ten seconds later that is mended.
+fn faults() -> Vec<Entry> {
+    let mut script = Vec::new();
+    let mut at = |secs: u64, call: Call| {
+        script.push(Entry {
+            at: SimTime::from_secs(secs),
+            after: None,
+            call,
+        });
+    };
+    for round in 0..MINUTES * 60 / 20 {
+        let begin = 5 + round * 20;
+        let server = (round % 5) as i64;
+        if round % 2 == 0 {
+            at(begin, fault("crash").with("node", server));
+            at(begin + 10, fault("restart").with("node", server));
+        } else {
+            at(begin, fault("partition").with("nodes", server.to_string()));
+            at(begin + 10, fault("repair"));
+        }
+    }
+    script
+}
+
+fn end() -> SimTime {
+    SimTime::from_secs(MINUTES * 60)
+}
+
+/// Ten simulated minutes with faults; the engine at their end.
+fn run() -> Engine<Cluster> {
+    let mut engine = Engine::<Cluster>::start(1, Knobs::default());
+    for entry in faults() {
+        engine.advance(entry.at, None);
+        // A fault that does not fit is no fault: it is refused.
+        let _ = engine.try_act(&entry.call, None);
+    }
+    engine.advance(end(), None);
+    engine
+}
+
+fn messages(engine: &Engine<Cluster>) -> u64 {
+    let metrics = engine.world().metrics();
+    let metric = metrics.find("messages");
+    metric.map_or(0, |metric| metrics.value(metric) as u64)
+}
+
+/// Datagrams back and forth between two hosts, one millisecond each way.
+fn ping_pong(times: u64) -> u64 {
+    const PORT: u16 = 1_738;
+    let any = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+    let mut sim = turmoil::Builder::new()
+        .simulation_duration(Duration::from_secs(3_600))
+        .min_message_latency(Duration::from_millis(1))
+        .max_message_latency(Duration::from_millis(1))
+        .build();
+    sim.host("server", move || async move {
+        let socket = turmoil::net::UdpSocket::bind((any, PORT)).await?;
+        let mut bytes = [0; 64];
+        loop {
+            let (length, from) = socket.recv_from(&mut bytes).await?;
+            socket.send_to(&bytes[..length], from).await?;
+        }
+    });
+    sim.client("client", async move {
+        let socket = turmoil::net::UdpSocket::bind((any, PORT)).await?;
+        let mut bytes = [0; 64];
+        for _ in 0..times {
+            socket.send_to(b"ping", ("server", PORT)).await?;
+            socket.recv_from(&mut bytes).await?;
+        }
+        Ok(())
+    });
+    sim.run().expect("nothing fails in it");
+    times * 2
+}
+
+fn main() {
+    compete(
+        "Network simulation: ns per message",
+        5,
+        vec![
+            Contender::new("five Raft servers with faults", Aim::Shown, || {
+                Sample::of(|| messages(black_box(&run())))
+            }),
+            Contender::new("turmoil, ping-pong", Aim::TimesFaster(20.0), || {
+                Sample::of(|| ping_pong(20_000))
+            }),
+        ],
+    );
+
+    let begun = Instant::now();
+    let engine = run();
+    let took = begun.elapsed().as_secs_f64();
+    let times_real = (MINUTES * 60) as f64 / took;
+    let seeks = seek_times();
+    let p99 = quantile(seeks.clone(), 0.99);
+    let mut table = Table::new(
+        &format!(
+            "Raft: {MINUTES} simulated minutes, {} events, {} messages",
+            engine.world().happened(),
+            messages(&engine)
+        ),
+        ["measured", "value", "aim", ""],
+    );
+    table.row([
+        "simulated against real time".to_owned(),
+        format!("{times_real:.0} x"),
+        ">= 10000 x".to_owned(),
+        verdict(times_real >= 10_000.0),
+    ]);
+    table.row([
+        "seek, p50".to_owned(),
+        format!("{:.2} ms", quantile(seeks.clone(), 0.5)),
+        "-".to_owned(),
+        "-".to_owned(),
+    ]);
+    table.row([
+        "seek, p99".to_owned(),
+        format!("{p99:.2} ms"),
+        "<= 5 ms".to_owned(),
+        verdict(p99 <= 5.0),
+    ]);
+    table.print();
+}
+
+/// How long random seeks in the recorded run take, in milliseconds.
+fn seek_times() -> Vec<f64> {
+    let mut timeline =
+        Timeline::<Cluster>::start(1, Knobs::default(), faults(), Span::from_secs(1));
+    timeline.advance(end(), u64::MAX, &Stops::default());
+    let mut random = Random::new(17);
+    (0..500)
+        .map(|_| {
+            let at = SimTime::from_nanos(random.below(end().as_nanos()));
+            let begun = Instant::now();
+            timeline.seek(at);
+            black_box(timeline.engine());
+            begun.elapsed().as_secs_f64() * 1e3
+        })
+        .collect()
+}
