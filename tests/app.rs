@@ -583,7 +583,10 @@ async fn asking_why_lights_up_on_the_stage_what_led_to_it() {
                 break;
             }
         }
-        assert!(lit, "{}: nothing is lit", pattern.card.slug);
+        // A machine without actors has nothing to light up; its causes are told in words.
+        let session = (pattern.machine.open)(&(pattern.first)().state()).expect("it opens");
+        let has_actors = !session.nodes().is_empty();
+        assert!(lit || !has_actors, "{}: nothing is lit", pattern.card.slug);
         assert!(page.text("causes").contains("What led to it"));
         page.find("[data-testid='causes'] button")
             .expect("it can be closed")
