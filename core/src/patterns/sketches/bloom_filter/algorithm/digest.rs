@@ -42,7 +42,8 @@ impl HashFunction {
     /// use orrery_core::patterns::sketches::bloom_filter::algorithm::HashFunction;
     ///
     /// let digest = HashFunction::Murmur3.digest(b"a");
-    /// assert_eq!(digest.bytes()[..4], [0x89, 0x7b, 0x85, 0xf6]);
+    /// assert_eq!(digest.low, 0x8555_5565_f659_7889);
+    /// assert_eq!(digest.bytes()[..4], [0x89, 0x78, 0x59, 0xf6]);
     /// ```
     pub fn digest(self, key: &[u8]) -> Digest {
         match self {
