@@ -1,9 +1,9 @@
 //! What every pattern with nodes draws alike: messages on their way, links and the faults a person
 //! can inflict on a node.
 
-use crate::kernel::engine::{FAULT_PREFIX, World};
+use crate::kernel::engine::{FAULT_PREFIX, Flight, World};
 use crate::kernel::network::{Network, NodeId, Status};
-use crate::scene::{ItemId, Placed, SceneBuilder, Tone};
+use crate::scene::{End, ItemId, Message, Placed, SceneBuilder, Tone};
 use crate::simulation::Event;
 use crate::value::Call;
 
@@ -18,20 +18,25 @@ pub fn messages<E: Event>(
         let (Some(from), Some(to)) = (item(flight.from), item(flight.to)) else {
             continue;
         };
-        let drop = fault("drop").with("message", flight.id.0 as i64);
-        scene
-            .message(("message", flight.id.0), &from, &to, flight.fraction)
-            .label(flight.label)
-            .tone(if flight.held {
-                Tone::Pending
-            } else {
-                flight.tone
-            })
-            .when(flight.lost, Placed::lost)
-            .when(!flight.lost, |message| {
-                message.menu("Lose this message", drop)
-            });
+        message(scene, &flight, &from, &to).label(flight.label);
     }
+}
+
+/// Draws one message on its way from one place to another, to be lost by hand until it is lost.
+pub fn message<'s>(
+    scene: &'s mut SceneBuilder,
+    flight: &Flight,
+    from: impl Into<End>,
+    to: impl Into<End>,
+) -> Placed<'s, Message> {
+    let lose = fault("drop").with("message", flight.id.0 as i64);
+    scene
+        .message(("message", flight.id.0), from, to, flight.fraction)
+        .tone(flight.tone)
+        .when(flight.lost, Placed::lost)
+        .when(!flight.lost, |message| {
+            message.menu("Lose this message", lose)
+        })
 }
 
 /// Draws the link between two items, cut when the network cuts it in both directions, dashed when

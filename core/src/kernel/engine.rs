@@ -69,7 +69,7 @@ pub struct Flight {
     pub fraction: f64,
     /// A few words.
     pub label: Cow<'static, str>,
-    /// Its meaning.
+    /// Its meaning; pending while it is kept back.
     pub tone: Tone,
     /// Whether it will never arrive.
     pub lost: bool,
@@ -213,7 +213,11 @@ impl<E: Event> World<E> {
             due,
             fraction,
             label: pending.event.label(),
-            tone: pending.event.tone(),
+            tone: if held {
+                Tone::Pending
+            } else {
+                pending.event.tone()
+            },
             lost,
             held,
         })

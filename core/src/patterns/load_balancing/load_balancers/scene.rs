@@ -575,24 +575,12 @@ fn draw_messages(model: &Model, world: &World<Event>, scene: &mut SceneBuilder, 
         let Some((from, to)) = way(event, flight) else {
             continue;
         };
-        let lose = staging::fault("drop").with("message", flight.id.0 as i64);
-        scene
-            .message(("message", flight.id.0), from, to, flight.fraction)
-            .describe(format!(
-                "{} from {} to {}.",
-                flight.label,
-                world.network().name(flight.from),
-                world.network().name(flight.to)
-            ))
-            .tone(if flight.held {
-                Tone::Stale
-            } else {
-                flight.tone
-            })
-            .when(flight.lost, Placed::lost)
-            .when(!flight.lost, |message| {
-                message.menu("Lose this message", lose)
-            });
+        staging::message(scene, flight, from, to).describe(format!(
+            "{} from {} to {}.",
+            flight.label,
+            world.network().name(flight.from),
+            world.network().name(flight.to)
+        ));
     }
 }
 

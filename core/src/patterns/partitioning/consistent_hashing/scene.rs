@@ -572,24 +572,12 @@ fn lookups_under_way(
         let Some(((from, to), lookup)) = way(event) else {
             continue;
         };
-        let lose = staging::fault("drop").with("message", flight.id.0 as i64);
-        scene
-            .message(("message", flight.id.0), from, to, flight.fraction)
-            .describe(format!(
-                "{}: {}, node {}",
-                flight.label,
-                lookup.name,
-                letter(lookup.slot)
-            ))
-            .tone(if flight.held {
-                Tone::Pending
-            } else {
-                flight.tone
-            })
-            .when(flight.lost, Placed::lost)
-            .when(!flight.lost, |message| {
-                message.menu("Lose this message", lose)
-            });
+        staging::message(scene, &flight, from, to).describe(format!(
+            "{}: {}, node {}",
+            flight.label,
+            lookup.name,
+            letter(lookup.slot)
+        ));
     }
 }
 

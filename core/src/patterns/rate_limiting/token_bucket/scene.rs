@@ -551,7 +551,7 @@ fn draw_messages(
     if flights.len() > MESSAGES_MAX {
         let points = flights
             .iter()
-            .map(|flight| (whereabouts(model, layout, flight), flight_tone(flight)));
+            .map(|flight| (whereabouts(model, layout, flight), flight.tone));
         let room = layout.limiter.union(layout.service);
         let room = layout.clients.iter().copied().fold(room, Rect::union);
         scene
@@ -567,26 +567,10 @@ fn draw_messages(
         }
     }
     for (flight, count) in drawn {
-        let drop = staging::fault("drop").with("message", flight.id.0 as i64);
-        let tone = flight_tone(&flight);
         let (from, to) = (item_of(model, flight.from), item_of(model, flight.to));
-        scene
-            .message(("message", flight.id.0), from, to, flight.fraction)
+        staging::message(scene, &flight, from, to)
             .label(flight.label)
-            .tone(tone)
-            .count(count)
-            .when(flight.lost, Placed::lost)
-            .when(!flight.lost, |message| {
-                message.menu("Lose this message", drop)
-            });
-    }
-}
-
-const fn flight_tone(flight: &Flight) -> Tone {
-    if flight.held {
-        Tone::Pending
-    } else {
-        flight.tone
+            .count(count);
     }
 }
 

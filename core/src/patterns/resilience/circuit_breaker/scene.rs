@@ -747,18 +747,7 @@ fn draw_messages(world: &World<Event>, scene: &mut SceneBuilder) {
             (SERVICE, _) => ("breaker", "dependency"),
             (_, _) => ("dependency", "breaker"),
         };
-        let lose = staging::fault("drop").with("message", flight.id.0 as i64);
-        scene
-            .message(("message", flight.id.0), from, to, flight.fraction)
-            .describe(format!("{} on its way from {from} to {to}.", flight.label))
-            .tone(if flight.held {
-                Tone::Stale
-            } else {
-                flight.tone
-            })
-            .when(flight.lost, Placed::lost)
-            .when(!flight.lost, |message| {
-                message.menu("Lose this message", lose)
-            });
+        staging::message(scene, &flight, from, to)
+            .describe(format!("{} on its way from {from} to {to}.", flight.label));
     }
 }

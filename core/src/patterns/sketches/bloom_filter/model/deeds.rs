@@ -149,6 +149,12 @@ impl Sieve {
             let key = self.members.make_up();
             self.filter.insert(key.as_bytes());
         }
+        self.filled(count, cx);
+        Ok(())
+    }
+
+    /// What comes of keys added at once: none of them is shown by itself.
+    fn filled(&mut self, count: u32, cx: &mut Context<'_, Self>) {
         self.work = None;
         self.drawing = Rc::default();
         cx.say(Happening::Filled {
@@ -157,7 +163,6 @@ impl Sieve {
             planned: self.knobs.n,
         });
         self.measure(cx);
-        Ok(())
     }
 
     pub(super) fn fill(&mut self, percent: u32, cx: &mut Context<'_, Self>) -> Result<(), Refusal> {
@@ -253,14 +258,7 @@ impl Sieve {
             self.members.add(&key.into());
             self.filter.insert(key.as_bytes());
         }
-        self.work = None;
-        self.drawing = Rc::default();
-        cx.say(Happening::Filled {
-            count,
-            members: self.members.len(),
-            planned: self.knobs.n,
-        });
-        self.measure(cx);
+        self.filled(count, cx);
         Ok(())
     }
 
