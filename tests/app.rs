@@ -214,6 +214,27 @@ async fn a_knob_out_of_range_is_refused_beside_the_knob() {
 }
 
 #[wasm_bindgen_test]
+async fn a_long_trace_that_is_pasted_is_read_without_a_text_field_of_as_many_lines() {
+    let page = Page::open("p/token-bucket/").await;
+    let field = page.wait("textarea.trace").await;
+    let lines: Vec<String> = (0..20_000).map(|at| format!("{at},ada,1")).collect();
+    let data = web_sys::DataTransfer::new().expect("a clipboard");
+    data.set_data("text/plain", &lines.join("\n"))
+        .expect("it takes text");
+    let init = web_sys::ClipboardEventInit::new();
+    init.set_clipboard_data(Some(&data));
+    init.set_bubbles(true);
+    init.set_cancelable(true);
+    let paste = web_sys::ClipboardEvent::new_with_event_init_dict("paste", &init);
+    let left_to_the_browser = field.dispatch_event(&paste.expect("an event"));
+    assert_eq!(left_to_the_browser, Ok(false));
+    settle().await;
+    let field = page.find(".field:has(textarea.trace)").expect("the field");
+    let said = field.text_content().unwrap_or_default();
+    assert!(said.contains("20000 arrivals over 19999.000 s"), "{said}");
+}
+
+#[wasm_bindgen_test]
 async fn every_tab_has_something_to_read() {
     let page = Page::open(&format!("p/{}/#at=5", first())).await;
     for (tab, test_id) in [

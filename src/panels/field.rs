@@ -5,9 +5,14 @@ use orrery_core::kernel::session::NodeView;
 use orrery_core::kernel::workload::Trace;
 use orrery_core::spec::{Choice, Kind, Spec};
 use orrery_core::value::Value;
+use web_sys::ClipboardEvent;
 
 /// Steps of a slider from end to end.
 const SLIDER_STEPS: f64 = 1_000.0;
+
+/// A paste of more bytes than this replaces the field's text without passing through it: a browser
+/// lays out every line of a text field, half a minute for a million of them.
+const LONG_PASTE: usize = 200_000;
 
 /// A field for something that is kept as it is written; `mode` says which keys a phone shows.
 pub fn written(
@@ -322,10 +327,17 @@ fn trace(id: String, value: Signal<Value>, enter: Callback<String>) -> impl Into
                 .unwrap_or_default()
         })
     };
-    let change = move |event| {
-        let text = event_target_value(&event);
+    let take = move |text: String| {
         kept.set(text.parse::<Trace>().ok().map(|trace| trace.summary()));
         enter.run(text);
+    };
+    let paste = move |event: ClipboardEvent| {
+        let data = event.clipboard_data();
+        let text = data.and_then(|data| data.get_data("text/plain").ok());
+        if let Some(text) = text.filter(|text| text.len() > LONG_PASTE) {
+            event.prevent_default();
+            take(text);
+        }
     };
     view! {
         <textarea
@@ -335,7 +347,8 @@ fn trace(id: String, value: Signal<Value>, enter: Callback<String>) -> impl Into
             spellcheck="false"
             placeholder="time,key,cost\n0.5,alice,1\n0.75,bob,3"
             prop:value=move || value.get().to_string()
-            on:change=change
+            on:change=move |event| take(event_target_value(&event))
+            on:paste=paste
         ></textarea>
         <p class="quiet-text" aria-live="polite">{summary}</p>
     }
