@@ -317,12 +317,24 @@ impl<E: Event> World<E> {
                 self.network.set_status(node, Status::Up);
                 self.unpark(|target| target.receiver() == Some(node), Span::ZERO);
             }
-            Fault::Partition { ref nodes, one_way } => {
-                if nodes.0.is_empty() || nodes.0.len() >= self.network.len() {
+            Fault::Partition {
+                ref nodes,
+                one_way,
+                ref bridge,
+            } => {
+                let (side, bridge) = (&nodes.0, &bridge.0);
+                let mut named = side.iter().chain(bridge);
+                named.try_for_each(|node| known(*node).map(drop))?;
+                if let Some(node) = side.iter().find(|node| bridge.contains(node)) {
+                    return Err(refuse(
+                        *node,
+                        "cannot be cut off and be the bridge: choose one of both",
+                    ));
+                }
+                if side.is_empty() || side.len() + bridge.len() >= self.network.len() {
                     return Err("Choose some of the nodes, but not all, to cut off.".into());
                 }
-                nodes.0.iter().try_for_each(|node| known(*node).map(drop))?;
-                self.network.cut(&nodes.0, one_way);
+                self.network.cut(side, bridge, one_way);
             }
             Fault::Repair {} => self.network.repair(),
             Fault::Hold { from, to } => {

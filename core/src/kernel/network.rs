@@ -128,6 +128,8 @@ crate::actions! {
             nodes: NodeSet = NodeSet::default(), "Nodes";
             /// Cut only what they send; what they receive still arrives.
             one_way: bool = false, "One way only";
+            /// The nodes that both sides still reach.
+            bridge: NodeSet = NodeSet::default(), "Bridge";
         } = "partition", "Partition";
         /// Mends every cut link.
         Repair {} = "repair", "Repair links";
@@ -369,9 +371,16 @@ impl Network {
         }
     }
 
-    pub(crate) fn cut(&mut self, side: &SortedSet<NodeId>, one_way: bool) {
+    /// Cuts the links between some nodes and all others but those of the bridge.
+    pub(crate) fn cut(
+        &mut self,
+        side: &SortedSet<NodeId>,
+        bridge: &SortedSet<NodeId>,
+        one_way: bool,
+    ) {
+        let is_beyond = |to: &NodeId| !side.contains(to) && !bridge.contains(to);
         for from in side.iter().copied() {
-            for to in self.nodes().filter(|to| !side.contains(to)) {
+            for to in self.nodes().filter(is_beyond) {
                 self.links.entry((from, to)).or_default().cut = true;
                 if !one_way {
                     self.links.entry((to, from)).or_default().cut = true;
@@ -509,7 +518,7 @@ mod tests {
     #[test]
     fn a_cut_one_way_still_lets_messages_in() {
         let (mut network, a, b) = pair();
-        network.cut(&SortedSet::from([a]), true);
+        network.cut(&SortedSet::from([a]), &SortedSet::new(), true);
         let mut random = Random::new(1);
         assert!(matches!(
             network.judge(a, b, SimTime::ZERO, &mut random),
@@ -524,6 +533,19 @@ mod tests {
             network.judge(a, b, SimTime::ZERO, &mut random),
             Fate::Deliver { .. }
         ));
+    }
+
+    #[test]
+    fn a_bridge_reaches_both_sides_of_a_cut() {
+        let mut network = Network::default();
+        let [a, b, c] = ["a", "b", "c"].map(|name| network.add_node(name));
+        let only = |node| SortedSet::from([node]);
+        network.cut(&only(a), &only(b), false);
+        let cut: Vec<_> = [(a, b), (b, a), (b, c), (c, b), (a, c), (c, a)]
+            .into_iter()
+            .filter(|(from, to)| network.is_cut(*from, *to))
+            .collect();
+        assert_eq!(cut, [(a, c), (c, a)]);
     }
 
     #[test]

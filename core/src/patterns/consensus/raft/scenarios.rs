@@ -10,6 +10,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         first_election(),
         split_vote(),
         minority(),
+        bridge(),
         figure_7(),
         figure_8(),
         figure_8_safe(),
@@ -120,6 +121,33 @@ fn minority() -> Scenario {
     .still(3.4)
     .claim("a second leader was elected", |run| run.value("leaders") >= 2.0)
     .claim("entries were overruled", |run| run.value("overruled") >= 1.0)
+}
+
+fn bridge() -> Scenario {
+    Scenario::new(
+        "bridge",
+        "Two halves and a bridge",
+        "Only one server reaches all the others. Whoever does not hear the leader stands for election, and the bridge hears both: without a question beforehand power changes hands again and again.",
+    )
+    .seed(23)
+    .knob("pre_vote", false)
+    .knob("check_quorum", false)
+    .knob("busy", false)
+    .pace(0.2)
+    .at(0.1, on("timeout", 0))
+    .at(1.0, cut_off("0 1 5").with("bridge", "2"))
+    .at(5.0, fault("repair"))
+    .caption(0.0, "S1 will lead.")
+    .caption(1.0, "S1 and S2 no longer reach S4 and S5. S3, between them, reaches everyone.")
+    .caption(1.35, "S4 and S5 hear no leader. One of them stands in a later term, and S3 does not refuse: three of five.")
+    .caption(2.1, "S3 has told the old leader of the later term. Now it is the other half that hears no leader and stands.")
+    .caption(3.1, "S1 and S2 lack entries by now, and S3 refuses them. But their terms unseat the leader all the same.")
+    .caption(4.0, "Nothing is lost, yet for half of the time nobody leads. With pre-vote S3 would answer: I hear a leader.")
+    .caption(5.0, "The links are mended. All hear the last leader, and it stays.")
+    .lasts(7.0)
+    .still(2.95)
+    .claim("power changed hands again and again", |run| run.value("leaders") >= 4.0)
+    .claim("in the end somebody leads", |run| run.value("led") == 1.0)
 }
 
 fn figure_7() -> Scenario {

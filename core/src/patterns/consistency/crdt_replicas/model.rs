@@ -746,7 +746,8 @@ impl Replicas {
         }
         // Links between this one and another that is offline stay cut.
         for replica in self.replicas.iter().filter(|replica| replica.offline) {
-            cx.network().cut(&SortedSet::from([replica.node]), false);
+            cx.network()
+                .cut(&SortedSet::from([replica.node]), &SortedSet::new(), false);
         }
         self.calm_from = self.calm_from.max(cx.now());
         cx.say(Told::Online {
