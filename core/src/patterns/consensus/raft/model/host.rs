@@ -195,12 +195,14 @@ impl Host {
 
     pub(super) fn remember(&mut self, note: Note, event: EventId, now: SimTime) {
         match note {
-            Note::Denies(..) | Note::Conflicts(_) | Note::Truncates(_) | Note::Leads(_) => {
-                self.last = Some((note, event, now));
-            }
-            Note::Follows(_) | Note::Stands(_) | Note::Votes(..) | Note::LosesQuorum => {
-                self.last = Some((note, event, now));
-            }
+            Note::Denies(..)
+            | Note::Conflicts(_)
+            | Note::Truncates(_)
+            | Note::Leads(_)
+            | Note::Follows(_)
+            | Note::Stands(_)
+            | Note::Votes(..)
+            | Note::LosesQuorum => self.last = Some((note, event, now)),
             Note::Canvasses(_)
             | Note::StepsDown(_)
             | Note::BacksUp(..)
