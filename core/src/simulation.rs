@@ -144,10 +144,20 @@ pub trait Simulation: Clone + Debug + Sized + 'static {
     /// Live knobs have changed; the others are as they were at the start.
     fn on_knobs(&mut self, knobs: &Self::Knobs, cx: &mut Context<'_, Self>);
 
-    /// A fault has struck, after the kernel did its part. A crashed node forgets here what it had
-    /// in memory; a restarted one starts its timers.
+    /// A fault has struck, after the kernel did its part. A crash and a restart are told once more,
+    /// by [`on_crash`](Self::on_crash) and [`on_restart`](Self::on_restart).
     fn on_fault(&mut self, fault: &Fault, cx: &mut Context<'_, Self>) {
         let _ = (fault, cx);
+    }
+
+    /// A node has crashed: it forgets here what it had in memory. Its timers are gone already.
+    fn on_crash(&mut self, node: NodeId, cx: &mut Context<'_, Self>) {
+        let _ = (node, cx);
+    }
+
+    /// A node runs again after a crash: it starts its timers here.
+    fn on_restart(&mut self, node: NodeId, cx: &mut Context<'_, Self>) {
+        let _ = (node, cx);
     }
 
     /// What is measured.

@@ -865,6 +865,19 @@ impl<M: Simulation> Engine<M> {
                 recording,
             };
             self.model.on_fault(&fault, &mut cx);
+            match fault {
+                Fault::Crash { node } => self.model.on_crash(node, &mut cx),
+                Fault::Restart { node } => self.model.on_restart(node, &mut cx),
+                Fault::Pause { .. }
+                | Fault::Resume { .. }
+                | Fault::Partition { .. }
+                | Fault::Repair {}
+                | Fault::Hold { .. }
+                | Fault::Release { .. }
+                | Fault::Slow { .. }
+                | Fault::Skew { .. }
+                | Fault::Drop { .. } => {}
+            }
         } else {
             let action = M::Action::from_call(call)?;
             let mut cx = Context {

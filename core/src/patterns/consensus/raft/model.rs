@@ -296,32 +296,28 @@ impl Simulation for Cluster {
                 server.set_options(knobs.options());
             }
         }
-        self.audit.disturb(cx.now());
-        self.look_around(cx);
+        self.disturbed(cx);
     }
 
     fn on_fault(&mut self, fault: &Fault, cx: &mut Cx<'_>) {
-        match *fault {
-            Fault::Crash { node } => self.crashed(node, cx),
-            Fault::Restart { node } => self.restarted(node, cx),
-            Fault::Skew {
-                node, rate_percent, ..
-            } => {
-                if let Some(host) = self.hosts.iter_mut().find(|host| host.node == node) {
-                    host.clock.run_at(cx.now(), rate_percent);
-                }
-            }
-            Fault::Pause { .. }
-            | Fault::Resume { .. }
-            | Fault::Partition { .. }
-            | Fault::Repair {}
-            | Fault::Hold { .. }
-            | Fault::Release { .. }
-            | Fault::Slow { .. }
-            | Fault::Drop { .. } => {}
+        if let Fault::Skew {
+            node, rate_percent, ..
+        } = *fault
+            && let Some(host) = self.hosts.iter_mut().find(|host| host.node == node)
+        {
+            host.clock.run_at(cx.now(), rate_percent);
         }
-        self.audit.disturb(cx.now());
-        self.look_around(cx);
+        self.disturbed(cx);
+    }
+
+    fn on_crash(&mut self, node: NodeId, cx: &mut Cx<'_>) {
+        self.crashed(node, cx);
+        self.disturbed(cx);
+    }
+
+    fn on_restart(&mut self, node: NodeId, cx: &mut Cx<'_>) {
+        self.restarted(node, cx);
+        self.disturbed(cx);
     }
 
     fn metrics() -> &'static [MetricSpec] {
@@ -715,6 +711,12 @@ impl Cluster {
         }
         let id = self.new_host(Durable::default(), Members::new(), cx);
         self.at_leader(Input::Change(Change::Add(id)), cx)
+    }
+
+    /// Something interfered: whoever is elected has the time again.
+    fn disturbed(&mut self, cx: &mut Cx<'_>) {
+        self.audit.disturb(cx.now());
+        self.look_around(cx);
     }
 
     fn crashed(&mut self, node: NodeId, cx: &mut Cx<'_>) {

@@ -374,20 +374,12 @@ impl Simulation for Model {
         }
     }
 
-    fn on_fault(&mut self, fault: &Fault, cx: &mut Cx<'_>) {
-        match fault {
-            Fault::Crash { node } => self.crashed(*node, cx),
-            Fault::Restart { node } => self.restarted(*node, cx),
-            Fault::Pause { .. }
-            | Fault::Resume { .. }
-            | Fault::Partition { .. }
-            | Fault::Repair {}
-            | Fault::Hold { .. }
-            | Fault::Release { .. }
-            | Fault::Slow { .. }
-            | Fault::Skew { .. }
-            | Fault::Drop { .. } => {}
-        }
+    fn on_crash(&mut self, node: NodeId, cx: &mut Cx<'_>) {
+        self.crashed(node, cx);
+    }
+
+    fn on_restart(&mut self, node: NodeId, cx: &mut Cx<'_>) {
+        self.restarted(node, cx);
     }
 
     fn metrics() -> &'static [MetricSpec] {
