@@ -892,31 +892,40 @@ impl<M: Simulation> Engine<M> {
     fn judge(&mut self) {
         for (index, property) in M::properties().iter().enumerate() {
             let outcome = (property.check)(&self.model, &self.world);
-            let overdue = self.overdue(property.kind, &self.verdicts[index]);
-            let verdict = &mut self.verdicts[index];
-            if verdict.violated.is_none() {
-                verdict.violated = overdue;
+            // What was satisfied and still is, as nearly always, has nothing to be noted.
+            if outcome.is_err() || !self.verdicts[index].satisfied {
+                self.note(index, property.kind, outcome);
             }
-            match outcome {
-                Ok(()) => {
-                    verdict.satisfied = true;
-                    verdict.reached.get_or_insert(self.world.now);
-                    verdict.unsatisfied_since = None;
+        }
+    }
+
+    /// Brings the verdict on a property up to date.
+    #[cold]
+    fn note(&mut self, index: usize, kind: PropertyKind, outcome: Result<(), String>) {
+        let overdue = self.overdue(kind, &self.verdicts[index]);
+        let verdict = &mut self.verdicts[index];
+        if verdict.violated.is_none() {
+            verdict.violated = overdue;
+        }
+        match outcome {
+            Ok(()) => {
+                verdict.satisfied = true;
+                verdict.reached.get_or_insert(self.world.now);
+                verdict.unsatisfied_since = None;
+            }
+            Err(reason) => {
+                verdict.satisfied = false;
+                if verdict.unsatisfied_since.is_none() {
+                    verdict.unsatisfied_since = Some(self.world.now);
+                    verdict.unsatisfied_by = self.world.current;
                 }
-                Err(reason) => {
-                    verdict.satisfied = false;
-                    if verdict.unsatisfied_since.is_none() {
-                        verdict.unsatisfied_since = Some(self.world.now);
-                        verdict.unsatisfied_by = self.world.current;
-                    }
-                    if property.kind == PropertyKind::Always && verdict.violated.is_none() {
-                        verdict.violated = Some(Violation {
-                            at: self.world.now,
-                            ordinal: self.world.happened,
-                            event: self.world.current,
-                            reason,
-                        });
-                    }
+                if kind == PropertyKind::Always && verdict.violated.is_none() {
+                    verdict.violated = Some(Violation {
+                        at: self.world.now,
+                        ordinal: self.world.happened,
+                        event: self.world.current,
+                        reason,
+                    });
                 }
             }
         }
