@@ -189,7 +189,8 @@ pub struct Cluster {
     pub(super) reads: u64,
     /// When the last leader was lost; none while there is one.
     leaderless: Option<SimTime>,
-    effects: Effects<Store>,
+    /// Memory for what a step does; none while it is in use.
+    effects: Option<Box<Effects<Store>>>,
 }
 
 pub(super) type Cx<'a> = Context<'a, Cluster>;
@@ -219,7 +220,7 @@ impl Simulation for Cluster {
             values: 0,
             reads: 0,
             leaderless: Some(SimTime::ZERO),
-            effects: Effects::default(),
+            effects: None,
         };
         let members: Members = (0..knobs.servers as u16).map(ServerId).collect();
         for at in 0..knobs.servers {
@@ -394,10 +395,10 @@ impl Cluster {
         input: Input<Store>,
         cx: &mut Cx<'_>,
     ) -> Result<(), Rejection> {
-        let mut effects = std::mem::take(&mut self.effects);
+        let mut effects = self.effects.take().unwrap_or_default();
         let host = &mut self.hosts[usize::from(id.0)];
         let Some(server) = host.server.as_mut() else {
-            self.effects = effects;
+            self.effects = Some(effects);
             return Ok(());
         };
         let now = host.clock.read(cx.now());
@@ -417,7 +418,7 @@ impl Cluster {
         }
         self.carry_out(id, &mut effects, cx);
         effects.clear();
-        self.effects = effects;
+        self.effects = Some(effects);
         if turned {
             self.look_around(cx);
         }

@@ -238,7 +238,12 @@ impl<M: Machine> Server<M> {
     /// Looks whether more is committed, and which reads are confirmed.
     pub(super) fn advance(&mut self, now: SimTime, effects: &mut Effects<M>) {
         // region: commit
-        let reached = self.reached(self.log.last_index(), |peer| peer.matched);
+        let last = self.log.last_index();
+        if last == self.commit {
+            // Nobody has more than the leader, and all of that is committed.
+            return self.confirm(effects);
+        }
+        let reached = self.reached(last, |peer| peer.matched);
         let of_own_term = self.log.term_at(reached) == Some(self.term);
         if reached > self.commit && (of_own_term || !self.options.own_term_only) {
             self.commit = reached;
