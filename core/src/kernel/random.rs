@@ -344,6 +344,9 @@ impl Zipf {
     fn rank(&self, share: f64) -> usize {
         let sums = &*self.cumulative;
         let last = sums.len() - 1;
+        if last == 0 {
+            return 0;
+        }
         let target = share * sums[last];
         let part = (share * sums.len() as f64) as usize;
         let mut rank = self.guide[part.min(last)] as usize;
