@@ -18,7 +18,7 @@ use crate::kernel::queue::{EventQueue, HeapQueue};
 use crate::kernel::random::{Random, Stream, Streams};
 use crate::kernel::trace::{EventId, Journal, Record, RecordKind, Said, Series, TraceHash};
 use crate::scene::Tone;
-use crate::simulation::{Event, PropertyKind, Refusal, Simulation, Step as _};
+use crate::simulation::{Doubt, Event, PropertyKind, Refusal, Simulation, Step as _};
 use crate::spec::{Actions, Kind, Knobs, SettingError};
 use crate::time::{SimTime, Span};
 use crate::value::{Call, Value};
@@ -561,6 +561,8 @@ pub struct Violation {
 pub enum PropertyState {
     /// It has held so far.
     Holds,
+    /// It held as long as anybody could tell.
+    Undecided(Doubt),
     /// It is not satisfied, and need not be yet.
     Pending,
     /// It was violated.
@@ -651,7 +653,7 @@ impl<M: Simulation> Engine<M> {
             PropertyKind::Sometimes => verdict.reached.is_some(),
         };
         if fine {
-            PropertyState::Holds
+            (of.doubt)(&self.model).map_or(PropertyState::Holds, PropertyState::Undecided)
         } else {
             PropertyState::Pending
         }
