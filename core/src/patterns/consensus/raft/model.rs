@@ -437,48 +437,47 @@ impl Cluster {
         for at in 0..effects.reset.len() {
             self.start_timer(id, effects.reset[at], cx);
         }
-        let mut out = std::mem::take(&mut self.hosts[usize::from(id.0)].spare);
-        for (to, message) in effects.send.drain(..) {
-            out.push(Out::Wire(to, message));
-        }
-        self.answers(id, effects, &mut out);
         let write = effects.save.take();
-        let host = &mut self.hosts[usize::from(id.0)];
         if write.is_some() {
             cx.count(SYNCS, 1);
         }
-        if !self.knobs.sync {
-            if let Some(write) = write {
-                host.queue(Some(write), Vec::new());
-            }
-            self.release(id, &mut out, cx);
-        } else if self.knobs.disk.is_zero() && host.is_idle() {
-            if let Some(write) = write {
-                host.disk.write(write);
-            }
-            self.release(id, &mut out, cx);
-        } else if write.is_some() || !host.is_idle() {
-            let later = std::mem::take(&mut out);
-            host.queue(write, later);
-        } else {
-            self.release(id, &mut out, cx);
-        }
         let host = &mut self.hosts[usize::from(id.0)];
-        host.spare = out;
+        let waits_for_nothing = host.is_idle() && (write.is_none() || self.knobs.disk.is_zero());
+        if !self.knobs.sync || waits_for_nothing {
+            match write {
+                Some(write) if self.knobs.sync => host.disk.write(write),
+                Some(write) => host.queue(Some(write), Vec::new()),
+                None => {}
+            }
+            for (to, message) in effects.send.drain(..) {
+                self.post(id, to, message, cx);
+            }
+            let mut out = Vec::new();
+            self.answers(id, effects, &mut out);
+            self.release(id, out, cx);
+        } else {
+            let wires = effects.send.drain(..);
+            let mut out = wires.map(|(to, message)| Out::Wire(to, message)).collect();
+            self.answers(id, effects, &mut out);
+            self.hosts[usize::from(id.0)].queue(write, out);
+        }
         self.start_sync(id, cx);
     }
 
+    /// Sends a message to another server.
+    fn post(&mut self, from: ServerId, to: ServerId, message: Message<Store>, cx: &mut Cx<'_>) {
+        cx.count(MESSAGES, 1);
+        let node = |id: ServerId| self.hosts[usize::from(id.0)].node;
+        let wire = Event::Wire { from, to, message };
+        cx.send(node(from), node(to), wire);
+    }
+
     /// Sends what was to wait for the disk.
-    fn release(&mut self, id: ServerId, out: &mut Vec<Out>, cx: &mut Cx<'_>) {
+    fn release(&mut self, id: ServerId, out: Vec<Out>, cx: &mut Cx<'_>) {
         let own = self.hosts[usize::from(id.0)].node;
-        for out in out.drain(..) {
+        for out in out {
             match out {
-                Out::Wire(to, message) => {
-                    cx.count(MESSAGES, 1);
-                    let node = self.hosts[usize::from(to.0)].node;
-                    let from = id;
-                    cx.send(own, node, Event::Wire { from, to, message });
-                }
+                Out::Wire(to, message) => self.post(id, to, message, cx),
                 Out::Told(client, serial, reply) => {
                     let node = self.clients[usize::from(client)].node;
                     let told = Event::Told {
@@ -517,8 +516,7 @@ impl Cluster {
             if let Some(write) = writing.write {
                 self.hosts[usize::from(id.0)].disk.write(write);
             }
-            let mut out = writing.out;
-            self.release(id, &mut out, cx);
+            self.release(id, writing.out, cx);
         }
         self.start_sync(id, cx);
     }
