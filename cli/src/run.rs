@@ -207,6 +207,10 @@ fn in_words(meant: &Meant, session: &dyn Session) -> String {
     let rows = session.properties().into_iter().map(|property| {
         let (word, reason) = match property.state {
             PropertyState::Holds => ("holds", String::new()),
+            PropertyState::Undecided(doubt) => (
+                "undecided",
+                format!("since {}: {}", doubt.since, doubt.reason),
+            ),
             PropertyState::Pending => ("pending", String::new()),
             PropertyState::Violated(violation) => (
                 "BROKEN",
@@ -251,6 +255,12 @@ fn as_json(meant: &Meant, session: &dyn Session) -> Json {
         .into_iter()
         .map(|property| match property.state {
             PropertyState::Holds => json!({ "name": property.name, "state": "holds" }),
+            PropertyState::Undecided(doubt) => json!({
+                "name": property.name,
+                "state": "undecided",
+                "since_s": doubt.since.as_secs_f64(),
+                "reason": doubt.reason,
+            }),
             PropertyState::Pending => json!({ "name": property.name, "state": "pending" }),
             PropertyState::Violated(violation) => json!({
                 "name": property.name,

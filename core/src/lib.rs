@@ -34,7 +34,7 @@ pub mod prelude {
     pub use crate::kernel::random::{Chance, Duration, Stream};
     pub use crate::scene::{SceneBuilder, Tone};
     pub use crate::simulation::{
-        Context, Event, Narration, Property, Refusal, Simulation, Step, World, holds,
+        Context, Doubt, Event, Narration, Property, Refusal, Simulation, Step, World, holds,
     };
     pub use crate::time::{SimTime, Span};
     pub use crate::value::{Call, Value};

@@ -109,7 +109,7 @@ use crate::kernel::metrics::MetricSpec;
 use crate::kernel::network::{Fault, NodeId};
 use crate::scene::{SceneBuilder, Tone};
 use crate::spec::{Actions, Knobs};
-use crate::time::Span;
+use crate::time::{SimTime, Span};
 
 /// A running machine: the model of one pattern.
 ///
@@ -144,10 +144,20 @@ pub trait Simulation: Clone + Debug + Sized + 'static {
     /// Live knobs have changed; the others are as they were at the start.
     fn on_knobs(&mut self, knobs: &Self::Knobs, cx: &mut Context<'_, Self>);
 
-    /// A fault has struck, after the kernel did its part. A crashed node forgets here what it had
-    /// in memory; a restarted one starts its timers.
+    /// A fault has struck, after the kernel did its part. A crash and a restart are told once more,
+    /// by [`on_crash`](Self::on_crash) and [`on_restart`](Self::on_restart).
     fn on_fault(&mut self, fault: &Fault, cx: &mut Context<'_, Self>) {
         let _ = (fault, cx);
+    }
+
+    /// A node has crashed: it forgets here what it had in memory. Its timers are gone already.
+    fn on_crash(&mut self, node: NodeId, cx: &mut Context<'_, Self>) {
+        let _ = (node, cx);
+    }
+
+    /// A node runs again after a crash: it starts its timers here.
+    fn on_restart(&mut self, node: NodeId, cx: &mut Context<'_, Self>) {
+        let _ = (node, cx);
     }
 
     /// What is measured.
@@ -276,6 +286,17 @@ pub struct Property<M: Simulation> {
     pub kind: PropertyKind,
     /// Whether it holds now. Cheap: it runs after every event. The error says what is wrong.
     pub check: fn(&M, &World<M::Event>) -> Result<(), String>,
+    /// Whether the check has had to give up; it counts as satisfied then.
+    pub doubt: fn(&M) -> Option<Doubt>,
+}
+
+/// From when on nobody can tell whether a promise holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Doubt {
+    /// The instant at which the check gave up.
+    pub since: SimTime,
+    /// Why, as a sentence without its full stop.
+    pub reason: &'static str,
 }
 
 impl<M: Simulation> Property<M> {
@@ -290,6 +311,7 @@ impl<M: Simulation> Property<M> {
             promise,
             kind: PropertyKind::Always,
             check,
+            doubt: |_| None,
         }
     }
 
@@ -304,6 +326,7 @@ impl<M: Simulation> Property<M> {
             promise,
             kind: PropertyKind::Sometimes,
             check,
+            doubt: |_| None,
         }
     }
 
@@ -319,7 +342,16 @@ impl<M: Simulation> Property<M> {
             promise,
             kind: PropertyKind::Eventually(within),
             check,
+            doubt: |_| None,
         }
+    }
+
+    /// The same property, whose check may give up where there is too much to follow. What is shown
+    /// of it says so then, and not that it holds.
+    #[must_use]
+    pub const fn with_doubt(mut self, doubt: fn(&M) -> Option<Doubt>) -> Self {
+        self.doubt = doubt;
+        self
     }
 }
 

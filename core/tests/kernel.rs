@@ -131,8 +131,8 @@ impl Simulation for Callers {
         self.every = Span::from_millis(u64::from(knobs.every_ms));
     }
 
-    fn on_fault(&mut self, fault: &Fault, cx: &mut Context<'_, Self>) {
-        if *fault == (Fault::Restart { node: CALLER }) {
+    fn on_restart(&mut self, node: NodeId, cx: &mut Context<'_, Self>) {
+        if node == CALLER {
             cx.timer(CALLER, self.every, Happening::Tick);
         }
     }

@@ -33,7 +33,7 @@ pub fn Flags() -> impl IntoView {
         let promises = player.read(|session| session.properties());
         let broken = |promise: PropertyView| match promise.state {
             PropertyState::Violated(violation) => Some((promise.name, violation)),
-            PropertyState::Holds | PropertyState::Pending => None,
+            PropertyState::Holds | PropertyState::Undecided(_) | PropertyState::Pending => None,
         };
         let promises = promises.unwrap_or_default().into_iter();
         promises.filter_map(broken).collect::<Vec<_>>()

@@ -101,6 +101,12 @@ pub fn properties(session: &dyn Session) -> Json {
         .into_iter()
         .map(|property| match property.state {
             PropertyState::Holds => json!({ "name": property.name, "state": "holds" }),
+            PropertyState::Undecided(doubt) => json!({
+                "name": property.name,
+                "state": "undecided",
+                "t": doubt.since.as_secs_f64(),
+                "reason": doubt.reason,
+            }),
             PropertyState::Pending => json!({ "name": property.name, "state": "pending" }),
             PropertyState::Violated(violation) => json!({
                 "name": property.name,

@@ -18,7 +18,7 @@ use crate::kernel::queue::{EventQueue, HeapQueue};
 use crate::kernel::random::{Random, Stream, Streams};
 use crate::kernel::trace::{EventId, Journal, Record, RecordKind, Said, Series, TraceHash};
 use crate::scene::Tone;
-use crate::simulation::{Event, PropertyKind, Refusal, Simulation, Step as _};
+use crate::simulation::{Doubt, Event, PropertyKind, Refusal, Simulation, Step as _};
 use crate::spec::{Actions, Kind, Knobs, SettingError};
 use crate::time::{SimTime, Span};
 use crate::value::{Call, Value};
@@ -577,6 +577,8 @@ pub struct Violation {
 pub enum PropertyState {
     /// It has held so far.
     Holds,
+    /// It held as long as anybody could tell.
+    Undecided(Doubt),
     /// It is not satisfied, and need not be yet.
     Pending,
     /// It was violated.
@@ -667,7 +669,7 @@ impl<M: Simulation> Engine<M> {
             PropertyKind::Sometimes => verdict.reached.is_some(),
         };
         if fine {
-            PropertyState::Holds
+            (of.doubt)(&self.model).map_or(PropertyState::Holds, PropertyState::Undecided)
         } else {
             PropertyState::Pending
         }
@@ -881,6 +883,19 @@ impl<M: Simulation> Engine<M> {
                 recording,
             };
             self.model.on_fault(&fault, &mut cx);
+            match fault {
+                Fault::Crash { node } => self.model.on_crash(node, &mut cx),
+                Fault::Restart { node } => self.model.on_restart(node, &mut cx),
+                Fault::Pause { .. }
+                | Fault::Resume { .. }
+                | Fault::Partition { .. }
+                | Fault::Repair {}
+                | Fault::Hold { .. }
+                | Fault::Release { .. }
+                | Fault::Slow { .. }
+                | Fault::Skew { .. }
+                | Fault::Drop { .. } => {}
+            }
         } else {
             let action = M::Action::from_call(call)?;
             let mut cx = Context {
@@ -895,31 +910,40 @@ impl<M: Simulation> Engine<M> {
     fn judge(&mut self) {
         for (index, property) in M::properties().iter().enumerate() {
             let outcome = (property.check)(&self.model, &self.world);
-            let overdue = self.overdue(property.kind, &self.verdicts[index]);
-            let verdict = &mut self.verdicts[index];
-            if verdict.violated.is_none() {
-                verdict.violated = overdue;
+            // What was satisfied and still is, as nearly always, has nothing to be noted.
+            if outcome.is_err() || !self.verdicts[index].satisfied {
+                self.note(index, property.kind, outcome);
             }
-            match outcome {
-                Ok(()) => {
-                    verdict.satisfied = true;
-                    verdict.reached.get_or_insert(self.world.now);
-                    verdict.unsatisfied_since = None;
+        }
+    }
+
+    /// Brings the verdict on a property up to date.
+    #[cold]
+    fn note(&mut self, index: usize, kind: PropertyKind, outcome: Result<(), String>) {
+        let overdue = self.overdue(kind, &self.verdicts[index]);
+        let verdict = &mut self.verdicts[index];
+        if verdict.violated.is_none() {
+            verdict.violated = overdue;
+        }
+        match outcome {
+            Ok(()) => {
+                verdict.satisfied = true;
+                verdict.reached.get_or_insert(self.world.now);
+                verdict.unsatisfied_since = None;
+            }
+            Err(reason) => {
+                verdict.satisfied = false;
+                if verdict.unsatisfied_since.is_none() {
+                    verdict.unsatisfied_since = Some(self.world.now);
+                    verdict.unsatisfied_by = self.world.current;
                 }
-                Err(reason) => {
-                    verdict.satisfied = false;
-                    if verdict.unsatisfied_since.is_none() {
-                        verdict.unsatisfied_since = Some(self.world.now);
-                        verdict.unsatisfied_by = self.world.current;
-                    }
-                    if property.kind == PropertyKind::Always && verdict.violated.is_none() {
-                        verdict.violated = Some(Violation {
-                            at: self.world.now,
-                            ordinal: self.world.happened,
-                            event: self.world.current,
-                            reason,
-                        });
-                    }
+                if kind == PropertyKind::Always && verdict.violated.is_none() {
+                    verdict.violated = Some(Violation {
+                        at: self.world.now,
+                        ordinal: self.world.happened,
+                        event: self.world.current,
+                        reason,
+                    });
                 }
             }
         }

@@ -151,6 +151,14 @@ impl Metrics {
         }
     }
 
+    /// A counter's total; zero for another kind of metric.
+    pub fn total(&self, metric: Metric) -> u64 {
+        match self.cells.get(metric.0) {
+            Some(Cell::Counter(count)) => *count,
+            Some(Cell::Gauge(_) | Cell::Histogram(_)) | None => 0,
+        }
+    }
+
     /// A counter's total, a gauge's level, a histogram's number of values.
     pub fn value(&self, metric: Metric) -> f64 {
         match self.cells.get(metric.0) {

@@ -3,11 +3,14 @@
 //! One verdict per message (deliver now or later, once or twice, or lose it), one small set of
 //! faults for every pattern that has nodes. What is in flight lives in the event queue, not here.
 
+mod links;
+
 use crate::kernel::random::{Chance, Duration, Random};
-use crate::sorted::{SortedMap, SortedSet};
+use crate::sorted::SortedSet;
 use crate::spec::{Kind, Setting, SettingError, Spec};
 use crate::time::{SimTime, Span};
 use crate::value::Value;
+use links::{Link, Links};
 
 /// A node of the running model, by its order of creation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -82,21 +85,12 @@ struct Clock {
 
 const TRUE_RATE_PPM: u64 = 1_000_000;
 
-#[derive(Debug, Clone, Default)]
-struct Link {
-    profile: Option<LinkProfile>,
-    cut: bool,
-    held: bool,
-    slow: Option<u32>,
-    last_due: SimTime,
-}
-
 /// Nodes and links, and what ails them.
 #[derive(Debug, Clone, Default)]
 pub struct Network {
     nodes: Vec<Node>,
     default: LinkProfile,
-    links: SortedMap<(NodeId, NodeId), Link>,
+    links: Links,
 }
 
 crate::actions! {
@@ -235,25 +229,25 @@ impl Network {
 
     /// Sets how messages travel from one node to another.
     pub fn set_profile(&mut self, from: NodeId, to: NodeId, profile: LinkProfile) {
-        self.links.entry((from, to)).or_default().profile = Some(profile);
+        self.links.of(from, to).profile = Some(profile);
     }
 
     /// How messages travel from one node to another.
     pub fn profile(&self, from: NodeId, to: NodeId) -> LinkProfile {
         self.links
-            .get(&(from, to))
+            .get(from, to)
             .and_then(|link| link.profile)
             .unwrap_or(self.default)
     }
 
     /// Whether messages from one node to another are cut off.
     pub fn is_cut(&self, from: NodeId, to: NodeId) -> bool {
-        self.links.get(&(from, to)).is_some_and(|link| link.cut)
+        self.links.get(from, to).is_some_and(|link| link.cut)
     }
 
     /// Whether messages from one node to another are kept back.
     pub fn is_held(&self, from: NodeId, to: NodeId) -> bool {
-        self.links.get(&(from, to)).is_some_and(|link| link.held)
+        self.links.get(from, to).is_some_and(|link| link.held)
     }
 
     /// Whether any link is cut.
@@ -264,7 +258,7 @@ impl Network {
     /// Whether all links of a node are slowed.
     pub fn is_slowed(&self, node: NodeId) -> bool {
         let slowed = |other: NodeId| {
-            let link = self.links.get(&(node, other));
+            let link = self.links.get(node, other);
             link.is_some_and(|link| link.slow.is_some_and(|by| by > 1))
         };
         let mut others = self.nodes().filter(|other| *other != node).peekable();
@@ -311,51 +305,29 @@ impl Network {
         now: SimTime,
         random: &mut Random,
     ) -> Fate {
-        let profile = self.profile(from, to);
-        let lost = random.happens(profile.loss);
+        let link = self.links.get(from, to);
+        let profile = link.and_then(|link| link.profile).unwrap_or(self.default);
+        let (cut, held) = link.map_or((false, false), |link| (link.cut, link.held));
+        let factor = u64::from(link.and_then(|link| link.slow).unwrap_or(1));
+        let lost = random.happens(profile.loss) || cut;
         let doubled = random.happens(profile.duplicate);
         let overtaken = random.happens(profile.reorder);
         let extra = random.below(4_000);
         let first = profile.latency.sample(random);
-        let second = profile.latency.sample(random);
-
-        let Some(link) = self.links.get_mut(&(from, to)) else {
-            if !profile.ordered {
-                let after = if overtaken {
-                    stretch(first, extra)
-                } else {
-                    first
-                };
-                return fate(lost, doubled, after, second);
-            }
-            self.links.insert((from, to), Link::default());
-            return self.settle(from, to, now, (lost, doubled, first, second));
-        };
-        if link.held {
+        let second = profile.latency.sample(random) * factor;
+        if held {
             return Fate::Hold;
         }
-        let factor = u64::from(link.slow.unwrap_or(1));
-        let after = if overtaken && !profile.ordered {
-            stretch(first, extra)
-        } else {
-            first
-        } * factor;
-        let lost = lost || link.cut;
-        if profile.ordered {
-            return self.settle(from, to, now, (lost, doubled, after, second * factor));
+        if !profile.ordered {
+            let after = if overtaken {
+                stretch(first, extra)
+            } else {
+                first
+            };
+            return fate(lost, doubled, after * factor, second);
         }
-        fate(lost, doubled, after, second * factor)
-    }
-
-    fn settle(
-        &mut self,
-        from: NodeId,
-        to: NodeId,
-        now: SimTime,
-        (lost, doubled, after, second): (bool, bool, Span, Span),
-    ) -> Fate {
-        let link = self.links.entry((from, to)).or_default();
-        let due = (now + after).max(link.last_due);
+        let link = self.links.of(from, to);
+        let due = (now + first * factor).max(link.last_due);
         if !lost {
             link.last_due = due;
         }
@@ -381,9 +353,9 @@ impl Network {
         let is_beyond = |to: &NodeId| !side.contains(to) && !bridge.contains(to);
         for from in side.iter().copied() {
             for to in self.nodes().filter(is_beyond) {
-                self.links.entry((from, to)).or_default().cut = true;
+                self.links.of(from, to).cut = true;
                 if !one_way {
-                    self.links.entry((to, from)).or_default().cut = true;
+                    self.links.of(to, from).cut = true;
                 }
             }
         }
@@ -391,25 +363,27 @@ impl Network {
 
     /// Mends the cut links between some nodes and all others.
     pub(crate) fn mend(&mut self, side: &SortedSet<NodeId>) {
-        for ((from, to), link) in &mut self.links {
-            if side.contains(from) != side.contains(to) {
+        for (from, to, link) in self.links.iter_mut() {
+            if side.contains(&from) != side.contains(&to) {
                 link.cut = false;
             }
         }
     }
 
     pub(crate) fn repair(&mut self) {
-        self.links.values_mut().for_each(|link| link.cut = false);
+        self.links
+            .iter_mut()
+            .for_each(|(_, _, link)| link.cut = false);
     }
 
     pub(crate) fn set_held(&mut self, from: NodeId, to: NodeId, held: bool) {
-        self.links.entry((from, to)).or_default().held = held;
+        self.links.of(from, to).held = held;
     }
 
     pub(crate) fn slow(&mut self, node: NodeId, factor: u32) {
         for other in self.nodes().filter(|other| *other != node) {
-            for pair in [(node, other), (other, node)] {
-                self.links.entry(pair).or_default().slow = Some(factor);
+            for (from, to) in [(node, other), (other, node)] {
+                self.links.of(from, to).slow = Some(factor);
             }
         }
     }

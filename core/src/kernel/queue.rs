@@ -27,6 +27,10 @@ pub trait EventQueue<T> {
 /// times keep their order. The insertion number has 32 bits and restarts whenever the queue runs
 /// empty; a queue that never does orders correctly for 4 billion insertions.
 ///
+/// What takes an event mostly adds another one next. So the key of the event that was taken last
+/// stays at the top until something else is asked for, and an addition puts its own key there:
+/// the heap is put in order once for both.
+///
 /// ```
 /// use orrery_core::kernel::queue::{EventQueue, HeapQueue};
 /// use orrery_core::time::SimTime;
@@ -45,6 +49,8 @@ pub struct HeapQueue<T> {
     slots: Vec<Option<T>>,
     free: Vec<u32>,
     inserted: u32,
+    /// The event of the topmost key has been taken.
+    top_is_gone: bool,
 }
 
 impl<T> Default for HeapQueue<T> {
@@ -54,6 +60,7 @@ impl<T> Default for HeapQueue<T> {
             slots: Vec::new(),
             free: Vec::new(),
             inserted: 0,
+            top_is_gone: false,
         }
     }
 }
@@ -72,8 +79,16 @@ impl<T> HeapQueue<T> {
         })
     }
 
+    /// Removes the topmost key if its event has been taken.
+    fn settle(&mut self) {
+        if std::mem::take(&mut self.top_is_gone) {
+            self.heap.pop();
+        }
+    }
+
     /// Removes every pending event for which `keep` is false and returns those, earliest first.
     pub fn extract(&mut self, mut keep: impl FnMut(&T) -> bool) -> Vec<(SimTime, T)> {
+        self.settle();
         let (mut kept, mut taken) = (Vec::with_capacity(self.heap.len()), Vec::new());
         while let Some(Reverse(key)) = self.heap.pop() {
             let slot = key as u32;
@@ -96,7 +111,7 @@ impl<T> HeapQueue<T> {
 
 impl<T> EventQueue<T> for HeapQueue<T> {
     fn push(&mut self, at: SimTime, event: T) {
-        if self.heap.is_empty() {
+        if self.is_empty() {
             self.inserted = 0;
         }
         let slot = match self.free.pop() {
@@ -111,16 +126,30 @@ impl<T> EventQueue<T> for HeapQueue<T> {
         };
         let order = u64::from(self.inserted) << 32 | u64::from(slot);
         self.inserted = self.inserted.wrapping_add(1);
-        self.heap
-            .push(Reverse(u128::from(at.as_nanos()) << 64 | u128::from(order)));
+        let key = Reverse(u128::from(at.as_nanos()) << 64 | u128::from(order));
+        if std::mem::take(&mut self.top_is_gone)
+            && let Some(mut top) = self.heap.peek_mut()
+        {
+            *top = key;
+        } else {
+            self.heap.push(key);
+        }
     }
 
     fn next_at(&self) -> Option<SimTime> {
-        self.heap.peek().map(|Reverse(key)| time_of(*key))
+        let next = if self.top_is_gone {
+            // The next one is below the topmost.
+            self.heap.as_slice().iter().skip(1).take(2).max()
+        } else {
+            self.heap.peek()
+        };
+        next.map(|Reverse(key)| time_of(*key))
     }
 
     fn pop(&mut self) -> Option<(SimTime, T)> {
-        let Reverse(key) = self.heap.pop()?;
+        self.settle();
+        let Reverse(key) = *self.heap.peek()?;
+        self.top_is_gone = true;
         let slot = key as u32;
         self.free.push(slot);
         let event = self.slots[slot as usize].take()?;
@@ -128,7 +157,7 @@ impl<T> EventQueue<T> for HeapQueue<T> {
     }
 
     fn len(&self) -> usize {
-        self.heap.len()
+        self.heap.len() - usize::from(self.top_is_gone)
     }
 }
 
@@ -149,6 +178,38 @@ mod tests {
             expected.sort_by_key(|&index| times[index]);
             let left: Vec<usize> = std::iter::from_fn(|| queue.pop()).map(|(_, index)| index).collect();
             prop_assert_eq!(left, expected);
+        }
+
+        #[test]
+        fn it_agrees_with_a_sorted_list_whatever_is_added_taken_and_looked_at(
+            deeds in prop::collection::vec((0_u8..4, 0_u64..6), 0..200),
+        ) {
+            let mut queue = HeapQueue::default();
+            let mut list: Vec<(u64, usize)> = Vec::new();
+            for (number, (deed, time)) in deeds.into_iter().enumerate() {
+                if deed < 2 {
+                    queue.push(SimTime::from_nanos(time), number);
+                    list.push((time, number));
+                    list.sort_unstable();
+                } else if deed == 2 {
+                    let first = (!list.is_empty()).then(|| list.remove(0));
+                    let first = first.map(|(time, number)| (SimTime::from_nanos(time), number));
+                    prop_assert_eq!(queue.pop(), first);
+                } else {
+                    let taken = queue.extract(|number| number % 3 != 0);
+                    prop_assert_eq!(taken.len(), list.len() - queue.len());
+                    list.retain(|(_, number)| number % 3 != 0);
+                }
+                let next = list.first().map(|(time, _)| SimTime::from_nanos(*time));
+                prop_assert_eq!(queue.next_at(), next);
+                prop_assert_eq!(queue.len(), list.len());
+                prop_assert_eq!(queue.is_empty(), list.is_empty());
+                let mut pending: Vec<usize> = queue.iter().map(|(_, number)| *number).collect();
+                pending.sort_unstable();
+                let mut expected: Vec<usize> = list.iter().map(|(_, number)| *number).collect();
+                expected.sort_unstable();
+                prop_assert_eq!(pending, expected);
+            }
         }
 
         #[test]

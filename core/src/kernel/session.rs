@@ -456,7 +456,9 @@ impl<'a> dyn Session + 'a {
                         kind: MarkKind::Violation,
                         label: property.name.to_owned(),
                     }),
-                    PropertyState::Holds | PropertyState::Pending => None,
+                    PropertyState::Holds | PropertyState::Undecided(_) | PropertyState::Pending => {
+                        None
+                    }
                 });
         let notable = branch
             .recording

@@ -37,6 +37,7 @@ fn Promise(index: usize, promise: PropertyView) -> impl IntoView {
     let view = expect_context::<View>();
     let (class, word) = match &promise.state {
         PropertyState::Holds => ("promise holds", "holds"),
+        PropertyState::Undecided(_) => ("promise pending", "not decided"),
         PropertyState::Pending => ("promise pending", "not yet"),
         PropertyState::Violated(_) => ("promise violated", "broken"),
     };
@@ -45,27 +46,34 @@ fn Promise(index: usize, promise: PropertyView) -> impl IntoView {
         PropertyKind::Sometimes => "at least once".to_owned(),
         PropertyKind::Eventually(within) => format!("eventually, within {within}"),
     };
-    let violation = match promise.state {
-        PropertyState::Violated(violation) => Some(violation),
+    let details = match promise.state {
+        PropertyState::Violated(violation) => {
+            let (at, reason) = (violation.at, violation.reason.clone());
+            let details = view! {
+                <p class="promise-reason">
+                    {format!("At {at}: {reason}.")}
+                    <button
+                        type="button"
+                        class="button quiet"
+                        data-testid="promise-why"
+                        title="Go there and light up what led to it"
+                        on:click=move |_| why(player, view, &violation)
+                    >
+                        "Why?"
+                    </button>
+                </p>
+            };
+            Some(details.into_any())
+        }
+        PropertyState::Undecided(doubt) => {
+            let words = format!(
+                "It held until {}. Since then: {}.",
+                doubt.since, doubt.reason
+            );
+            Some(view! { <p class="promise-reason">{words}</p> }.into_any())
+        }
         PropertyState::Holds | PropertyState::Pending => None,
     };
-    let details = violation.map(|violation| {
-        let (at, reason) = (violation.at, violation.reason.clone());
-        view! {
-            <p class="promise-reason">
-                {format!("At {at}: {reason}.")}
-                <button
-                    type="button"
-                    class="button quiet"
-                    data-testid="promise-why"
-                    title="Go there and light up what led to it"
-                    on:click=move |_| why(player, view, &violation)
-                >
-                    "Why?"
-                </button>
-            </p>
-        }
-    });
     let stops = move || player.breakpoints.with(|points| points.contains(&index));
     let flip = move |event| {
         let on = event_target_checked(&event);

@@ -331,6 +331,7 @@ fn Promises(variants: Variants) -> impl IntoView {
 fn told(state: &PropertyState) -> (String, bool) {
     match state {
         PropertyState::Holds => ("holds".to_owned(), false),
+        PropertyState::Undecided(doubt) => (format!("not decided since {}", doubt.since), false),
         PropertyState::Pending => ("not yet".to_owned(), false),
         PropertyState::Violated(violation) => (format!("broken at {}", violation.at), true),
     }

@@ -147,7 +147,7 @@ impl Hunt {
         let standings = self.promises.iter().enumerate();
         let standings = standings.filter(|(_, promise)| promise.kind != PropertyKind::Sometimes);
         let endings = standings.map(|(index, _)| match trial.standing(index) {
-            PropertyState::Holds => Ending::Kept,
+            PropertyState::Holds | PropertyState::Undecided(_) => Ending::Kept,
             PropertyState::Pending => Ending::Open,
             PropertyState::Violated(_) => Ending::Broke(index),
         });
@@ -317,7 +317,7 @@ impl Hunt {
             }
             if let Some(tally) = counts.promises.get_mut(promise.name) {
                 match trial.standing(index) {
-                    PropertyState::Holds => tally.held += 1,
+                    PropertyState::Holds | PropertyState::Undecided(_) => tally.held += 1,
                     PropertyState::Pending => tally.pending += 1,
                     PropertyState::Violated(_) => tally.broken += 1,
                 }

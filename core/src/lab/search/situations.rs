@@ -121,7 +121,7 @@ pub(super) fn situation(trial: &dyn Trial, promises: usize) -> u64 {
     network.is_partitioned().hash(&mut hash);
     for property in 0..promises {
         let standing = match trial.standing(property) {
-            PropertyState::Holds => 0_u8,
+            PropertyState::Holds | PropertyState::Undecided(_) => 0_u8,
             PropertyState::Pending => 1,
             PropertyState::Violated(_) => 2,
         };

@@ -189,7 +189,8 @@ pub struct Cluster {
     pub(super) reads: u64,
     /// When the last leader was lost; none while there is one.
     leaderless: Option<SimTime>,
-    effects: Effects<Store>,
+    /// Memory for what a step does; none while it is in use.
+    effects: Option<Box<Effects<Store>>>,
 }
 
 pub(super) type Cx<'a> = Context<'a, Cluster>;
@@ -219,7 +220,7 @@ impl Simulation for Cluster {
             values: 0,
             reads: 0,
             leaderless: Some(SimTime::ZERO),
-            effects: Effects::default(),
+            effects: None,
         };
         let members: Members = (0..knobs.servers as u16).map(ServerId).collect();
         for at in 0..knobs.servers {
@@ -296,32 +297,28 @@ impl Simulation for Cluster {
                 server.set_options(knobs.options());
             }
         }
-        self.audit.disturb(cx.now());
-        self.look_around(cx);
+        self.disturbed(cx);
     }
 
     fn on_fault(&mut self, fault: &Fault, cx: &mut Cx<'_>) {
-        match *fault {
-            Fault::Crash { node } => self.crashed(node, cx),
-            Fault::Restart { node } => self.restarted(node, cx),
-            Fault::Skew {
-                node, rate_percent, ..
-            } => {
-                if let Some(host) = self.hosts.iter_mut().find(|host| host.node == node) {
-                    host.clock.run_at(cx.now(), rate_percent);
-                }
-            }
-            Fault::Pause { .. }
-            | Fault::Resume { .. }
-            | Fault::Partition { .. }
-            | Fault::Repair {}
-            | Fault::Hold { .. }
-            | Fault::Release { .. }
-            | Fault::Slow { .. }
-            | Fault::Drop { .. } => {}
+        if let Fault::Skew {
+            node, rate_percent, ..
+        } = *fault
+            && let Some(host) = self.hosts.iter_mut().find(|host| host.node == node)
+        {
+            host.clock.run_at(cx.now(), rate_percent);
         }
-        self.audit.disturb(cx.now());
-        self.look_around(cx);
+        self.disturbed(cx);
+    }
+
+    fn on_crash(&mut self, node: NodeId, cx: &mut Cx<'_>) {
+        self.crashed(node, cx);
+        self.disturbed(cx);
+    }
+
+    fn on_restart(&mut self, node: NodeId, cx: &mut Cx<'_>) {
+        self.restarted(node, cx);
+        self.disturbed(cx);
     }
 
     fn metrics() -> &'static [MetricSpec] {
@@ -398,10 +395,10 @@ impl Cluster {
         input: Input<Store>,
         cx: &mut Cx<'_>,
     ) -> Result<(), Rejection> {
-        let mut effects = std::mem::take(&mut self.effects);
+        let mut effects = self.effects.take().unwrap_or_default();
         let host = &mut self.hosts[usize::from(id.0)];
         let Some(server) = host.server.as_mut() else {
-            self.effects = effects;
+            self.effects = Some(effects);
             return Ok(());
         };
         let now = host.clock.read(cx.now());
@@ -421,7 +418,7 @@ impl Cluster {
         }
         self.carry_out(id, &mut effects, cx);
         effects.clear();
-        self.effects = effects;
+        self.effects = Some(effects);
         if turned {
             self.look_around(cx);
         }
@@ -440,48 +437,47 @@ impl Cluster {
         for at in 0..effects.reset.len() {
             self.start_timer(id, effects.reset[at], cx);
         }
-        let mut out = std::mem::take(&mut self.hosts[usize::from(id.0)].spare);
-        for (to, message) in effects.send.drain(..) {
-            out.push(Out::Wire(to, message));
-        }
-        self.answers(id, effects, &mut out);
         let write = effects.save.take();
-        let host = &mut self.hosts[usize::from(id.0)];
         if write.is_some() {
             cx.count(SYNCS, 1);
         }
-        if !self.knobs.sync {
-            if let Some(write) = write {
-                host.queue(Some(write), Vec::new());
-            }
-            self.release(id, &mut out, cx);
-        } else if self.knobs.disk.is_zero() && host.is_idle() {
-            if let Some(write) = write {
-                host.disk.write(write);
-            }
-            self.release(id, &mut out, cx);
-        } else if write.is_some() || !host.is_idle() {
-            let later = std::mem::take(&mut out);
-            host.queue(write, later);
-        } else {
-            self.release(id, &mut out, cx);
-        }
         let host = &mut self.hosts[usize::from(id.0)];
-        host.spare = out;
+        let waits_for_nothing = host.is_idle() && (write.is_none() || self.knobs.disk.is_zero());
+        if !self.knobs.sync || waits_for_nothing {
+            match write {
+                Some(write) if self.knobs.sync => host.disk.write(write),
+                Some(write) => host.queue(Some(write), Vec::new()),
+                None => {}
+            }
+            for (to, message) in effects.send.drain(..) {
+                self.post(id, to, message, cx);
+            }
+            let mut out = Vec::new();
+            self.answers(id, effects, &mut out);
+            self.release(id, out, cx);
+        } else {
+            let wires = effects.send.drain(..);
+            let mut out = wires.map(|(to, message)| Out::Wire(to, message)).collect();
+            self.answers(id, effects, &mut out);
+            self.hosts[usize::from(id.0)].queue(write, out);
+        }
         self.start_sync(id, cx);
     }
 
+    /// Sends a message to another server.
+    fn post(&mut self, from: ServerId, to: ServerId, message: Message<Store>, cx: &mut Cx<'_>) {
+        cx.count(MESSAGES, 1);
+        let node = |id: ServerId| self.hosts[usize::from(id.0)].node;
+        let wire = Event::Wire { from, to, message };
+        cx.send(node(from), node(to), wire);
+    }
+
     /// Sends what was to wait for the disk.
-    fn release(&mut self, id: ServerId, out: &mut Vec<Out>, cx: &mut Cx<'_>) {
+    fn release(&mut self, id: ServerId, out: Vec<Out>, cx: &mut Cx<'_>) {
         let own = self.hosts[usize::from(id.0)].node;
-        for out in out.drain(..) {
+        for out in out {
             match out {
-                Out::Wire(to, message) => {
-                    cx.count(MESSAGES, 1);
-                    let node = self.hosts[usize::from(to.0)].node;
-                    let from = id;
-                    cx.send(own, node, Event::Wire { from, to, message });
-                }
+                Out::Wire(to, message) => self.post(id, to, message, cx),
                 Out::Told(client, serial, reply) => {
                     let node = self.clients[usize::from(client)].node;
                     let told = Event::Told {
@@ -520,8 +516,7 @@ impl Cluster {
             if let Some(write) = writing.write {
                 self.hosts[usize::from(id.0)].disk.write(write);
             }
-            let mut out = writing.out;
-            self.release(id, &mut out, cx);
+            self.release(id, writing.out, cx);
         }
         self.start_sync(id, cx);
     }
@@ -715,6 +710,12 @@ impl Cluster {
         }
         let id = self.new_host(Durable::default(), Members::new(), cx);
         self.at_leader(Input::Change(Change::Add(id)), cx)
+    }
+
+    /// Something interfered: whoever is elected has the time again.
+    fn disturbed(&mut self, cx: &mut Cx<'_>) {
+        self.audit.disturb(cx.now());
+        self.look_around(cx);
     }
 
     fn crashed(&mut self, node: NodeId, cx: &mut Cx<'_>) {

@@ -217,29 +217,19 @@ impl Simulation for Replicas {
     }
 
     fn on_fault(&mut self, fault: &Fault, cx: &mut Context<'_, Self>) {
-        // What was sent while a link was slow may be that far off.
-        let rest = match fault {
-            Fault::Slow { .. } => self.knobs.latency * 10_000,
-            Fault::Skew { .. }
-            | Fault::Crash { .. }
-            | Fault::Restart { .. }
-            | Fault::Pause { .. }
-            | Fault::Resume { .. }
-            | Fault::Partition { .. }
-            | Fault::Repair {}
-            | Fault::Hold { .. }
-            | Fault::Release { .. }
-            | Fault::Drop { .. } => Span::ZERO,
-        };
-        self.calm_from = self.calm_from.max(cx.now() + rest);
+        let mut calm_from = cx.now();
         match *fault {
-            Fault::Restart { node } => cx.timer(node, self.knobs.interval, Event::Gossip(node)),
             Fault::Repair {} => self.replicas.iter_mut().for_each(|r| r.offline = false),
-            Fault::Slow { node, factor } => self.set_slowed(node, factor > 1),
+            Fault::Slow { node, factor } => {
+                // What was sent while a link was slow may be that far off.
+                calm_from += self.knobs.latency * 10_000;
+                self.set_slowed(node, factor > 1);
+            }
             Fault::Skew {
                 node, rate_percent, ..
             } => self.set_slowed(node, rate_percent < 100),
             Fault::Crash { .. }
+            | Fault::Restart { .. }
             | Fault::Pause { .. }
             | Fault::Resume { .. }
             | Fault::Partition { .. }
@@ -247,6 +237,11 @@ impl Simulation for Replicas {
             | Fault::Release { .. }
             | Fault::Drop { .. } => {}
         }
+        self.calm_from = self.calm_from.max(calm_from);
+    }
+
+    fn on_restart(&mut self, node: NodeId, cx: &mut Context<'_, Self>) {
+        cx.timer(node, self.knobs.interval, Event::Gossip(node));
     }
 
     fn metrics() -> &'static [MetricSpec] {

@@ -37,6 +37,8 @@ mod lots;
 mod maglev;
 mod turns;
 
+use std::cmp::Ordering;
+
 use crate::time::{SimTime, Span};
 
 pub use hashed::{BoundedHash, Remainder, hash};
@@ -92,6 +94,17 @@ pub struct Backend {
     pub load: u32,
     /// Whether it may be picked.
     pub open: bool,
+}
+
+impl Backend {
+    /// How busy a request more would make it against another: less with fewer requests for what
+    /// each is worth.
+    fn against(self, other: Self) -> Ordering {
+        // region: less-busy
+        let share = |load: u32, weight: u32| (u64::from(load) + 1) * u64::from(weight);
+        share(self.load, other.weight).cmp(&share(other.load, self.weight))
+        // endregion
+    }
 }
 
 /// The servers that a balancer chooses from, by number.
@@ -169,13 +182,8 @@ impl Backends {
         open.map(|number| (number, &self.list[number]))
     }
 
-    /// Whether a request more at `one` is borne more easily than at `other`: fewer requests for
-    /// what each is worth.
+    /// Whether a request more at `one` is borne more easily than at `other`.
     fn is_less_busy(&self, one: usize, other: usize) -> bool {
-        // region: less-busy
-        let (one, other) = (self.list[one], self.list[other]);
-        let share = |load: u32, weight: u32| (u64::from(load) + 1) * u64::from(weight);
-        share(one.load, other.weight) < share(other.load, one.weight)
-        // endregion
+        self.list[one].against(self.list[other]) == Ordering::Less
     }
 }

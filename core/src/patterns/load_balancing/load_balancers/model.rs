@@ -374,20 +374,12 @@ impl Simulation for Model {
         }
     }
 
-    fn on_fault(&mut self, fault: &Fault, cx: &mut Cx<'_>) {
-        match fault {
-            Fault::Crash { node } => self.crashed(*node, cx),
-            Fault::Restart { node } => self.restarted(*node, cx),
-            Fault::Pause { .. }
-            | Fault::Resume { .. }
-            | Fault::Partition { .. }
-            | Fault::Repair {}
-            | Fault::Hold { .. }
-            | Fault::Release { .. }
-            | Fault::Slow { .. }
-            | Fault::Skew { .. }
-            | Fault::Drop { .. } => {}
-        }
+    fn on_crash(&mut self, node: NodeId, cx: &mut Cx<'_>) {
+        self.crashed(node, cx);
+    }
+
+    fn on_restart(&mut self, node: NodeId, cx: &mut Cx<'_>) {
+        self.restarted(node, cx);
     }
 
     fn metrics() -> &'static [MetricSpec] {
@@ -477,28 +469,26 @@ impl Model {
         if let Some(at) = alarm {
             cx.schedule_at(at, Event::GiveUp);
         }
+        let to = self.balancers[usize::from(balancer)].node;
+        if self.is_at_once(CLIENTS, to, cx) {
+            return self.on_request(balancer, call, key, work, cx);
+        }
         let request = Event::Request {
             balancer,
             call: call.0,
             key,
             work,
         };
-        let to = self.balancers[usize::from(balancer)].node;
-        self.carry(CLIENTS, to, request, cx);
+        cx.send(CLIENTS, to, request);
     }
 
-    /// Sends a message. Where messages take no time, sending and arriving are one event.
-    fn carry(&mut self, from: NodeId, to: NodeId, message: Event, cx: &mut Cx<'_>) {
+    /// Whether a message takes no time: then sending and arriving are one event.
+    fn is_at_once(&self, from: NodeId, to: NodeId, cx: &mut Cx<'_>) -> bool {
         let network = cx.network();
-        let at_once = self.knobs.latency.is_zero()
+        self.knobs.latency.is_zero()
             && network.is_up(to)
             && !network.is_cut(from, to)
-            && !network.is_held(from, to);
-        if at_once {
-            self.on_event(message, cx);
-        } else {
-            cx.send(from, to, message);
-        }
+            && !network.is_held(from, to)
     }
 
     fn on_request(&mut self, at: u16, call: CallId, key: u32, work: Span, cx: &mut Cx<'_>) {
@@ -539,13 +529,22 @@ impl Model {
         if let Some(alarm) = alarm {
             cx.timer(node, alarm - now, Event::Overdue { balancer: at });
         }
-        let task = Event::Task {
-            server: server as u16,
+        let (to, server) = (self.nodes[server], server as u16);
+        let task = Task {
             balancer: at,
             attempt: number,
+        };
+        if self.is_at_once(node, to, cx) {
+            return self.on_task(server, task, work, cx);
+        }
+        let Task { balancer, attempt } = task;
+        let task = Event::Task {
+            server,
+            balancer,
+            attempt,
             work,
         };
-        self.carry(node, self.nodes[server], task, cx);
+        cx.send(node, to, task);
     }
 
     /// Notes and tells that a request is about to be sent.
@@ -657,13 +656,18 @@ impl Model {
     }
 
     fn reply(&mut self, server: usize, task: Task, ending: Ending, cx: &mut Cx<'_>) {
-        let to = self.balancers[usize::from(task.balancer)].node;
+        let Task { balancer, attempt } = task;
+        let from = self.nodes[server];
+        let to = self.balancers[usize::from(balancer)].node;
+        if self.is_at_once(from, to, cx) {
+            return self.on_reply(balancer, attempt, ending, cx);
+        }
         let reply = Event::Reply {
-            balancer: task.balancer,
-            attempt: task.attempt,
+            balancer,
+            attempt,
             ending,
         };
-        self.carry(self.nodes[server], to, reply, cx);
+        cx.send(from, to, reply);
     }
 
     fn on_reply(&mut self, at: u16, attempt: u32, ending: Ending, cx: &mut Cx<'_>) {
@@ -685,8 +689,11 @@ impl Model {
 
     fn answer(&mut self, at: u16, call: CallId, ending: Ending, cx: &mut Cx<'_>) {
         let from = self.balancers[usize::from(at)].node;
+        if self.is_at_once(from, CLIENTS, cx) {
+            return self.on_answer(call, ending, cx);
+        }
         let call = call.0;
-        self.carry(from, CLIENTS, Event::Answer { call, ending }, cx);
+        cx.send(from, CLIENTS, Event::Answer { call, ending });
     }
 
     fn on_answer(&mut self, call: CallId, ending: Ending, cx: &mut Cx<'_>) {

@@ -210,14 +210,10 @@ pub(super) static PROMISES: &[Property<Model>] = &[
 ];
 
 fn counted_once(model: &Model, world: &World<Event>) -> Result<(), String> {
-    // Counts are whole numbers far below 2^53: sums of them are exact.
-    let value = |metric| world.metrics().value(metric);
-    let ended = value(ANSWERED) + value(FAILED) + value(GIVEN_UP);
-    let open = model.client().open() as f64;
-    holds(value(CALLS) == ended + open, || {
-        format!(
-            "{} calls were made, {ended} ended and {open} are open",
-            value(CALLS)
-        )
+    let total = |metric| world.metrics().total(metric);
+    let (made, open) = (total(CALLS), model.client().open() as u64);
+    let ended = total(ANSWERED) + total(FAILED) + total(GIVEN_UP);
+    holds(made == ended + open, || {
+        format!("{made} calls were made, {ended} ended and {open} are open")
     })
 }

@@ -427,26 +427,16 @@ impl Simulation for Cluster {
         }
     }
 
-    fn on_fault(&mut self, fault: &Fault, cx: &mut Context<'_, Self>) {
-        match *fault {
-            Fault::Crash { node } => match self.slot_of(node) {
-                Some(slot) => self.crashed(slot, cx),
-                None => self.lookups.retain(|_, lookup| lookup.from != node),
-            },
-            Fault::Restart { node } => {
-                if let Some(slot) = self.slot_of(node) {
-                    self.restarted(slot, cx);
-                }
-            }
-            Fault::Pause { .. }
-            | Fault::Resume { .. }
-            | Fault::Partition { .. }
-            | Fault::Repair {}
-            | Fault::Hold { .. }
-            | Fault::Release { .. }
-            | Fault::Slow { .. }
-            | Fault::Skew { .. }
-            | Fault::Drop { .. } => {}
+    fn on_crash(&mut self, node: NodeId, cx: &mut Context<'_, Self>) {
+        match self.slot_of(node) {
+            Some(slot) => self.crashed(slot, cx),
+            None => self.lookups.retain(|_, lookup| lookup.from != node),
+        }
+    }
+
+    fn on_restart(&mut self, node: NodeId, cx: &mut Context<'_, Self>) {
+        if let Some(slot) = self.slot_of(node) {
+            self.restarted(slot, cx);
         }
     }
 

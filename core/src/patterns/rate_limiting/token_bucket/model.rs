@@ -424,31 +424,29 @@ impl Simulation for Limited {
     }
 
     fn on_fault(&mut self, fault: &Fault, cx: &mut Context<'_, Self>) {
-        match *fault {
-            Fault::Crash { node } if node == self.limiter => self.down = true,
-            Fault::Restart { node } if node == self.limiter => self.restart(cx),
-            Fault::Crash { node } => {
-                // The clients are the first nodes.
-                if let Some(client) = self.clients.get_mut(usize::from(node.0)) {
-                    client.waiting.clear();
-                    client.silence = None;
-                }
-            }
-            Fault::Skew {
-                node, offset_ms, ..
-            } if node == self.limiter && offset_ms < 0 => {
-                self.tell_clock_set(offset_ms, cx);
-            }
-            Fault::Skew { .. }
-            | Fault::Restart { .. }
-            | Fault::Pause { .. }
-            | Fault::Resume { .. }
-            | Fault::Partition { .. }
-            | Fault::Repair {}
-            | Fault::Hold { .. }
-            | Fault::Release { .. }
-            | Fault::Slow { .. }
-            | Fault::Drop { .. } => {}
+        if let Fault::Skew {
+            node, offset_ms, ..
+        } = *fault
+            && node == self.limiter
+            && offset_ms < 0
+        {
+            self.tell_clock_set(offset_ms, cx);
+        }
+    }
+
+    fn on_crash(&mut self, node: NodeId, _: &mut Context<'_, Self>) {
+        if node == self.limiter {
+            self.down = true;
+        } else if let Some(client) = self.clients.get_mut(usize::from(node.0)) {
+            // The clients are the first nodes.
+            client.waiting.clear();
+            client.silence = None;
+        }
+    }
+
+    fn on_restart(&mut self, node: NodeId, cx: &mut Context<'_, Self>) {
+        if node == self.limiter {
+            self.restart(cx);
         }
     }
 

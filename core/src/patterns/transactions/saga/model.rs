@@ -365,21 +365,16 @@ impl Simulation for Shop {
         }
     }
 
-    fn on_fault(&mut self, fault: &Fault, cx: &mut Cx<'_>) {
+    fn on_fault(&mut self, _: &Fault, cx: &mut Cx<'_>) {
         self.audit.disturbed = self.audit.disturbed.max(cx.now());
-        match *fault {
-            Fault::Crash { node } => self.crashed(node),
-            Fault::Restart { node } => self.restarted(node, cx),
-            Fault::Pause { .. }
-            | Fault::Resume { .. }
-            | Fault::Partition { .. }
-            | Fault::Repair {}
-            | Fault::Hold { .. }
-            | Fault::Release { .. }
-            | Fault::Slow { .. }
-            | Fault::Skew { .. }
-            | Fault::Drop { .. } => {}
-        }
+    }
+
+    fn on_crash(&mut self, node: NodeId, _: &mut Cx<'_>) {
+        self.crashed(node);
+    }
+
+    fn on_restart(&mut self, node: NodeId, cx: &mut Cx<'_>) {
+        self.restarted(node, cx);
     }
 
     fn metrics() -> &'static [MetricSpec] {

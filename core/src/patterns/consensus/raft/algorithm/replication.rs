@@ -8,6 +8,7 @@ use super::{
     Applied, Effects, Index, Machine, Note, Progress, Reads, Rejection, Role, Server, ServerId,
     Term, Timer,
 };
+use crate::sorted::SortedMap;
 use crate::time::SimTime;
 
 /// Rounds of heartbeats whose start a leader remembers.
@@ -63,25 +64,26 @@ impl<M: Machine> Server<M> {
 
     /// Sends everyone what they lack; to who lacks nothing, a sign of life.
     pub(super) fn replicate(&mut self, effects: &mut Effects<M>) {
-        let Role::Leader(lead) = &mut self.role else {
-            return;
-        };
-        let sender = Sender {
-            term: self.term,
-            log: &self.log,
-            commit: self.commit,
-            round: lead.round,
-            batch: self.options.batch.max(1),
-        };
-        for (&to, progress) in &mut lead.peers {
-            sender.send(to, progress, effects);
+        if let Some((sender, peers)) = self.sender() {
+            for (&to, progress) in peers {
+                sender.send(to, progress, effects);
+            }
         }
     }
 
     /// Sends one of them what it lacks.
     pub(super) fn replicate_to(&mut self, to: ServerId, effects: &mut Effects<M>) {
+        if let Some((sender, peers)) = self.sender()
+            && let Some(progress) = peers.get_mut(&to)
+        {
+            sender.send(to, progress, effects);
+        }
+    }
+
+    /// What a leader sends from, and to whom.
+    fn sender(&mut self) -> Option<(Sender<'_, M>, &mut SortedMap<ServerId, Progress>)> {
         let Role::Leader(lead) = &mut self.role else {
-            return;
+            return None;
         };
         let sender = Sender {
             term: self.term,
@@ -90,9 +92,7 @@ impl<M: Machine> Server<M> {
             round: lead.round,
             batch: self.options.batch.max(1),
         };
-        if let Some(progress) = lead.peers.get_mut(&to) {
-            sender.send(to, progress, effects);
-        }
+        Some((sender, &mut lead.peers))
     }
 
     /// Entries or a sign of life have come from a leader.
@@ -238,7 +238,12 @@ impl<M: Machine> Server<M> {
     /// Looks whether more is committed, and which reads are confirmed.
     pub(super) fn advance(&mut self, now: SimTime, effects: &mut Effects<M>) {
         // region: commit
-        let reached = self.reached(self.log.last_index(), |peer| peer.matched);
+        let last = self.log.last_index();
+        if last == self.commit {
+            // Nobody has more than the leader, and all of that is committed.
+            return self.confirm(effects);
+        }
+        let reached = self.reached(last, |peer| peer.matched);
         let of_own_term = self.log.term_at(reached) == Some(self.term);
         if reached > self.commit && (of_own_term || !self.options.own_term_only) {
             self.commit = reached;

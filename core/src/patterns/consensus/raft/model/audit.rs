@@ -47,11 +47,16 @@ pub(super) const PROPERTIES: &[Property<Cluster>] = &[
         "No two servers apply different entries at the same index (state machine safety).",
         |cluster, _| cluster.audit.verdict(Promise::Machine),
     ),
-    Property::always(
+    Property::<Cluster>::always(
         LINEAR,
         "What clients are told is as if there were one copy: each request takes effect at one instant between question and answer (linearizability).",
         |cluster, _| cluster.audit.verdict(Promise::Linear),
-    ),
+    )
+    .with_doubt(|cluster| {
+        let since = cluster.audit.lost_track?;
+        let reason = "too many requests are open at once to try every order of them";
+        Some(Doubt { since, reason })
+    }),
     Property::always(
         ELECTED,
         "As long as a majority can talk and timeouts are long enough for it, there is a leader within thirty attempts.",
@@ -84,6 +89,8 @@ pub(in super::super) struct Audit {
     /// What each server knew to be committed at most.
     highs: Vec<Index>,
     registers: Vec<Live>,
+    /// Since when more requests are open for some register than can be followed.
+    lost_track: Option<SimTime>,
     top: Term,
     breaches: [Option<String>; 6],
     can_talk: bool,
@@ -153,6 +160,7 @@ impl Audit {
             base: 0,
             highs: Vec::new(),
             registers: vec![Live::default(); keys],
+            lost_track: None,
             top: Term(0),
             breaches: [const { None }; 6],
             can_talk: false,
@@ -346,9 +354,12 @@ impl Audit {
 
 // What clients are told.
 impl Audit {
-    pub(super) fn called(&mut self, key: u8, id: OpId, op: Op) {
+    pub(super) fn called(&mut self, key: u8, id: OpId, op: Op, now: SimTime) {
         if let Some(register) = self.registers.get_mut(usize::from(key)) {
             register.call(id, op);
+            if register.gave_up() {
+                self.lost_track.get_or_insert(now);
+            }
         }
     }
 
@@ -359,11 +370,15 @@ impl Audit {
     }
 
     /// Whether an answer fits what clients have been told before.
-    pub(super) fn returned(&mut self, key: u8, id: OpId, told: Outcome) -> bool {
+    pub(super) fn returned(&mut self, key: u8, id: OpId, told: Outcome, now: SimTime) -> bool {
         let Some(register) = self.registers.get_mut(usize::from(key)) else {
             return true;
         };
-        let Err(breach) = register.returned(id, told) else {
+        let outcome = register.returned(id, told);
+        if register.gave_up() {
+            self.lost_track.get_or_insert(now);
+        }
+        let Err(breach) = outcome else {
             return true;
         };
         let client = (id.0 >> 32) + 1;

@@ -169,7 +169,7 @@ impl Cluster {
         };
         let asks = client.asks;
         let node = client.node;
-        self.audit.called(key, op_id(&request), op);
+        self.audit.called(key, op_id(&request), op, cx.now());
         cx.say_with(|| What::Asks { request, to: asks }.at(node));
         self.ask(at, cx);
     }
@@ -304,7 +304,9 @@ impl Cluster {
         cx.count(metric, 1);
         cx.observe(ANSWER_TIME, (cx.now() - doing.since).as_secs_f64() * 1e3);
         let node = self.clients[usize::from(at)].node;
-        let fits = self.audit.returned(request.key, op_id(&request), outcome);
+        let fits = self
+            .audit
+            .returned(request.key, op_id(&request), outcome, cx.now());
         cx.say_with(|| {
             What::Answered {
                 request,

@@ -36,8 +36,6 @@ pub(in super::super) struct Host {
     pub(super) proposed: VecDeque<(Index, Term, SimTime)>,
     /// Why it did not vote, or what it does, in its last decision worth a badge.
     pub(in super::super) last: Option<(Note, EventId, SimTime)>,
-    /// Memory for what a step sends.
-    pub(super) spare: Vec<Out>,
 }
 
 /// What may leave a server.
@@ -137,7 +135,6 @@ impl Host {
             reads: SortedMap::new(),
             proposed: VecDeque::new(),
             last: None,
-            spare: Vec::new(),
         }
     }
 
@@ -195,12 +192,14 @@ impl Host {
 
     pub(super) fn remember(&mut self, note: Note, event: EventId, now: SimTime) {
         match note {
-            Note::Denies(..) | Note::Conflicts(_) | Note::Truncates(_) | Note::Leads(_) => {
-                self.last = Some((note, event, now));
-            }
-            Note::Follows(_) | Note::Stands(_) | Note::Votes(..) | Note::LosesQuorum => {
-                self.last = Some((note, event, now));
-            }
+            Note::Denies(..)
+            | Note::Conflicts(_)
+            | Note::Truncates(_)
+            | Note::Leads(_)
+            | Note::Follows(_)
+            | Note::Stands(_)
+            | Note::Votes(..)
+            | Note::LosesQuorum => self.last = Some((note, event, now)),
             Note::Canvasses(_)
             | Note::StepsDown(_)
             | Note::BacksUp(..)

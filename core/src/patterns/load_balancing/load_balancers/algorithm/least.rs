@@ -1,5 +1,7 @@
 //! By what is known of the servers.
 
+use std::cmp::Ordering;
+
 use super::lots::draw;
 use super::{Ask, Backends, Balance, Dice};
 use crate::time::{SimTime, Span};
@@ -11,22 +13,21 @@ pub struct LeastConnections;
 impl Balance for LeastConnections {
     fn pick(&mut self, _: Ask, backends: &Backends, dice: &mut dyn Dice) -> Option<usize> {
         // region: least
-        let (mut best, mut equals) = (None, 1);
-        for number in backends.open().iter().map(|number| *number as usize) {
-            let Some(other) = best else {
-                best = Some(number);
-                continue;
-            };
-            if backends.is_less_busy(number, other) {
-                (best, equals) = (Some(number), 1);
-            } else if !backends.is_less_busy(other, number) {
-                equals += 1;
-                if dice.below(equals) == 0 {
-                    best = Some(number);
+        let mut open = backends.iter_open();
+        let (mut best, mut equals) = (open.next()?, 1);
+        for (number, backend) in open {
+            match backend.against(*best.1) {
+                Ordering::Less => (best, equals) = ((number, backend), 1),
+                Ordering::Equal => {
+                    equals += 1;
+                    if dice.below(equals) == 0 {
+                        best = (number, backend);
+                    }
                 }
+                Ordering::Greater => {}
             }
         }
-        best
+        Some(best.0)
         // endregion
     }
 }

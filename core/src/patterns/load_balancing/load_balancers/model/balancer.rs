@@ -297,7 +297,16 @@ impl Balancer {
 
     /// The server for a request of this client.
     pub(super) fn pick(&mut self, key: u32, now: SimTime, random: &mut Random) -> Option<usize> {
-        let position = hash(&key.to_le_bytes());
+        // The other rules do not ask whose request it is.
+        let position = match &self.chosen {
+            Chosen::Hash(_) | Chosen::Bounded(_) | Chosen::Maglev(_) => hash(&key.to_le_bytes()),
+            Chosen::Turns(_)
+            | Chosen::Smooth(_)
+            | Chosen::Row(_)
+            | Chosen::Lots(_)
+            | Chosen::Least(_)
+            | Chosen::Fastest(_) => 0,
+        };
         let mut draw = |bound| random.below(bound);
         let ask = Ask { position, now };
         self.chosen.rule().pick(ask, &self.backends, &mut draw)
