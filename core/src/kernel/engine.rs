@@ -489,6 +489,15 @@ impl<M: Simulation> Context<'_, M> {
         self.world.send(from, to, event);
     }
 
+    /// Does the kernel's part of a fault that the model itself brings about, such as a server that
+    /// fails now and then. The model's own part is up to it.
+    ///
+    /// # Errors
+    /// Why the fault cannot strike now, as a sentence; nothing has changed then.
+    pub fn inflict(&mut self, fault: &Fault) -> Result<(), Refusal> {
+        self.world.strike(fault)
+    }
+
     /// Adds a node to the network.
     pub fn add_node(&mut self, name: impl Into<String>) -> NodeId {
         self.world.network.add_node(name)

@@ -70,6 +70,11 @@ crate::knobs! {
         noop: bool = true, "Empty entry first", live(), group("Cluster");
         /// How much slower than the others' the clock of S1 runs.
         drift: u32 = 0, "S1’s clock lags", range(0, 90), unit("%"), group("Cluster");
+        /// Mean time until a server fails by itself; 0 for never.
+        uptime: Span = Span::ZERO, "Fails after", range(0, 3_600_000), unit("ms"), group("Failures");
+        /// Mean time until one that failed by itself is back.
+        downtime: Span = Span::from_secs(2), "Is back after", range(1, 3_600_000), unit("ms"), log(),
+            group("Failures");
         /// What the servers have on disk at the start.
         begin: Begin = Begin::Empty, "At the start", group("Cluster");
         /// Clients that read and write, each one thing after the other.

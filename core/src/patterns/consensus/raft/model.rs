@@ -48,6 +48,10 @@ pub enum Event {
     },
     /// A server's disk has written what it was given.
     Synced(ServerId),
+    /// A server fails by itself.
+    Fails(ServerId),
+    /// A server that failed by itself is back.
+    Recovers(ServerId),
     /// A client turns to its next request.
     Next(u16),
     /// To a server: what a client wants.
@@ -89,6 +93,8 @@ impl crate::simulation::Event for Event {
                 Timer::Quorum => "count",
             },
             Self::Synced(_) => "on disk",
+            Self::Fails(_) => "failure",
+            Self::Recovers(_) => "back",
             Self::Next(_) => "next",
             Self::Ask { request, .. } => return Cow::Owned(request_words(request)),
             Self::Told { reply, .. } => return reply.words(),
@@ -106,7 +112,8 @@ impl crate::simulation::Event for Event {
                 Reply::Elsewhere(_) => Tone::Stale,
             },
             Self::Impatient { .. } => Tone::Stale,
-            Self::Alarm { .. } | Self::Synced(_) | Self::Next(_) => Tone::Idle,
+            Self::Fails(_) => Tone::Failed,
+            Self::Alarm { .. } | Self::Synced(_) | Self::Recovers(_) | Self::Next(_) => Tone::Idle,
         }
     }
 }
@@ -196,6 +203,7 @@ pub struct Cluster {
 pub(super) type Cx<'a> = Context<'a, Cluster>;
 
 const TIMEOUTS: Stream = Stream::named("timeouts");
+const FAILURES: Stream = Stream::named("failures");
 
 /// How much is lost in a crash where servers do not wait for their disks: what was written since
 /// the operating system last wrote by itself.
@@ -252,6 +260,8 @@ impl Simulation for Cluster {
             }
             Event::Alarm { server, timer, at } => self.alarm(server, timer, at, cx),
             Event::Synced(server) => self.synced(server, cx),
+            Event::Fails(server) => self.fails(server, cx),
+            Event::Recovers(server) => self.recovers(server, cx),
             Event::Next(client) => self.next_request(client, cx),
             Event::Ask { to, request } => self.asked(to, request, cx),
             Event::Told {
@@ -363,6 +373,12 @@ fn beginning(begin: Begin, at: usize) -> Durable<Store> {
     }
 }
 
+/// Lets something happen after a memoryless time with this mean.
+fn after_about(mean: Span, event: Event, cx: &mut Cx<'_>) {
+    let after = Duration::Exponential(mean).sample(cx.rng(FAILURES));
+    cx.schedule(after, event);
+}
+
 // What servers do.
 impl Cluster {
     fn new_host(&mut self, disk: Durable<Store>, members: Members, cx: &mut Cx<'_>) -> ServerId {
@@ -385,7 +401,29 @@ impl Cluster {
         self.hosts.push(host);
         self.audit.joins();
         self.start_timer(id, Timer::Election, cx);
+        if !self.knobs.uptime.is_zero() {
+            after_about(self.knobs.uptime, Event::Fails(id), cx);
+        }
         id
+    }
+
+    /// A server fails, if it has not crashed already; after a while it will be back.
+    fn fails(&mut self, id: ServerId, cx: &mut Cx<'_>) {
+        let node = self.hosts[usize::from(id.0)].node;
+        if cx.inflict(&Fault::Crash { node }).is_ok() {
+            cx.say_with(|| What::Failed(id).at(node));
+            self.on_crash(node, cx);
+        }
+        after_about(self.knobs.downtime, Event::Recovers(id), cx);
+    }
+
+    /// A server is back, if nobody has restarted it; after a while it will fail again.
+    fn recovers(&mut self, id: ServerId, cx: &mut Cx<'_>) {
+        let node = self.hosts[usize::from(id.0)].node;
+        if cx.inflict(&Fault::Restart { node }).is_ok() {
+            self.on_restart(node, cx);
+        }
+        after_about(self.knobs.uptime, Event::Fails(id), cx);
     }
 
     /// Lets a server take a step and carries out what comes of it.

@@ -23,6 +23,8 @@ pub(super) enum What {
     },
     /// A person took a server's patience away.
     TimedOut(ServerId),
+    /// A server has failed by itself.
+    Failed(ServerId),
     /// A server is back with what it had on disk.
     Restarted {
         server: ServerId,
@@ -55,6 +57,10 @@ impl What {
             Self::TimedOut(server) => {
                 let text = format!("{server} loses patience at once, as you wished.");
                 Narration::new("timeout", text).tone(Tone::Leader)
+            }
+            Self::Failed(server) => {
+                let text = format!("{server} fails: what it had in memory is gone.");
+                Narration::new("crash", text).tone(Tone::Failed).notable()
             }
             Self::Restarted { server, term, last } => {
                 let text = format!(
