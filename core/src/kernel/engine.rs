@@ -223,6 +223,7 @@ impl<E: Event> World<E> {
         })
     }
 
+    #[inline]
     fn schedule(&mut self, at: SimTime, target: Target, event: E) {
         self.scheduled += 1;
         let pending = Pending {

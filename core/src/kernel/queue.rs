@@ -45,9 +45,17 @@ pub trait EventQueue<T> {
 /// ```
 #[derive(Debug, Clone)]
 pub struct HeapQueue<T> {
-    heap: BinaryHeap<Reverse<u128>>,
+    keys: Keys,
     slots: Vec<Option<T>>,
+}
+
+/// The order of the events, without the events: compiled once for all kinds of them.
+#[derive(Debug, Clone, Default)]
+struct Keys {
+    heap: BinaryHeap<Reverse<u128>>,
+    /// The slots that are free, of so many.
     free: Vec<u32>,
+    slots: u32,
     inserted: u32,
     /// The event of the topmost key has been taken.
     top_is_gone: bool,
@@ -56,11 +64,8 @@ pub struct HeapQueue<T> {
 impl<T> Default for HeapQueue<T> {
     fn default() -> Self {
         Self {
-            heap: BinaryHeap::new(),
+            keys: Keys::default(),
             slots: Vec::new(),
-            free: Vec::new(),
-            inserted: 0,
-            top_is_gone: false,
         }
     }
 }
@@ -69,61 +74,20 @@ const fn time_of(key: u128) -> SimTime {
     SimTime::from_nanos((key >> 64) as u64)
 }
 
-impl<T> HeapQueue<T> {
-    /// Every pending event with its due time, in no meaningful order.
-    pub fn iter(&self) -> impl Iterator<Item = (SimTime, &T)> {
-        self.heap.iter().filter_map(|Reverse(key)| {
-            self.slots[*key as u32 as usize]
-                .as_ref()
-                .map(|event| (time_of(*key), event))
-        })
-    }
-
-    /// Removes the topmost key if its event has been taken.
-    fn settle(&mut self) {
-        if std::mem::take(&mut self.top_is_gone) {
-            self.heap.pop();
-        }
-    }
-
-    /// Removes every pending event for which `keep` is false and returns those, earliest first.
-    pub fn extract(&mut self, mut keep: impl FnMut(&T) -> bool) -> Vec<(SimTime, T)> {
-        self.settle();
-        let (mut kept, mut taken) = (Vec::with_capacity(self.heap.len()), Vec::new());
-        while let Some(Reverse(key)) = self.heap.pop() {
-            let slot = key as u32;
-            match self.slots[slot as usize].take() {
-                Some(event) if keep(&event) => {
-                    self.slots[slot as usize] = Some(event);
-                    kept.push(Reverse(key));
-                }
-                Some(event) => {
-                    self.free.push(slot);
-                    taken.push((time_of(key), event));
-                }
-                None => self.free.push(slot),
-            }
-        }
-        self.heap = kept.into();
-        taken
-    }
+const fn slot_of(key: u128) -> usize {
+    key as u32 as usize
 }
 
-impl<T> EventQueue<T> for HeapQueue<T> {
-    fn push(&mut self, at: SimTime, event: T) {
-        if self.is_empty() {
+impl Keys {
+    /// Adds a key and gives the slot for its event.
+    fn add(&mut self, at: SimTime) -> usize {
+        if self.len() == 0 {
             self.inserted = 0;
         }
-        let slot = match self.free.pop() {
-            Some(slot) => {
-                self.slots[slot as usize] = Some(event);
-                slot
-            }
-            None => {
-                self.slots.push(Some(event));
-                (self.slots.len() - 1) as u32
-            }
-        };
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.slots += 1;
+            self.slots - 1
+        });
         let order = u64::from(self.inserted) << 32 | u64::from(slot);
         self.inserted = self.inserted.wrapping_add(1);
         let key = Reverse(u128::from(at.as_nanos()) << 64 | u128::from(order));
@@ -134,6 +98,7 @@ impl<T> EventQueue<T> for HeapQueue<T> {
         } else {
             self.heap.push(key);
         }
+        slot as usize
     }
 
     fn next_at(&self) -> Option<SimTime> {
@@ -146,18 +111,83 @@ impl<T> EventQueue<T> for HeapQueue<T> {
         next.map(|Reverse(key)| time_of(*key))
     }
 
-    fn pop(&mut self) -> Option<(SimTime, T)> {
+    /// Takes the first key; its slot is free now.
+    fn take(&mut self) -> Option<u128> {
         self.settle();
         let Reverse(key) = *self.heap.peek()?;
         self.top_is_gone = true;
-        let slot = key as u32;
-        self.free.push(slot);
-        let event = self.slots[slot as usize].take()?;
-        Some((time_of(key), event))
+        self.free.push(key as u32);
+        Some(key)
+    }
+
+    /// Removes the topmost key if its event has been taken.
+    fn settle(&mut self) {
+        if std::mem::take(&mut self.top_is_gone) {
+            self.heap.pop();
+        }
     }
 
     fn len(&self) -> usize {
         self.heap.len() - usize::from(self.top_is_gone)
+    }
+}
+
+impl<T> HeapQueue<T> {
+    /// Every pending event with its due time, in no meaningful order.
+    pub fn iter(&self) -> impl Iterator<Item = (SimTime, &T)> {
+        self.keys.heap.iter().filter_map(|Reverse(key)| {
+            self.slots[slot_of(*key)]
+                .as_ref()
+                .map(|event| (time_of(*key), event))
+        })
+    }
+
+    /// Removes every pending event for which `keep` is false and returns those, earliest first.
+    pub fn extract(&mut self, mut keep: impl FnMut(&T) -> bool) -> Vec<(SimTime, T)> {
+        self.keys.settle();
+        let (mut kept, mut taken) = (Vec::with_capacity(self.len()), Vec::new());
+        while let Some(Reverse(key)) = self.keys.heap.pop() {
+            let place = &mut self.slots[slot_of(key)];
+            match place.take() {
+                Some(event) if keep(&event) => {
+                    *place = Some(event);
+                    kept.push(Reverse(key));
+                }
+                Some(event) => {
+                    self.keys.free.push(key as u32);
+                    taken.push((time_of(key), event));
+                }
+                None => self.keys.free.push(key as u32),
+            }
+        }
+        self.keys.heap = kept.into();
+        taken
+    }
+}
+
+impl<T> EventQueue<T> for HeapQueue<T> {
+    // Small enough to be compiled into whoever makes the event, who then makes it where it stays.
+    #[inline]
+    fn push(&mut self, at: SimTime, event: T) {
+        let slot = self.keys.add(at);
+        match self.slots.get_mut(slot) {
+            Some(place) => *place = Some(event),
+            None => self.slots.push(Some(event)),
+        }
+    }
+
+    fn next_at(&self) -> Option<SimTime> {
+        self.keys.next_at()
+    }
+
+    fn pop(&mut self) -> Option<(SimTime, T)> {
+        let key = self.keys.take()?;
+        let event = self.slots[slot_of(key)].take()?;
+        Some((time_of(key), event))
+    }
+
+    fn len(&self) -> usize {
+        self.keys.len()
     }
 }
 
