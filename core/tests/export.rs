@@ -1,12 +1,9 @@
 //! Every file that leaves Orrery is read back, by the format's own reader where Rust has one, and
 //! says what it takes to make it again.
 
-mod asked;
-
 use std::collections::{BTreeMap, BTreeSet};
 
-use asked::patterns;
-use orrery_core::catalog::{self, Pattern};
+use orrery_core::catalog::{self, PATTERNS, Pattern};
 use orrery_core::export::{self, Kind, MERMAID_CHARS_MAX, SHIVIZ_PATTERN, Trace};
 use orrery_core::kernel::session::{RunState, Session as _};
 use orrery_core::lab::{Axis, Compare, Ensemble, EnsemblePlan, Measure, Results, Sweep, SweepPlan};
@@ -46,7 +43,7 @@ fn traces() -> Vec<Trace> {
         let until = SimTime::ZERO + scenario.lasts.min(Span::from_secs(8));
         Trace::record(pattern, &scenario.state(), until).expect("it opens")
     };
-    patterns().iter().map(record).collect()
+    PATTERNS.iter().map(record).collect()
 }
 
 fn hostile() -> Vec<Trace> {
