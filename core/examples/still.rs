@@ -1,6 +1,6 @@
 //! Draws one instant of one scenario as SVG: `still SLUG SCENARIO SECONDS [tall] [dark] [lanes]`.
 
-use orrery_core::catalog;
+use orrery_core::catalog::{self, CARDS};
 use orrery_core::scene::{StageShape, Theme};
 use orrery_core::time::{SimTime, Span};
 
@@ -11,10 +11,21 @@ fn main() -> Result<(), String> {
         return Err("usage: still SLUG SCENARIO SECONDS [tall] [dark] [lanes]".to_owned());
     };
     let has = |word: &str| words.iter().any(|given| given == word);
-    let pattern = catalog::find(slug).ok_or_else(|| format!("there is no pattern {slug}"))?;
-    let scenario = pattern
-        .scenario(scenario)
-        .ok_or_else(|| format!("{slug} has no scenario {scenario}"))?;
+    let pattern = catalog::find(slug).ok_or_else(|| {
+        let known: Vec<&str> = CARDS.iter().map(|card| card.slug).collect();
+        format!(
+            "there is no pattern {slug}: choose from {}",
+            known.join(", ")
+        )
+    })?;
+    let scenario = pattern.scenario(scenario).ok_or_else(|| {
+        let scenarios = (pattern.scenarios)();
+        let known: Vec<&str> = scenarios.iter().map(|it| it.slug).collect();
+        format!(
+            "{slug} has no scenario {scenario}: choose from {}",
+            known.join(", ")
+        )
+    })?;
     let secs: f64 = secs
         .parse()
         .map_err(|_| format!("{secs} is not a number of seconds"))?;

@@ -55,7 +55,6 @@ pub fn link(
 }
 
 /// Adds to a node's menu the faults that make sense in its present state.
-#[must_use]
 pub fn with_faults<'s, S>(placed: Placed<'s, S>, network: &Network, node: NodeId) -> Placed<'s, S>
 where
     Placed<'s, S>: Sized,

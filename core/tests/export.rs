@@ -141,7 +141,8 @@ fn shown(text: &str) -> String {
 
 #[test]
 fn a_mermaid_diagram_holds_nothing_but_its_grammar_and_escaped_text() {
-    let safe = r"(?:[\p{L}\p{N} .,\-_=()–→\p{So}]|#\d+;|<br/>)*";
+    // Marks beyond ASCII mean nothing in that grammar.
+    let safe = r"(?:[a-zA-Z0-9 .,\-_=()[^\x00-\x7F\p{Cc}\x{2028}\x{2029}]]|#\d+;|<br/>)*";
     let line = Regex::new(&format!(
         r"^(?:sequenceDiagram|  participant n\d+ as (?<name>{safe})|  n\d+(?:->>|-x)n\d+: {safe}|  Note over n\d+(?:,n\d+)?: (?<note>{safe}))$"
     ))

@@ -136,6 +136,15 @@ pub(crate) enum Error {
         advice: String,
     },
 
+    /// A pattern was named that is not there.
+    #[error("there is no pattern \"{slug}\": choose from {known}")]
+    NoSuchPattern {
+        /// What was given.
+        slug: String,
+        /// What there is.
+        known: String,
+    },
+
     /// A step of the tests did not pass; what it found stands above.
     #[error("the step \"{step}\" failed")]
     StepFailed {

@@ -49,6 +49,7 @@ use clap::Parser;
 
 use crate::bench_hunt::BenchHuntArguments;
 use crate::bench_page::BenchPageArguments;
+use crate::bless::BlessArguments;
 use crate::build::BuildArguments;
 use crate::error::Error;
 use crate::new_pattern::NewPatternArguments;
@@ -75,9 +76,10 @@ enum Cli {
     Ci(TestArguments),
     /// Begin a pattern: a folder that compiles, is registered, and is tested for what is missing.
     NewPattern(NewPatternArguments),
-    /// Put runs and pictures on record: hashes on which native and browser agree, scenes as text.
+    /// Put runs, pictures and links on record: hashes on which native and browser agree, scenes as
+    /// text, links to each new pattern.
     #[command(visible_alias = "hashes")]
-    Bless,
+    Bless(BlessArguments),
     /// Measure what pages cost: main-thread time per frame, bytes over the wire.
     BenchPage(BenchPageArguments),
     /// Measure the search for broken promises in a browser: how soon it finds, and how the page
@@ -99,7 +101,7 @@ fn main() -> ExitCode {
         Cli::Test(arguments) => test::test(&workspace, &arguments),
         Cli::Ci(arguments) => test::ci(&workspace, &arguments),
         Cli::NewPattern(arguments) => new_pattern::new_pattern(&workspace, &arguments),
-        Cli::Bless => bless::bless(&workspace),
+        Cli::Bless(arguments) => bless::bless(&workspace, &arguments),
         Cli::BenchPage(arguments) => bench_page::bench_page(&workspace, &arguments),
         Cli::BenchHunt(arguments) => bench_hunt::bench_hunt(&workspace, &arguments),
         Cli::BenchWasm => bench_wasm::bench_wasm(&workspace),

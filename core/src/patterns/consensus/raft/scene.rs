@@ -330,7 +330,7 @@ fn client(
             .menu(format!("Write {name}"), which(call("write")))
             .menu(format!("Read {name}"), which(call("read")));
     }
-    let _ = staging::with_faults(placed, world.network(), client.node);
+    staging::with_faults(placed, world.network(), client.node);
 }
 
 /// The part of the logs that is shown: the same for all, so that equal indices stand below each

@@ -317,7 +317,7 @@ fn menu(group: Placed<'_, Group>, model: &Replicas, world: &World<Event>, replic
         group = group.menu(label, call);
     }
     // The item is on the stage already; what comes back is only for saying more.
-    let _ = staging::with_faults(group, world.network(), replica.node);
+    staging::with_faults(group, world.network(), replica.node);
 }
 
 /// The count, large.

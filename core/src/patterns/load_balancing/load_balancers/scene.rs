@@ -180,7 +180,7 @@ fn draw_clients(model: &Model, world: &World<Event>, scene: &mut SceneBuilder, f
         .tone(if up { Tone::Plain } else { Tone::Failed })
         .menu("Send 50 requests", Call::new("send"))
         .menu("Send 500 requests", Call::new("send").with("requests", 500));
-    drop(staging::with_faults(clients, world.network(), CLIENTS));
+    staging::with_faults(clients, world.network(), CLIENTS);
 }
 
 fn balancer_id(index: usize) -> ItemId {
@@ -223,7 +223,7 @@ fn draw_balancer(
             index + 1,
             balancer.waits_for()
         ));
-    drop(staging::with_faults(node, world.network(), balancer.node));
+    staging::with_faults(node, world.network(), balancer.node);
 }
 
 const fn of_status(status: Status, up: Tone) -> Tone {
@@ -379,7 +379,7 @@ fn draw_server(
     let placed = menu(model, server)
         .into_iter()
         .fold(placed, |placed, (words, call)| placed.menu(words, call));
-    drop(staging::with_faults(placed, world.network(), node));
+    staging::with_faults(placed, world.network(), node);
 }
 
 /// What can be done to a server, beside its faults.

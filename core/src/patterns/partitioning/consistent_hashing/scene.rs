@@ -325,7 +325,7 @@ fn clients(cluster: &Cluster, world: &World<Event>, scene: &mut SceneBuilder, fr
         .label("Clients")
         .tone(if up { Tone::Plain } else { Tone::Failed })
         .describe("Clients: they look keys up, each by itself");
-    let _ = staging::with_faults(person, network, cluster.clients);
+    staging::with_faults(person, network, cluster.clients);
     let Some(late) = &cluster.late else {
         return;
     };
@@ -350,7 +350,7 @@ fn clients(cluster: &Cluster, world: &World<Event>, scene: &mut SceneBuilder, fr
         .with(left, |person, left| {
             person.timer(left.as_secs_f64() / LATENESS.as_secs_f64())
         });
-    let _ = staging::with_faults(person, network, late.id);
+    staging::with_faults(person, network, late.id);
 }
 
 fn nodes(cluster: &Cluster, world: &World<Event>, scene: &mut SceneBuilder, frame: Rect) {
@@ -431,7 +431,7 @@ fn node(cluster: &Cluster, world: &World<Event>, scene: &mut SceneBuilder, slot:
             card.menu("Double its weight", weigh((node.weight * 2).clamp(1, 8)))
                 .menu("Halve its weight", weigh(node.weight / 2))
         });
-    let _ = staging::with_faults(card, world.network(), node.id);
+    staging::with_faults(card, world.network(), node.id);
 }
 
 fn bars(

@@ -228,7 +228,7 @@ fn draw_client(
             "Send a burst of 15",
             Call::new("burst").with("client", number),
         );
-    let _ = staging::with_faults(placed, world.network(), client.node);
+    staging::with_faults(placed, world.network(), client.node);
 }
 
 /// The name as far as there is room for it.
@@ -307,7 +307,7 @@ fn draw_limiter(
         .menu("Set its clock back 5 s", Call::new("step-back"));
     let badges = limiter_badges(model, world).into_iter();
     let placed = badges.fold(placed, Placed::badge);
-    let _ = staging::with_faults(placed, world.network(), model.limiter);
+    staging::with_faults(placed, world.network(), model.limiter);
     if model.down {
         let words = "Its buckets were in memory and are lost.";
         scene
@@ -485,7 +485,7 @@ fn draw_service(model: &Limited, world: &World<Occurrence>, scene: &mut SceneBui
         .label("Service")
         .note(format!("{} served", model.served))
         .tone(if up { Tone::Plain } else { Tone::Failed });
-    let _ = staging::with_faults(placed, world.network(), model.service);
+    staging::with_faults(placed, world.network(), model.service);
 }
 
 /// The latest answer, as the client reads it.

@@ -175,7 +175,7 @@ fn draw_users(model: &Model, world: &World<Event>, scene: &mut SceneBuilder, fra
         .when(away > 0, |node| node.note(format!("{away} away")))
         .menu("Send a request", Call::new("send"))
         .menu("Send 20 requests", Call::new("send").with("requests", 20));
-    drop(staging::with_faults(placed, world.network(), USERS));
+    staging::with_faults(placed, world.network(), USERS);
 }
 
 fn draw_service(
@@ -202,7 +202,7 @@ fn draw_service(
         .when(status == Status::Crashed, |group| {
             group.badge(Badge::new("crashed", Tone::Failed))
         });
-    drop(staging::with_faults(placed, world.network(), SERVICE));
+    staging::with_faults(placed, world.network(), SERVICE);
 
     let inside = frame.inside_group();
     let (backlog, rest) = inside.take_top(50.0, 6.0);
@@ -472,7 +472,7 @@ fn draw_dependency(model: &Model, world: &World<Event>, scene: &mut SceneBuilder
             .menu("Let it flap", Call::new("flap")),
         Health::Ill(_) => placed.menu("Heal it", Call::new("heal")),
     };
-    drop(staging::with_faults(placed, world.network(), DEPENDENCY));
+    staging::with_faults(placed, world.network(), DEPENDENCY);
 
     let inside = frame.inside_group();
     let (chip, inside) = inside.take_top(24.0, 8.0);

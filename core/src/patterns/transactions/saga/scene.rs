@@ -262,7 +262,7 @@ fn standing<'s, S>(placed: Placed<'s, S>, network: &Network, node: NodeId, usual
     let placed = placed
         .tone(tone)
         .with(badge, |placed, words| placed.badge(Badge::new(words, tone)));
-    let _ = staging::with_faults(placed, network, node);
+    staging::with_faults(placed, network, node);
 }
 
 fn coordinator(
