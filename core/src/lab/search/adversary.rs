@@ -146,6 +146,14 @@ fn strike(spec: &'static ActionSpec, random: &mut Random, trial: &dyn Trial) -> 
             let call = Call::new(name).with("from", i64::from(from.0));
             Some(call.with("to", i64::from(to.0)))
         }
+        "partition" => {
+            let mut call = arguments(Call::new(name), spec, random, trial);
+            // Across a bridge most goes on as before, so it is the exception.
+            if random.below(8) != 0 {
+                call.args.remove("bridge");
+            }
+            Some(call)
+        }
         _ => Some(arguments(Call::new(name), spec, random, trial)),
     }
 }

@@ -48,10 +48,6 @@ pub enum Event {
     },
     /// A server's disk has written what it was given.
     Synced(ServerId),
-    /// A server fails by itself.
-    Fails(ServerId),
-    /// A server that failed by itself is back.
-    Recovers(ServerId),
     /// A client turns to its next request.
     Next(u16),
     /// To a server: what a client wants.
@@ -81,6 +77,10 @@ pub enum Event {
         /// After which attempt.
         attempt: u32,
     },
+    /// A server fails by itself.
+    Fails(ServerId),
+    /// A server that failed by itself is back.
+    Recovers(ServerId),
 }
 
 impl crate::simulation::Event for Event {
