@@ -7,13 +7,18 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::rc::Rc;
+use std::sync::Mutex;
 
-use leptos::prelude::*;
+use leptos::prelude::document;
 use orrery_core::catalog::{self, CARDS, Card, Exhibit, Pattern, Reading};
 use orrery_core::link::Terms;
 use thiserror::Error;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::Element;
+
+use crate::dom::{DomResult, find, on, report};
+use crate::observable::Page;
 
 /// A piece of the app did not arrive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -152,72 +157,58 @@ fn bring<T>(pieces: &[Piece<T>], card: &'static Card) -> Loading<&'static T> {
     )
 }
 
-/// Shows something that has arrived.
-pub type Show = Arc<dyn Fn() -> AnyView + Send + Sync>;
+/// What a part of the page says while its code is coming.
+pub const COMING: &str = "One moment…";
 
-/// Shows a part of the page once its code is here; until then, that it is coming.
-pub fn later(load: impl Fn() -> Loading<Show> + Send + Sync + 'static) -> AnyView {
-    let arrived = RwSignal::new(None);
-    let begin = Arc::new(move || {
-        arrived.set(None);
-        let loading = load();
-        leptos::task::spawn_local(async move {
-            arrived.try_set(Some(loading.await));
-        });
+/// What asks for it once more.
+pub const AGAIN: &str = "Try again";
+
+/// Puts what has arrived in its place.
+pub type Fill = Box<dyn FnOnce(&Element) -> DomResult>;
+
+/// Fills a place of the page once what fills it is here; until then the place says that it is coming.
+pub fn arrive(place: &Element, load: impl Fn() -> Loading<Fill> + 'static) {
+    bring_to(place.clone(), Page::current(), Rc::new(load));
+}
+
+fn bring_to(place: Element, page: Page, load: Rc<dyn Fn() -> Loading<Fill>>) {
+    place.set_inner_html(&format!(
+        "<p class=\"quiet-text arriving\" role=\"status\">{COMING}</p>"
+    ));
+    let loading = load();
+    spawn_local(async move {
+        let arrived = loading.await;
+        if page.is_left() {
+            return;
+        }
+        match arrived {
+            Ok(fill) => {
+                remove_prerendered();
+                place.set_inner_html("");
+                report(page.make(|| fill(&place)));
+            }
+            Err(error) => refuse(&place, &page, error, load),
+        }
     });
-    begin();
-    arriving(arrived, begin)
 }
 
-/// A part of the page that is a piece of its own: what makes its view, once it is here.
-pub type Part = Loading<fn() -> AnyView>;
-
-/// Shows a part of the page as soon as it is here.
-pub fn part(part: fn() -> Part) -> AnyView {
-    later(move || {
-        let part = part();
-        Box::pin(async move { Ok(Arc::new(part.await?) as Show) })
-    })
+/// Says that something did not arrive, and how to ask for it once more.
+fn refuse(place: &Element, page: &Page, error: LoadError, load: Rc<dyn Fn() -> Loading<Fill>>) {
+    place.set_inner_html(&format!(
+        "<p class=\"notice refused arriving\" role=\"alert\">{error} \
+         <button type=\"button\" class=\"button\">{AGAIN}</button></p>"
+    ));
+    let Some(button) = find(place, "button") else {
+        return;
+    };
+    let (place, own) = (place.clone(), page.clone());
+    let again = move |_| bring_to(place.clone(), own.clone(), Rc::clone(&load));
+    page.make(|| on(&button, "click", again));
 }
 
-/// Shows a part of the page in a task of its own: parts that come together would keep the page from
-/// its next frame, and the visitor waiting.
-pub fn soon(part: fn() -> AnyView) -> AnyView {
-    let due = RwSignal::new(false);
-    let begin = move || {
-        due.try_set(true);
-    };
-    set_timeout(begin, Duration::ZERO);
-    let shown = move || match due.get() {
-        true => part(),
-        false => ().into_any(),
-    };
-    shown.into_any()
-}
-
-fn arriving(
-    arrived: RwSignal<Option<Result<Show, LoadError>>>,
-    begin: Arc<dyn Fn() + Send + Sync>,
-) -> AnyView {
-    let shown = move || match arrived.get() {
-        None => view! { <p class="quiet-text arriving" role="status">"One moment…"</p> }.into_any(),
-        Some(Ok(show)) => {
-            // Until now the text for readers without the app stood in its place.
-            if let Some(text) = document().get_element_by_id("prerendered") {
-                text.remove();
-            }
-            show()
-        }
-        Some(Err(error)) => {
-            let begin = Arc::clone(&begin);
-            view! {
-                <p class="notice refused arriving" role="alert">
-                    {error.to_string()}
-                    <button type="button" class="button" on:click=move |_| begin()>"Try again"</button>
-                </p>
-            }
-            .into_any()
-        }
-    };
-    shown.into_any()
+/// Until the app is here, the text for readers without it stands in its place.
+pub(crate) fn remove_prerendered() {
+    if let Some(text) = document().get_element_by_id("prerendered") {
+        text.remove();
+    }
 }
