@@ -11,7 +11,7 @@ use std::rc::Rc;
 use std::sync::Mutex;
 
 use leptos::prelude::document;
-use orrery_core::catalog::{self, CARDS, Card, Exhibit, Pattern, Reading};
+use orrery_core::catalog::{self, Exhibit, Pattern, Reading, SLUGS};
 use orrery_core::link::Terms;
 use thiserror::Error;
 use wasm_bindgen_futures::spawn_local;
@@ -89,14 +89,14 @@ type Piece<T> = fn() -> Loading<&'static T>;
 #[used]
 static ROOM: [u8; 32 << 10] = [1; 32 << 10];
 
-/// Brings in what the pattern shows that a card stands for.
-pub fn exhibit(card: &'static Card) -> Loading<&'static Exhibit> {
-    bring(EXHIBITS, card)
+/// Brings in what the pattern with this slug shows.
+pub fn exhibit(slug: &'static str) -> Loading<&'static Exhibit> {
+    bring(EXHIBITS, slug)
 }
 
-/// Brings in all of the pattern that a card stands for.
-pub fn pattern(card: &'static Card) -> Loading<&'static Pattern> {
-    let loading = bring(PATTERNS, card);
+/// Brings in all of the pattern with this slug.
+pub fn pattern(slug: &'static str) -> Loading<&'static Pattern> {
+    let loading = bring(PATTERNS, slug);
     Box::pin(async {
         let pattern = loading.await?;
         if let Ok(mut arrived) = ARRIVED.lock() {
@@ -109,47 +109,47 @@ pub fn pattern(card: &'static Card) -> Loading<&'static Pattern> {
 /// The patterns that are here from end to end; what has come stays.
 static ARRIVED: Mutex<Vec<&'static Pattern>> = Mutex::new(Vec::new());
 
-/// All of the pattern that a card stands for, if it was brought in.
-pub fn arrived(card: &Card) -> Option<&'static Pattern> {
+/// All of the pattern with this slug, if it was brought in.
+pub fn arrived(slug: &str) -> Option<&'static Pattern> {
     let arrived = ARRIVED.lock().ok()?;
     arrived
         .iter()
         .copied()
-        .find(|pattern| pattern.card == *card)
+        .find(|pattern| pattern.card.slug == slug)
 }
 
 /// Brings in what a link may say of a pattern, where that is all that is wanted of it.
-pub fn terms(card: &'static Card) -> Loading<Terms> {
-    let loading = bring(TERMS, card);
+pub fn terms(slug: &'static str) -> Loading<Terms> {
+    let loading = bring(TERMS, slug);
     Box::pin(async move {
         let terms = *loading.await?;
         if let Ok(mut known) = KNOWN.lock() {
-            known.push((card, terms));
+            known.push((slug, terms));
         }
         Ok(terms)
     })
 }
 
 /// What came so.
-static KNOWN: Mutex<Vec<(&'static Card, Terms)>> = Mutex::new(Vec::new());
+static KNOWN: Mutex<Vec<(&'static str, Terms)>> = Mutex::new(Vec::new());
 
-/// What a link may say of the pattern that a card stands for, if that or all of it was brought in.
-pub fn known(card: &Card) -> Option<Terms> {
-    if let Some(pattern) = arrived(card) {
+/// What a link may say of the pattern with this slug, if that or all of it was brought in.
+pub fn known(slug: &str) -> Option<Terms> {
+    if let Some(pattern) = arrived(slug) {
         return Some(pattern.into());
     }
     let known = KNOWN.lock().ok()?;
-    let mut known = known.iter().filter(|(other, _)| *other == card);
+    let mut known = known.iter().filter(|(other, _)| *other == slug);
     known.next().map(|(_, terms)| *terms)
 }
 
-/// Brings in what there is to read about a pattern.
-pub fn reading(card: &'static Card) -> Loading<&'static Reading> {
-    bring(READINGS, card)
+/// Brings in what there is to read about the pattern with this slug.
+pub fn reading(slug: &'static str) -> Loading<&'static Reading> {
+    bring(READINGS, slug)
 }
 
-fn bring<T>(pieces: &[Piece<T>], card: &'static Card) -> Loading<&'static T> {
-    let index = CARDS.iter().position(|other| other == card);
+fn bring<T>(pieces: &[Piece<T>], slug: &str) -> Loading<&'static T> {
+    let index = SLUGS.iter().position(|other| *other == slug);
     let piece = index.and_then(|index| pieces.get(index));
     piece.map_or_else(
         || Box::pin(async { Err(LoadError) }) as Loading<&'static T>,

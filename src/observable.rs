@@ -59,10 +59,16 @@ pub(crate) trait Reader {
     fn changed(&self);
 }
 
+/// What is called when a value changes.
+type Watcher = Rc<dyn Fn()>;
+
+/// What makes readers.
+type MakeReader = fn() -> Box<dyn Reader>;
+
 /// Who wants to know when a value changes.
 #[derive(Default)]
 struct Audience {
-    watchers: RefCell<Vec<(usize, Rc<dyn Fn()>)>>,
+    watchers: RefCell<Vec<(usize, Watcher)>>,
     reader: OnceCell<Box<dyn Reader>>,
 }
 
@@ -81,14 +87,14 @@ thread_local! {
     static MAKING: RefCell<Option<Page>> = const { RefCell::new(None) };
 
     /// What makes readers, once there are views.
-    static READERS: Cell<Option<fn() -> Box<dyn Reader>>> = const { Cell::new(None) };
+    static READERS: Cell<Option<MakeReader>> = const { Cell::new(None) };
 
     /// How many watchers there were.
     static WATCHERS: Cell<usize> = const { Cell::new(0) };
 }
 
 /// Has views follow the values that they read.
-pub(crate) fn follow_readers(make: fn() -> Box<dyn Reader>) {
+pub(crate) fn follow_readers(make: MakeReader) {
     READERS.set(Some(make));
 }
 
@@ -115,7 +121,7 @@ fn notify(place: usize) {
     if let Some(reader) = audience.reader.get() {
         reader.changed();
     }
-    let watchers: Vec<Rc<dyn Fn()>> = audience
+    let watchers: Vec<Watcher> = audience
         .watchers
         .borrow()
         .iter()
@@ -128,7 +134,7 @@ fn notify(place: usize) {
 
 /// Has `watcher` called whenever the value at a place changes, until the page that is being made is
 /// left.
-fn watch(place: usize, watcher: Rc<dyn Fn()>) {
+fn watch(place: usize, watcher: Watcher) {
     let Some(audience) = audience(place) else {
         return;
     };

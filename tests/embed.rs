@@ -341,8 +341,8 @@ fn data(json: &str) -> JsValue {
 async fn a_page_plays_seeks_sets_and_is_told_what_it_asked_for() {
     let around = Around::new();
     let page = ObservedPage::default();
-    let exhibit = loading::exhibit(card()).await.expect("it is here");
-    let terms = loading::terms(card()).await.expect("they are here");
+    let exhibit = loading::exhibit(card().slug).await.expect("it is here");
+    let terms = loading::terms(card().slug).await.expect("they are here");
     let (player, speech) = page.make(|| {
         let (player, _) = Player::open(exhibit, None);
         let theme = Observable::new(Theme::System);
@@ -400,8 +400,8 @@ async fn a_page_plays_seeks_sets_and_is_told_what_it_asked_for() {
 async fn a_hostile_message_is_refused_in_words_and_changes_nothing() {
     let around = Around::new();
     let page = ObservedPage::default();
-    let exhibit = loading::exhibit(card()).await.expect("it is here");
-    let terms = loading::terms(card()).await.expect("they are here");
+    let exhibit = loading::exhibit(card().slug).await.expect("it is here");
+    let terms = loading::terms(card().slug).await.expect("they are here");
     let (player, speech) = page.make(|| {
         let (player, _) = Player::open(exhibit, None);
         let theme = Observable::new(Theme::System);

@@ -11,7 +11,7 @@ use leptos::prelude::{document, window};
 use orrery_core::catalog::{Card, Exhibit};
 use orrery_core::embed::options::{Controls, Height, Options};
 use orrery_core::kernel::session::RunState;
-use orrery_core::link::{Link, Terms};
+use orrery_core::link::Link;
 use orrery_core::scene::escape;
 use orrery_core::time::SimTime;
 use wasm_bindgen::closure::Closure;
@@ -37,34 +37,53 @@ use crate::theme::Theme;
 /// Opens an embed: what it shows, at what its address asks for.
 pub type Open = fn(&'static Exhibit, Visit) -> Loading<Fill>;
 
-/// Reads and writes links.
+/// Reads and writes links, with what one may say of the pattern.
 struct Scribe {
-    read: fn(Terms, &str) -> Opening,
-    write: fn(Terms, &Link) -> String,
+    /// What opens a scenario, or else a run, of the pattern with a slug.
+    read: fn(&'static str, &str, &str) -> Loading<Opening>,
+    /// The fragment that leads to a place in a run.
+    write: fn(&'static str, Link) -> Loading<String>,
 }
 
 static SCRIBE: Scribe = Scribe {
-    read: |terms, run| {
-        let (link, problems) = Link::decode(terms, run);
-        Opening {
-            link,
-            problems: problems.iter().map(ToString::to_string).collect(),
-        }
+    read: |slug, scenario, run| {
+        let (scenario, run) = (scenario.to_owned(), run.to_owned());
+        Box::pin(async move {
+            let terms = loading::terms(slug).await?;
+            if let Some(scenario) = terms.scenario(&scenario) {
+                return Ok(Opening::of(&scenario));
+            }
+            let (link, problems) = Link::decode(terms, &run);
+            let problems = problems.iter().map(ToString::to_string).collect();
+            Ok(Opening { link, problems })
+        })
     },
-    write: |terms, link| link.encode(terms).0,
+    write: |slug, link| {
+        Box::pin(async move {
+            let terms = loading::terms(slug).await?;
+            Ok(link.encode(terms).0)
+        })
+    },
 };
 
 /// Begins a conversation with the page around the embed.
-type Begin = fn(Player, Observable<Theme>, Parent, Terms) -> Hear;
+type Begin = fn(Player, Observable<Theme>, Parent) -> Loading<Hear>;
 
 /// Hears one message.
 type Hear = Rc<dyn Fn(&JsValue)>;
 
 piece! { scribe in embed_link -> &'static Scribe { &SCRIBE } }
 piece! { speaker in embed_speech -> Begin {
-    |player, theme, parent, terms| {
-        let speech = speech::begin(player, theme, parent, terms);
-        Rc::new(move |data| speech.hear(data))
+    |player, theme, parent| {
+        let own = Page::current();
+        Box::pin(async move {
+            let terms = loading::terms(player.exhibit.card.slug).await?;
+            if own.is_left() {
+                return Err(LoadError);
+            }
+            let speech = own.make(|| speech::begin(player, theme, parent, terms));
+            Ok(Rc::new(move |data: &JsValue| speech.hear(data)) as Hear)
+        })
     }
 } }
 piece! { hands in embed_hands -> &'static Hands { &HANDS } }
@@ -99,12 +118,9 @@ async fn opening(
         Some(Some(slug)) => slug,
         None => "",
     };
-    let terms = loading::terms(&exhibit.card).await?;
-    if let Some(scenario) = terms.scenario(slug) {
-        return Ok(Some(Opening::of(&scenario)));
-    }
-    let scribe = scribe().await?;
-    Ok(Some((scribe.read)(terms, &options.run)))
+    let read = scribe().await?.read;
+    let opening = read(exhibit.card.slug, slug, &options.run).await?;
+    Ok(Some(opening))
 }
 
 /// Shows a pattern in somebody else's page: how, at what its address leads to, if it says so, and what
@@ -143,7 +159,7 @@ fn show(
     let interactive = options.interactive;
     if options.controls == Controls::Full {
         bring_style(visit.navigator);
-        workbench::begin(&frame, card, (player, view), visit, false, interactive)?;
+        workbench::begin(&frame, (player, view), visit, false, interactive)?;
     } else {
         machine::begin(&frame, player, view)?;
         follow_notice(&frame, player);
@@ -277,15 +293,16 @@ impl WayOut {
         }
     }
 
-    /// Where it leads now; nothing where that takes something that writes links.
-    fn address(&self, writer: Option<Writer>) -> Option<String> {
+    /// Where it leads now, with what leads there where that takes something that writes links.
+    fn address(&self) -> Option<(Option<String>, Link)> {
         let now = self.player.link()?;
-        let fragment = match (is_run(self.opened.as_ref(), &now.state), writer) {
-            (true, _) => self.options.link_to(&now),
-            (false, Some((scribe, terms))) => (scribe.write)(terms, &now),
-            (false, None) => return None,
-        };
-        Some(format!("{}#{fragment}", self.page))
+        let known = is_run(self.opened.as_ref(), &now.state);
+        let fragment = known.then(|| self.options.link_to(&now));
+        Some((fragment.map(|fragment| self.to(&fragment)), now))
+    }
+
+    fn to(&self, fragment: &str) -> String {
+        format!("{}#{fragment}", self.page)
     }
 }
 
@@ -296,21 +313,20 @@ fn lead_out(frame: &Element, player: Player, options: Options, navigator: Naviga
     };
     let link: HtmlAnchorElement = link.unchecked_into();
     let way_out = Rc::new(WayOut::of(player, options, navigator));
-    link.set_href(&way_out.address(None).unwrap_or_default());
     let target = link.clone();
-    let lead = move || {
-        if let Some(to) = way_out.address(None) {
-            return link.set_href(&to);
+    let lead = move || match way_out.address() {
+        None => {}
+        Some((Some(to), _)) => link.set_href(&to),
+        Some((None, now)) => {
+            let (way_out, link) = (Rc::clone(&way_out), link.clone());
+            spawn_local(async move {
+                if let Ok(fragment) = written(way_out.player.exhibit.card.slug, now).await {
+                    link.set_href(&way_out.to(&fragment));
+                }
+            });
         }
-        let (way_out, link) = (Rc::clone(&way_out), link.clone());
-        spawn_local(async move {
-            if let Ok(writer) = writer(&way_out.player.exhibit.card).await
-                && let Some(to) = way_out.address(Some(writer))
-            {
-                link.set_href(&to);
-            }
-        });
     };
+    lead();
     hear(
         &target,
         ["pointerenter", "focus", "mousedown", "keydown"],
@@ -327,12 +343,9 @@ fn hear<const N: usize>(target: &Element, events: [&'static str; N], heard: impl
     }
 }
 
-/// What writes links, and of what.
-type Writer = (&'static Scribe, Terms);
-
-async fn writer(card: &'static Card) -> Result<Writer, LoadError> {
-    let terms = loading::terms(card).await?;
-    Ok((scribe().await?, terms))
+/// The fragment that leads to a place in a run, by what writes links.
+async fn written(slug: &'static str, link: Link) -> Result<String, LoadError> {
+    (scribe().await?.write)(slug, link).await
 }
 
 /// Whether a run is the one that was opened, wherever in it one is.
@@ -387,8 +400,8 @@ fn converse(player: Player, theme: Observable<Theme>, parent: Parent) {
         Coming(Vec<JsValue>),
         Here(Hear),
     }
-    let card = &player.exhibit.card;
-    parent.tell_of("ready", &[("pattern", JsValue::from_str(card.slug))]);
+    let slug = JsValue::from_str(player.exhibit.card.slug);
+    parent.tell_of("ready", &[("pattern", slug)]);
     let state = Rc::new(RefCell::new(State::Silent));
     let own = Page::current();
     let on_message = move |event: Event| {
@@ -415,15 +428,14 @@ fn converse(player: Player, theme: Observable<Theme>, parent: Parent) {
                 *now = State::Coming(vec![event.data()]);
                 let (parent, state, own) = (parent.clone(), Rc::clone(&state), own.clone());
                 spawn_local(async move {
-                    let (Ok(begin), Ok(terms)) = (speaker().await, loading::terms(card).await)
-                    else {
+                    let hear = match speaker().await {
+                        Ok(begin) => own.make(|| begin(player, theme, parent)).await,
+                        Err(error) => Err(error),
+                    };
+                    let Ok(hear) = hear else {
                         *state.borrow_mut() = State::Silent;
                         return;
                     };
-                    if own.is_left() {
-                        return;
-                    }
-                    let hear = own.make(|| begin(player, theme, parent, terms));
                     let before = state.replace(State::Here(Rc::clone(&hear)));
                     if let State::Coming(waiting) = before {
                         for data in waiting {

@@ -122,7 +122,7 @@ fn PatternCard(card: &'static Card, index: usize, parts: RwSignal<Option<Parts>>
     let draw = move |_| {
         spawn_local(async move {
             TimeoutFuture::new(30 * (index as u32 + 1)).await;
-            let pattern = loading::pattern(card).await.ok();
+            let pattern = loading::pattern(card.slug).await.ok();
             // Without a host there is neither; asking again at once would not end.
             if let Some(still) = pattern.and_then(Pattern::still) {
                 drawn.try_set(Some(still));

@@ -12,7 +12,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use leptos::prelude::document;
-use orrery_core::catalog::{self, Card};
+use orrery_core::catalog;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Element, Event, HtmlAnchorElement, HtmlElement, MouseEvent};
@@ -84,11 +84,11 @@ pub fn open(root: &Element) -> DomResult<App> {
 fn show(place: &Element, visit: Visit) {
     let (slug, load): (_, fn(_, _) -> Loading<Fill>) = match visit.navigator.route() {
         Route::Home => return loading::arrive(place, move || home(visit, None)),
-        Route::Pattern(slug) => (slug, |card, visit| Box::pin(pattern(card, visit))),
-        Route::Embed(slug) => (slug, |card, visit| Box::pin(embed(card, visit))),
+        Route::Pattern(slug) => (slug, |slug, visit| Box::pin(pattern(slug, visit))),
+        Route::Embed(slug) => (slug, |slug, visit| Box::pin(embed(slug, visit))),
     };
-    match catalog::card(&slug) {
-        Some(card) => loading::arrive(place, move || load(card, visit)),
+    match catalog::slug(&slug) {
+        Some(slug) => loading::arrive(place, move || load(slug, visit)),
         None => loading::arrive(place, move || home(visit, Some(slug.clone()))),
     }
 }
@@ -104,17 +104,17 @@ fn home(visit: Visit, missing: Option<String>) -> Loading<Fill> {
 }
 
 /// The page of a pattern, at what the fragment of its address leads to.
-async fn pattern(card: &'static Card, visit: Visit) -> Result<Fill, LoadError> {
+async fn pattern(slug: &'static str, visit: Visit) -> Result<Fill, LoadError> {
     // They set out together; only an address that says something needs both before it is shown.
-    spawn_local(async {
-        let _ = panels(card).await;
+    spawn_local(async move {
+        let _ = panels(slug).await;
     });
-    let exhibit = loading::exhibit(card).await?;
+    let exhibit = loading::exhibit(slug).await?;
     let fragment = visit.navigator.fragment();
     let opening = match fragment.trim_start_matches('#') {
         "" => None,
         _ => {
-            let (panels, pattern) = panels(card).await?;
+            let (panels, pattern) = panels(slug).await?;
             Some((panels.read)(pattern, &fragment))
         }
     };
@@ -126,9 +126,9 @@ async fn pattern(card: &'static Card, visit: Visit) -> Result<Fill, LoadError> {
 piece! { embed_page in embed -> embed::Open { embed::open } }
 
 /// A pattern in somebody else's page, as its address asks for.
-async fn embed(card: &'static Card, visit: Visit) -> Result<Fill, LoadError> {
+async fn embed(slug: &'static str, visit: Visit) -> Result<Fill, LoadError> {
     // First what opens the pack in which most of both comes.
-    let exhibit = loading::exhibit(card).await?;
+    let exhibit = loading::exhibit(slug).await?;
     embed_page().await?(exhibit, visit).await
 }
 

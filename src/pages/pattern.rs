@@ -36,5 +36,5 @@ pub(super) fn open(
     );
     place.set_inner_html(&(bar::markup(&middle, visit) + &workbench::markup()));
     bar::begin(place, visit);
-    workbench::begin(place, card, (player, view), visit, true, true)
+    workbench::begin(place, (player, view), visit, true, true)
 }

@@ -1,7 +1,6 @@
 //! The machine and the places of the panels around it, on a page of the site and in an embed with all
 //! controls.
 
-use orrery_core::catalog::Card;
 use web_sys::Element;
 
 use crate::dom::{DomResult, find};
@@ -27,7 +26,6 @@ pub(super) fn markup() -> String {
 /// Brings it to life: the machine at once, the panels as soon as they are here.
 pub(super) fn begin(
     root: &Element,
-    card: &'static Card,
     (player, view): (Player, View),
     visit: Visit,
     own_page: bool,
@@ -41,7 +39,7 @@ pub(super) fn begin(
     let load = move || -> loading::Loading<Fill> {
         let root = root.clone();
         Box::pin(async move {
-            let (panels, _) = panels(card).await?;
+            let (panels, _) = panels(player.exhibit.card.slug).await?;
             let fill: Fill = Box::new(move |_| {
                 (panels.fill)(&Around {
                     root,

@@ -33,7 +33,7 @@ pub mod vitals;
 
 use js_sys::{Promise, Reflect};
 use leptos::prelude::*;
-use orrery_core::catalog::{Card, Pattern};
+use orrery_core::catalog::Pattern;
 use orrery_core::kernel::session::{NodeView, Session};
 use orrery_core::scene::{Scene, StageShape};
 use orrery_core::time::Span;
@@ -86,11 +86,11 @@ pub struct Panels {
 
 piece! { bring in panels -> &'static Panels { &PANELS } }
 
-/// Brings in the panels, and all of the pattern that they tell of.
-pub fn panels(card: &'static Card) -> Loading<(&'static Panels, &'static Pattern)> {
+/// Brings in the panels, and all of the pattern with this slug.
+pub fn panels(slug: &'static str) -> Loading<(&'static Panels, &'static Pattern)> {
     // The pattern first: it opens the pack in which both come.
     Box::pin(async move {
-        let pattern = loading::pattern(card).await?;
+        let pattern = loading::pattern(slug).await?;
         let panels = bring().await?;
         (panels.dress)().await?;
         Ok((panels, pattern))

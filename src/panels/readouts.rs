@@ -65,7 +65,7 @@ type Reader = fn(&'static Reading) -> AnyView;
 fn text(panel: fn() -> Loading<Reader>) -> AnyView {
     let card = &expect_context::<Player>().exhibit.card;
     views::later(move || {
-        let (panel, reading) = (panel(), loading::reading(card));
+        let (panel, reading) = (panel(), loading::reading(card.slug));
         Box::pin(async move {
             let (panel, reading) = (panel.await?, reading.await?);
             Ok(Arc::new(move || panel(reading)) as Show)

@@ -196,7 +196,8 @@ impl Player {
 
     /// All of the pattern that runs, for the panels, which come with it.
     pub fn pattern(&self) -> &'static Pattern {
-        loading::arrived(&self.exhibit.card).expect("no panel stands before the pattern is here")
+        loading::arrived(self.exhibit.card.slug)
+            .expect("no panel stands before the pattern is here")
     }
 
     /// The scenario with this slug. Until what offers the others is here, there is the first one.
@@ -205,7 +206,7 @@ impl Player {
         if first.slug == slug {
             return Some(first);
         }
-        loading::known(&self.exhibit.card)?.scenario(slug)
+        loading::known(self.exhibit.card.slug)?.scenario(slug)
     }
 
     fn adopt(&self, link: Link) {
