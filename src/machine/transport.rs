@@ -120,7 +120,8 @@ fn follow(track: &Element, time: &Element, player: Player) {
         let Some(now) = player.readout.try_get_untracked() else {
             return Ok(());
         };
-        let along = |at: SimTime, all: f64| (share(at, now.axis) * all).round().to_string();
+        let along =
+            |at: SimTime, all: f64| ((share(at, now.axis) * all).round() as u32).to_string();
         let (at, words) = (now.cursor.at, now.cursor.at.to_string());
         for (bar, at) in [(&head, now.head.at), (&played, at)] {
             if let Some(bar) = bar {

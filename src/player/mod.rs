@@ -754,7 +754,7 @@ fn link_to(scenario: &Scenario) -> Link {
     }
 }
 
-/// Tells whoever tracks a signal that something has changed.
+/// Tells whoever watches a value that something has changed.
 fn count(changes: Observable<u32>) {
     changes.try_update(|count| *count = count.wrapping_add(1));
 }

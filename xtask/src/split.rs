@@ -113,6 +113,7 @@ pub(crate) fn split(workspace: &Workspace, staging: &Path) -> Result<Pieces, Err
     let failed = |reason: String| Error::Split { reason };
     let compiled = workspace.target().join(COMPILED);
     let wasm = fs::read(&compiled).map_err(Error::file("read", &compiled))?;
+    let wasm = glue::without_streams(&wasm).map_err(|error| failed(error.to_string()))?;
     let app = app_name(staging)?;
     let folder = workspace.target().join("pieces");
     // What an earlier build left; there may be nothing.
