@@ -7,13 +7,18 @@ use std::sync::Arc;
 use leptos::html::Dialog;
 use leptos::prelude::*;
 
-use crate::loading::{self, Loading, Show};
+use crate::loading::Loading;
+use crate::views::{self, Show};
 
-/// Opens and closes a dialog as the signal says; calls `before` each time it opens.
-pub fn follow(dialog: NodeRef<Dialog>, open: RwSignal<bool>, before: impl Fn() + 'static) {
+/// Opens and closes a dialog as `open` says, which is reactive; calls `before` each time it opens.
+pub fn follow(
+    dialog: NodeRef<Dialog>,
+    open: impl Fn() -> bool + 'static,
+    before: impl Fn() + 'static,
+) {
     Effect::new(move || {
         let Some(dialog) = dialog.get() else { return };
-        match (open.get(), dialog.open()) {
+        match (open(), dialog.open()) {
             (true, false) => {
                 before();
                 let _ = dialog.show_modal();
@@ -32,7 +37,7 @@ fn on_demand(open: RwSignal<bool>, load: fn() -> Loading<Make>) -> AnyView {
     let asked = Memo::new(move |before| before == Some(&true) || open.get());
     let dialog = move || {
         let load = move || {
-            loading::later(move || {
+            views::later(move || {
                 let loading = load();
                 Box::pin(async move {
                     let make = loading.await?;
@@ -65,12 +70,16 @@ pub fn Frame(
     children: Children,
 ) -> impl IntoView {
     let shown = NodeRef::<Dialog>::new();
-    follow(shown, open, move || {
-        told.set((String::new(), false));
-        if let Some(before) = &before {
-            before();
-        }
-    });
+    follow(
+        shown,
+        move || open.get(),
+        move || {
+            told.set((String::new(), false));
+            if let Some(before) = &before {
+                before();
+            }
+        },
+    );
     let close = move || open.set(false);
     let called = format!("{name}-title");
     view! {

@@ -7,13 +7,18 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::rc::Rc;
+use std::sync::Mutex;
 
-use leptos::prelude::*;
-use orrery_core::catalog::{self, CARDS, Card, Exhibit, Pattern, Reading};
+use leptos::prelude::document;
+use orrery_core::catalog::{self, Exhibit, Pattern, Reading, SLUGS};
 use orrery_core::link::Terms;
 use thiserror::Error;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::Element;
+
+use crate::dom::{DomResult, find, on, report};
+use crate::observable::Page;
 
 /// A piece of the app did not arrive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -84,14 +89,14 @@ type Piece<T> = fn() -> Loading<&'static T>;
 #[used]
 static ROOM: [u8; 32 << 10] = [1; 32 << 10];
 
-/// Brings in what the pattern shows that a card stands for.
-pub fn exhibit(card: &'static Card) -> Loading<&'static Exhibit> {
-    bring(EXHIBITS, card)
+/// Brings in what the pattern with this slug shows.
+pub fn exhibit(slug: &'static str) -> Loading<&'static Exhibit> {
+    bring(EXHIBITS, slug)
 }
 
-/// Brings in all of the pattern that a card stands for.
-pub fn pattern(card: &'static Card) -> Loading<&'static Pattern> {
-    let loading = bring(PATTERNS, card);
+/// Brings in all of the pattern with this slug.
+pub fn pattern(slug: &'static str) -> Loading<&'static Pattern> {
+    let loading = bring(PATTERNS, slug);
     Box::pin(async {
         let pattern = loading.await?;
         if let Ok(mut arrived) = ARRIVED.lock() {
@@ -104,47 +109,47 @@ pub fn pattern(card: &'static Card) -> Loading<&'static Pattern> {
 /// The patterns that are here from end to end; what has come stays.
 static ARRIVED: Mutex<Vec<&'static Pattern>> = Mutex::new(Vec::new());
 
-/// All of the pattern that a card stands for, if it was brought in.
-pub fn arrived(card: &Card) -> Option<&'static Pattern> {
+/// All of the pattern with this slug, if it was brought in.
+pub fn arrived(slug: &str) -> Option<&'static Pattern> {
     let arrived = ARRIVED.lock().ok()?;
     arrived
         .iter()
         .copied()
-        .find(|pattern| pattern.card == *card)
+        .find(|pattern| pattern.card.slug == slug)
 }
 
 /// Brings in what a link may say of a pattern, where that is all that is wanted of it.
-pub fn terms(card: &'static Card) -> Loading<Terms> {
-    let loading = bring(TERMS, card);
+pub fn terms(slug: &'static str) -> Loading<Terms> {
+    let loading = bring(TERMS, slug);
     Box::pin(async move {
         let terms = *loading.await?;
         if let Ok(mut known) = KNOWN.lock() {
-            known.push((card, terms));
+            known.push((slug, terms));
         }
         Ok(terms)
     })
 }
 
 /// What came so.
-static KNOWN: Mutex<Vec<(&'static Card, Terms)>> = Mutex::new(Vec::new());
+static KNOWN: Mutex<Vec<(&'static str, Terms)>> = Mutex::new(Vec::new());
 
-/// What a link may say of the pattern that a card stands for, if that or all of it was brought in.
-pub fn known(card: &Card) -> Option<Terms> {
-    if let Some(pattern) = arrived(card) {
+/// What a link may say of the pattern with this slug, if that or all of it was brought in.
+pub fn known(slug: &str) -> Option<Terms> {
+    if let Some(pattern) = arrived(slug) {
         return Some(pattern.into());
     }
     let known = KNOWN.lock().ok()?;
-    let mut known = known.iter().filter(|(other, _)| *other == card);
+    let mut known = known.iter().filter(|(other, _)| *other == slug);
     known.next().map(|(_, terms)| *terms)
 }
 
-/// Brings in what there is to read about a pattern.
-pub fn reading(card: &'static Card) -> Loading<&'static Reading> {
-    bring(READINGS, card)
+/// Brings in what there is to read about the pattern with this slug.
+pub fn reading(slug: &'static str) -> Loading<&'static Reading> {
+    bring(READINGS, slug)
 }
 
-fn bring<T>(pieces: &[Piece<T>], card: &'static Card) -> Loading<&'static T> {
-    let index = CARDS.iter().position(|other| other == card);
+fn bring<T>(pieces: &[Piece<T>], slug: &str) -> Loading<&'static T> {
+    let index = SLUGS.iter().position(|other| *other == slug);
     let piece = index.and_then(|index| pieces.get(index));
     piece.map_or_else(
         || Box::pin(async { Err(LoadError) }) as Loading<&'static T>,
@@ -152,72 +157,58 @@ fn bring<T>(pieces: &[Piece<T>], card: &'static Card) -> Loading<&'static T> {
     )
 }
 
-/// Shows something that has arrived.
-pub type Show = Arc<dyn Fn() -> AnyView + Send + Sync>;
+/// What a part of the page says while its code is coming.
+pub const COMING: &str = "One moment…";
 
-/// Shows a part of the page once its code is here; until then, that it is coming.
-pub fn later(load: impl Fn() -> Loading<Show> + Send + Sync + 'static) -> AnyView {
-    let arrived = RwSignal::new(None);
-    let begin = Arc::new(move || {
-        arrived.set(None);
-        let loading = load();
-        leptos::task::spawn_local(async move {
-            arrived.try_set(Some(loading.await));
-        });
+/// What asks for it once more.
+pub const AGAIN: &str = "Try again";
+
+/// Puts what has arrived in its place.
+pub type Fill = Box<dyn FnOnce(&Element) -> DomResult>;
+
+/// Fills a place of the page once what fills it is here; until then the place says that it is coming.
+pub fn arrive(place: &Element, load: impl Fn() -> Loading<Fill> + 'static) {
+    bring_to(place.clone(), Page::current(), Rc::new(load));
+}
+
+fn bring_to(place: Element, page: Page, load: Rc<dyn Fn() -> Loading<Fill>>) {
+    place.set_inner_html(&format!(
+        "<p class=\"quiet-text arriving\" role=\"status\">{COMING}</p>"
+    ));
+    let loading = load();
+    spawn_local(async move {
+        let arrived = loading.await;
+        if page.is_left() {
+            return;
+        }
+        match arrived {
+            Ok(fill) => {
+                remove_prerendered();
+                place.set_inner_html("");
+                report(page.make(|| fill(&place)));
+            }
+            Err(error) => refuse(&place, &page, error, load),
+        }
     });
-    begin();
-    arriving(arrived, begin)
 }
 
-/// A part of the page that is a piece of its own: what makes its view, once it is here.
-pub type Part = Loading<fn() -> AnyView>;
-
-/// Shows a part of the page as soon as it is here.
-pub fn part(part: fn() -> Part) -> AnyView {
-    later(move || {
-        let part = part();
-        Box::pin(async move { Ok(Arc::new(part.await?) as Show) })
-    })
+/// Says that something did not arrive, and how to ask for it once more.
+fn refuse(place: &Element, page: &Page, error: LoadError, load: Rc<dyn Fn() -> Loading<Fill>>) {
+    place.set_inner_html(&format!(
+        "<p class=\"notice refused arriving\" role=\"alert\">{error} \
+         <button type=\"button\" class=\"button\">{AGAIN}</button></p>"
+    ));
+    let Some(button) = find(place, "button") else {
+        return;
+    };
+    let (place, own) = (place.clone(), page.clone());
+    let again = move |_| bring_to(place.clone(), own.clone(), Rc::clone(&load));
+    page.make(|| on(&button, "click", again));
 }
 
-/// Shows a part of the page in a task of its own: parts that come together would keep the page from
-/// its next frame, and the visitor waiting.
-pub fn soon(part: fn() -> AnyView) -> AnyView {
-    let due = RwSignal::new(false);
-    let begin = move || {
-        due.try_set(true);
-    };
-    set_timeout(begin, Duration::ZERO);
-    let shown = move || match due.get() {
-        true => part(),
-        false => ().into_any(),
-    };
-    shown.into_any()
-}
-
-fn arriving(
-    arrived: RwSignal<Option<Result<Show, LoadError>>>,
-    begin: Arc<dyn Fn() + Send + Sync>,
-) -> AnyView {
-    let shown = move || match arrived.get() {
-        None => view! { <p class="quiet-text arriving" role="status">"One moment…"</p> }.into_any(),
-        Some(Ok(show)) => {
-            // Until now the text for readers without the app stood in its place.
-            if let Some(text) = document().get_element_by_id("prerendered") {
-                text.remove();
-            }
-            show()
-        }
-        Some(Err(error)) => {
-            let begin = Arc::clone(&begin);
-            view! {
-                <p class="notice refused arriving" role="alert">
-                    {error.to_string()}
-                    <button type="button" class="button" on:click=move |_| begin()>"Try again"</button>
-                </p>
-            }
-            .into_any()
-        }
-    };
-    shown.into_any()
+/// Until the app is here, the text for readers without it stands in its place.
+pub(crate) fn remove_prerendered() {
+    if let Some(text) = document().get_element_by_id("prerendered") {
+        text.remove();
+    }
 }

@@ -3,8 +3,10 @@
 //! Every pattern has its own folder `p/<slug>/` on the site. The state of its page stands in the
 //! fragment, which `orrery_core::link` reads and writes.
 
-use leptos::prelude::*;
+use leptos::prelude::{window, window_event_listener_untyped};
 use wasm_bindgen::JsValue;
+
+use crate::observable::{Observable, on_leave};
 
 /// A page of the site.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,10 +22,9 @@ pub enum Route {
 /// Where the app is, and how it goes elsewhere.
 #[derive(Debug, Clone, Copy)]
 pub struct Navigator {
-    base: StoredValue<String>,
-    route: RwSignal<Route>,
-    /// Counts changes of the fragment that the app did not make itself.
-    pub fragment_changes: RwSignal<u32>,
+    base: Observable<String>,
+    route: Observable<Route>,
+    fragment_changes: Observable<()>,
 }
 
 impl Navigator {
@@ -32,23 +33,30 @@ impl Navigator {
         let path = pathname();
         let (base, route) = parse(&path);
         let navigator = Self {
-            base: StoredValue::new(base),
-            route: RwSignal::new(route),
-            fragment_changes: RwSignal::new(0),
+            base: Observable::new(base),
+            route: Observable::new(route),
+            fragment_changes: Observable::new(()),
         };
-        let handle = window_event_listener(leptos::ev::popstate, move |_| navigator.read_address());
-        on_cleanup(move || handle.remove());
+        let handle = window_event_listener_untyped("popstate", move |_| navigator.read_address());
+        on_leave(move || handle.remove());
         navigator
     }
 
-    /// The present page; reactive.
+    /// The present page.
     pub fn route(&self) -> Route {
-        self.route.get()
+        self.route.get_untracked()
+    }
+
+    /// Calls `moved` after each change of the page, and of the fragment that the app did not make
+    /// itself.
+    pub fn watch(&self, moved: impl Fn() + Clone + 'static) {
+        self.route.watch(moved.clone());
+        self.fragment_changes.watch(moved);
     }
 
     /// The address of a page, with the site's base.
     pub fn href(&self, route: &Route) -> String {
-        let base = self.base.get_value();
+        let base = self.base.get_untracked();
         match route {
             Route::Home => base,
             Route::Pattern(slug) => format!("{base}p/{slug}/"),
@@ -87,9 +95,9 @@ impl Navigator {
     fn read_address(&self) {
         let (_, route) = parse(&pathname());
         if self.route.try_get_untracked().as_ref() == Some(&route) {
-            self.fragment_changes.try_update(|count| *count += 1);
+            self.fragment_changes.notify();
         } else {
-            self.route.try_set(route);
+            self.route.set(route);
         }
     }
 }
@@ -110,6 +118,11 @@ fn pathname() -> String {
 /// The site's base, ending in a slash.
 pub fn base() -> String {
     parse(&pathname()).0
+}
+
+/// The page that a path means.
+pub fn of_path(path: &str) -> Route {
+    parse(path).1
 }
 
 /// The site's base, ending in a slash, and the page.

@@ -1,6 +1,6 @@
 //! Light, dark or as the system has it, remembered where the browser lets us.
 
-use leptos::prelude::*;
+use leptos::prelude::document;
 
 use crate::storage;
 

@@ -5,10 +5,11 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use gloo_timers::future::TimeoutFuture;
-use leptos::prelude::{Owner, RwSignal, document, window};
+use leptos::prelude::{document, window};
 use orrery::embed::parent::Parent;
 use orrery::embed::speech;
 use orrery::loading;
+use orrery::observable::{Observable, Page as ObservedPage};
 use orrery::player::Player;
 use orrery::theme::Theme;
 use orrery_core::catalog::{CARDS, Card, PATTERNS};
@@ -339,12 +340,12 @@ fn data(json: &str) -> JsValue {
 #[wasm_bindgen_test]
 async fn a_page_plays_seeks_sets_and_is_told_what_it_asked_for() {
     let around = Around::new();
-    let owner = Owner::new();
-    let exhibit = loading::exhibit(card()).await.expect("it is here");
-    let terms = loading::terms(card()).await.expect("they are here");
-    let (player, speech) = owner.with(|| {
+    let page = ObservedPage::default();
+    let exhibit = loading::exhibit(card().slug).await.expect("it is here");
+    let terms = loading::terms(card().slug).await.expect("they are here");
+    let (player, speech) = page.make(|| {
         let (player, _) = Player::open(exhibit, None);
-        let theme = RwSignal::new(Theme::System);
+        let theme = Observable::new(Theme::System);
         (
             player,
             speech::begin(player, theme, around.parent(None), terms),
@@ -398,12 +399,12 @@ async fn a_page_plays_seeks_sets_and_is_told_what_it_asked_for() {
 #[wasm_bindgen_test]
 async fn a_hostile_message_is_refused_in_words_and_changes_nothing() {
     let around = Around::new();
-    let owner = Owner::new();
-    let exhibit = loading::exhibit(card()).await.expect("it is here");
-    let terms = loading::terms(card()).await.expect("they are here");
-    let (player, speech) = owner.with(|| {
+    let page = ObservedPage::default();
+    let exhibit = loading::exhibit(card().slug).await.expect("it is here");
+    let terms = loading::terms(card().slug).await.expect("they are here");
+    let (player, speech) = page.make(|| {
         let (player, _) = Player::open(exhibit, None);
-        let theme = RwSignal::new(Theme::System);
+        let theme = Observable::new(Theme::System);
         (
             player,
             speech::begin(player, theme, around.parent(None), terms),

@@ -23,6 +23,9 @@ macro_rules! registry {
         /// What the gallery says of every pattern, in its order.
         pub static CARDS: &[Card] = &[$(crate::patterns::$family::$pattern::CARD),*];
 
+        /// The address of every pattern, in the same order, without anything else that is said of it.
+        pub static SLUGS: &[&str] = &[$(crate::patterns::$family::$pattern::CARD.slug),*];
+
         /// Every pattern, in the order of the gallery.
         pub static PATTERNS: &[&Pattern] = &[$(&crate::patterns::$family::$pattern::PATTERN),*];
 
@@ -110,6 +113,11 @@ pub fn reading(pattern: &Pattern) -> Option<&'static Reading> {
     let mut pairs = PATTERNS.iter().zip(READINGS);
     let found = pairs.find(|(other, _)| other.card == pattern.card);
     found.map(|(_, reading)| *reading)
+}
+
+/// This slug as the registry has it, if there is such a pattern.
+pub fn slug(slug: &str) -> Option<&'static str> {
+    SLUGS.iter().copied().find(|known| *known == slug)
 }
 
 /// The card of the pattern with this slug.

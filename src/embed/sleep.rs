@@ -1,23 +1,31 @@
 //! When an embed sleeps: off the screen, and on a page that is hidden.
 
-use leptos::prelude::*;
+use std::cell::Cell;
+use std::rc::Rc;
+
+use leptos::prelude::{document, window_event_listener_untyped};
 use web_sys::Element;
 
+use crate::observable::{Observable, on_leave};
 use crate::sight;
 
-/// Keeps `awake` as long as something of `element` can be seen, until the owner is disposed of.
-pub fn sleep_unseen(element: &Element, awake: RwSignal<bool>) {
-    let in_view = StoredValue::new(true);
-    let look = move || {
-        let seen = in_view.try_get_value() == Some(true) && !document().hidden();
-        if awake.try_get_untracked().is_some_and(|now| now != seen) {
-            awake.try_set(seen);
-        }
+/// Keeps `awake` as long as something of `element` can be seen, until the page is left.
+pub fn sleep_unseen(element: &Element, awake: Observable<bool>) {
+    let in_view = Rc::new(Cell::new(true));
+    let look = {
+        let in_view = Rc::clone(&in_view);
+        move || awake.set_if_new(in_view.get() && !document().hidden())
     };
-    sight::watch(element, move |seen| {
-        in_view.try_set_value(seen);
-        look();
+    let watch = sight::watch(element, {
+        let look = look.clone();
+        move |seen| {
+            in_view.set(seen);
+            look();
+        }
     });
     let handle = window_event_listener_untyped("visibilitychange", move |_| look());
-    on_cleanup(move || handle.remove());
+    on_leave(move || {
+        handle.remove();
+        drop(watch);
+    });
 }

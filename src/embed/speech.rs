@@ -5,7 +5,6 @@
 //! subscribed to is told from the run as it stands, a few times a second.
 
 use js_sys::JSON;
-use leptos::prelude::*;
 use orrery_core::embed::messages::{self, Command, Id, Message, MessageError, Rejected, Topic};
 use orrery_core::embed::options;
 use orrery_core::embed::reports;
@@ -16,8 +15,10 @@ use orrery_core::spec::find;
 use orrery_core::value::{Call, Value};
 use serde_json::{Value as Json, json};
 use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::spawn_local;
 
 use crate::embed::parent::Parent;
+use crate::observable::Observable;
 use crate::player::{Player, SPEEDS};
 use crate::theme::Theme;
 
@@ -25,11 +26,11 @@ use crate::theme::Theme;
 #[derive(Clone, Copy)]
 pub struct Speech {
     player: Player,
-    theme: RwSignal<Theme>,
-    parent: StoredValue<Parent, LocalStorage>,
+    theme: Observable<Theme>,
+    parent: Observable<Parent>,
     terms: Terms,
-    topics: RwSignal<SortedSet<Topic>>,
-    told: StoredValue<Told, LocalStorage>,
+    topics: Observable<SortedSet<Topic>>,
+    told: Observable<Told>,
 }
 
 /// What was told of last, so that nothing is told twice.
@@ -38,26 +39,23 @@ struct Told {
     events: u64,
     properties: Json,
     time: Json,
+    /// Whether something has changed since.
+    is_due: bool,
 }
 
 /// Begins a conversation.
-pub fn begin(player: Player, theme: RwSignal<Theme>, parent: Parent, terms: Terms) -> Speech {
+pub fn begin(player: Player, theme: Observable<Theme>, parent: Parent, terms: Terms) -> Speech {
     let speech = Speech {
         player,
         theme,
-        parent: StoredValue::new_local(parent),
+        parent: Observable::new(parent),
         terms,
-        topics: RwSignal::new(SortedSet::new()),
-        told: StoredValue::new_local(Told::default()),
+        topics: Observable::new(SortedSet::new()),
+        told: Observable::new(Told::default()),
     };
-    Effect::new(move || {
-        player.revision.track();
-        player.playing.track();
-        let topics = speech.topics.get();
-        for topic in topics {
-            speech.tell_of(topic);
-        }
-    });
+    player.revision.watch(move || speech.tell_soon());
+    player.playing.watch(move || speech.tell_soon());
+    speech.topics.watch(move || speech.tell_soon());
     speech
 }
 
@@ -88,7 +86,8 @@ impl Speech {
     fn tell(self, kind: &str, id: Option<&Id>, fields: Json) {
         let text = reports::message(kind, id, fields).to_string();
         if let Ok(message) = JSON::parse(&text) {
-            self.parent.try_with_value(|parent| parent.tell(&message));
+            self.parent
+                .try_with_untracked(|parent| parent.tell(&message));
         }
     }
 
@@ -119,7 +118,7 @@ impl Speech {
                 {
                     let now = player.read(|session| session.log_len());
                     self.told
-                        .try_update_value(|told| told.events = now.unwrap_or_default());
+                        .try_update_untracked(|told| told.events = now.unwrap_or_default());
                 }
                 self.topics.update(|all| all.extend(topics));
             }
@@ -188,12 +187,26 @@ impl Speech {
         read.unwrap_or_else(|| json!({}))
     }
 
+    /// Tells of what is subscribed to, once for all that changes now and after the answers to it.
+    fn tell_soon(self) {
+        let is_due = |told: &mut Told| std::mem::replace(&mut told.is_due, true);
+        if self.told.try_update_untracked(is_due) != Some(false) {
+            return;
+        }
+        spawn_local(async move {
+            self.told.try_update_untracked(|told| told.is_due = false);
+            for topic in self.topics.try_get_untracked().unwrap_or_default() {
+                self.tell_of(topic);
+            }
+        });
+    }
+
     fn tell_of(self, topic: Topic) {
         let told = self.told;
         match topic {
             Topic::Time => {
                 let now = self.read(|session, playing| reports::time(session, playing));
-                if told.try_update_value(|told| news(&mut told.time, &now)) == Some(true) {
+                if told.try_update_untracked(|told| news(&mut told.time, &now)) == Some(true) {
                     self.tell("time", None, now);
                 }
             }
@@ -202,10 +215,12 @@ impl Speech {
                 self.tell("metrics", None, now);
             }
             Topic::Events => {
-                let since = told.try_with_value(|told| told.events).unwrap_or_default();
+                let since = told
+                    .try_with_untracked(|told| told.events)
+                    .unwrap_or_default();
                 let report = self.player.read(|session| reports::events(session, since));
                 if let Some((report, next)) = report {
-                    told.try_update_value(|told| told.events = next);
+                    told.try_update_untracked(|told| told.events = next);
                     if let Some(report) = report {
                         self.tell("events", None, report);
                     }
@@ -213,7 +228,8 @@ impl Speech {
             }
             Topic::Properties => {
                 let now = self.read(|session, _| reports::properties(session));
-                if told.try_update_value(|told| news(&mut told.properties, &now)) == Some(true) {
+                if told.try_update_untracked(|told| news(&mut told.properties, &now)) == Some(true)
+                {
                     self.tell("properties", None, now);
                 }
             }

@@ -1,19 +1,20 @@
 //! What a pattern's page begins with: the stage, what is told about it, and the handles on time.
 //!
-//! It is part of the code that every page starts with, so it stays small. It knows the panels only
-//! as [`Panels`], which come in a piece of their own; whatever it calls elsewhere is there from the
-//! start.
+//! It is part of the code that every page and every embed starts with, so it stays small: it brings
+//! elements of the page to life and has no views, which come with the panels. It knows those only as
+//! [`Panels`], which come in a piece of their own; whatever it calls elsewhere is there from the start.
 
 pub mod stage_view;
 pub mod transport;
 
-use leptos::prelude::*;
-use leptos::reactive::owner::WeakOwner;
+use web_sys::Element;
 
-use crate::loading;
+use crate::dom::{DomResult, find};
+use crate::observable::Observable;
 use crate::panels::Panels;
 use crate::player::{Cause, Player};
 use crate::stage::Hands;
+use crate::theme::Theme;
 
 /// How many kinds of marks a time line has.
 pub const MARK_KINDS: usize = 5;
@@ -40,84 +41,84 @@ pub type Beside = Box<dyn FnMut(bool)>;
 #[derive(Debug, Clone, Copy)]
 pub struct View {
     /// The panels, once they are here.
-    pub panels: RwSignal<Option<&'static Panels>>,
+    pub panels: Observable<Option<&'static Panels>>,
     /// What lets a person take hold of the stage, once it is here.
-    pub hands: RwSignal<Option<&'static Hands>>,
+    pub hands: Observable<Option<&'static Hands>>,
+    /// The page's colours.
+    pub theme: Observable<Theme>,
     /// Whether frames are drawn.
-    pub awake: RwSignal<bool>,
+    pub awake: Observable<bool>,
     /// What could not be read of the link that the page was opened with.
-    pub problems: RwSignal<Vec<String>>,
+    pub problems: Observable<Vec<String>>,
     /// What is told now.
-    pub caption: Memo<String>,
+    pub caption: Observable<String>,
     /// The tab of the right column.
-    pub tab: RwSignal<Tab>,
+    pub tab: Observable<Tab>,
     /// Whether variants of the run stand side by side.
-    pub comparing: RwSignal<bool>,
+    pub comparing: Observable<bool>,
     /// Draws, in the same frame as the stage, what stands beside it.
-    pub beside: StoredValue<Option<Beside>, LocalStorage>,
+    pub beside: Observable<Option<Beside>>,
     /// Whether the swimlanes stand beside the stage.
-    pub lanes: RwSignal<bool>,
+    pub lanes: Observable<bool>,
     /// Which kinds of marks the scrubber shows.
-    pub marks: RwSignal<[bool; MARK_KINDS]>,
+    pub marks: Observable<[bool; MARK_KINDS]>,
     /// Whether the keyboard map is shown.
-    pub keys: RwSignal<bool>,
+    pub keys: Observable<bool>,
     /// The region of the source that the last step named.
-    pub region: RwSignal<Option<&'static str>>,
+    pub region: Observable<Option<&'static str>>,
     /// The event whose causes are asked for.
-    pub cause: RwSignal<Option<u64>>,
+    pub cause: Observable<Option<u64>>,
     /// That event and what led to it, first cause first.
-    pub chain: RwSignal<Vec<Cause>>,
-    /// What lives as long as the page.
-    page: StoredValue<Option<WeakOwner>>,
+    pub chain: Observable<Vec<Cause>>,
 }
 
 impl View {
     /// The page as it opens.
-    pub fn new(player: Player, problems: Vec<String>) -> Self {
-        let caption = Memo::new(move |_| {
-            player.readout.track();
-            player.told()
-        });
+    pub fn new(player: Player, theme: Observable<Theme>, problems: Vec<String>) -> Self {
+        let caption = Observable::new(player.told());
+        player
+            .readout
+            .watch(move || caption.set_if_new(player.told()));
         Self {
-            panels: RwSignal::new(None),
-            hands: RwSignal::new(None),
-            awake: RwSignal::new(true),
-            problems: RwSignal::new(problems),
+            panels: Observable::new(None),
+            hands: Observable::new(None),
+            theme,
+            awake: Observable::new(true),
+            problems: Observable::new(problems),
             caption,
-            tab: RwSignal::new(Tab::Log),
-            comparing: RwSignal::new(false),
-            beside: StoredValue::new_local(None),
-            lanes: RwSignal::new(false),
-            marks: RwSignal::new([true; MARK_KINDS]),
-            keys: RwSignal::new(false),
-            region: RwSignal::new(None),
-            cause: RwSignal::new(None),
-            chain: RwSignal::new(Vec::new()),
-            page: StoredValue::new(Owner::current().map(|owner| owner.downgrade())),
+            tab: Observable::new(Tab::Log),
+            comparing: Observable::new(false),
+            beside: Observable::new(None),
+            lanes: Observable::new(false),
+            marks: Observable::new([true; MARK_KINDS]),
+            keys: Observable::new(false),
+            region: Observable::new(None),
+            cause: Observable::new(None),
+            chain: Observable::new(Vec::new()),
         }
     }
+}
 
-    /// What there is once for each page: made when a panel first asks for it, and kept when the
-    /// panel goes.
-    pub fn once<T: Clone + Send + Sync + 'static>(self, make: fn() -> T) -> T {
-        let page = || self.page.with_value(|page| page.as_ref()?.upgrade());
-        let make_for_page = || {
-            let made = make();
-            provide_context(made.clone());
-            made
-        };
-        use_context::<T>().unwrap_or_else(|| match page() {
-            Some(page) => page.with(make_for_page),
-            None => make(),
-        })
-    }
+/// Where what is told stands.
+pub const CAPTION: &str = "<div class=\"caption\"><p class=\"caption-words\" aria-live=\"polite\" \
+    data-testid=\"caption\"></p></div>";
 
-    /// A place on the page that stays empty until the panels are here to fill it.
-    pub fn slot(self, part: fn(&Panels) -> fn() -> AnyView) -> AnyView {
-        let shown = move || match self.panels.get() {
-            Some(panels) => loading::soon(part(panels)),
-            None => ().into_any(),
+/// Brings to life whatever of a machine stands in `root`: what is told, the stage, the handles on time.
+///
+/// # Errors
+///
+/// When the page refuses an element.
+pub fn begin(root: &Element, player: Player, view: View) -> DomResult {
+    if let Some(words) = find(root, ".caption-words") {
+        let tell = move || {
+            let told = view.caption.try_get_untracked();
+            words.set_text_content(told.as_deref());
         };
-        shown.into_any()
+        tell();
+        view.caption.watch(tell);
     }
+    if let Some(stages) = find(root, ".stages") {
+        stage_view::begin(&stages, player, view)?;
+    }
+    transport::begin(root, player)
 }

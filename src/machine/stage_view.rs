@@ -1,44 +1,39 @@
-//! The stage on the page: the animation loop draws the session's scene, a caption says it.
+//! The stage on the page: the animation loop draws the session's scene.
 
-use leptos::html;
-use leptos::prelude::*;
 use orrery_core::kernel::session::NodeView;
 use orrery_core::kernel::timeline::Cursor;
 use orrery_core::scene::{Scene, StageShape};
 use orrery_core::time::Span;
+use web_sys::{Element, HtmlElement};
 
+use crate::dom::{DomResult, document, find, html_element, report};
 use crate::machine::{Tab, View};
 use crate::player::{Player, run_frames};
 use crate::stage::{Stage, StageEvent};
-use crate::theme::Theme;
 
 /// How much time the swimlanes show at normal pace.
 pub const LANES_WINDOW: Span = Span::from_secs(4);
 
-/// The stage, and the swimlanes beside it when they are wanted.
-#[component]
-pub fn StageView(
-    /// What runs.
-    player: Player,
-    /// How it is looked at.
-    view: View,
-) -> impl IntoView {
-    let stage = NodeRef::<html::Div>::new();
-    let lanes = NodeRef::<html::Div>::new();
+/// Where the stage stands, and what is shown beside it.
+pub const STAGES: &str = "<div class=\"stages\"><div class=\"stage-host\"></div></div>";
+
+/// Shows what runs on the stage, and in the swimlanes beside it when they are wanted.
+pub(super) fn begin(stages: &Element, player: Player, view: View) -> DomResult {
+    let Some(host) = find(stages, ".stage-host") else {
+        return Ok(());
+    };
+    let lanes = lanes_host()?;
+    place(stages, &host, &lanes, view);
     let mut drawn = Drawn::default();
-    let mut stages = Stages::default();
-    let theme = expect_context::<RwSignal<Theme>>();
+    let mut shown = Stages::default();
     let mut theme_shown = None;
 
     run_frames(view.awake, move |elapsed, now| {
         player.frame(elapsed, now);
-        let Some(host) = stage.try_get_untracked().flatten() else {
-            return;
-        };
-        let theme_now = theme.try_get_untracked();
+        let theme_now = view.theme.try_get_untracked();
         let restyle = theme_now != theme_shown;
         theme_shown = theme_now;
-        let Some(main) = stages.main(&host, player, view) else {
+        let Some(main) = shown.main(&host, player, view) else {
             return;
         };
         let panels = view.panels.try_get_untracked().flatten();
@@ -63,16 +58,15 @@ pub fn StageView(
         }
         if view.lanes.try_get_untracked() == Some(true)
             && let Some(panels) = panels
-            && let Some(host) = lanes.try_get_untracked().flatten()
             && let Some(Some(mut scene)) = player.read(|session| {
                 // Beside other variants the swimlanes have the stage's place, and its shape.
                 let shape = match view.comparing.try_get_untracked() {
-                    Some(true) => shape_of(&host),
+                    Some(true) => shape_of(&lanes),
                     Some(false) | None => shape,
                 };
                 (panels.lanes)(session, shape, LANES_WINDOW * player.pace())
             })
-            && let Some(twin) = stages.lanes(&host, player, view)
+            && let Some(twin) = shown.lanes(&lanes, player, view)
         {
             trace(&mut scene, view, Vec::new);
             if let Some(hands) = hands {
@@ -80,34 +74,47 @@ pub fn StageView(
             }
             twin.show(scene);
         } else {
-            stages.forget_lanes();
+            shown.forget_lanes();
         }
-        view.beside.try_update_value(|beside| {
+        view.beside.try_update_untracked(|beside| {
             if let Some(draw) = beside {
                 draw(restyle);
             }
         });
     });
+    Ok(())
+}
 
-    let twin = move || match view.lanes.get() {
-        true => {
-            view! { <div class="stage-host lanes-host" node_ref=lanes data-testid="lanes"></div> }
-                .into_any()
+/// The place of the swimlanes.
+fn lanes_host() -> DomResult<HtmlElement> {
+    let host: HtmlElement = html_element(&document()?, "div", "stage-host lanes-host")?;
+    host.set_attribute("data-testid", "lanes")?;
+    Ok(host)
+}
+
+/// Keeps the place of the swimlanes on the page while they are wanted, and tells the stylesheet what
+/// stands there.
+fn place(stages: &Element, host: &HtmlElement, lanes: &HtmlElement, view: View) {
+    let (stages, host, lanes) = (stages.clone(), host.clone(), lanes.clone());
+    let place = move || {
+        let with_lanes = view.lanes.try_get_untracked() == Some(true);
+        let compared = view.comparing.try_get_untracked() == Some(true);
+        for (class, is) in [("split", with_lanes), ("compared", compared)] {
+            report(stages.class_list().toggle_with_force(class, is).map(drop));
         }
-        false => ().into_any(),
+        match with_lanes {
+            true if !lanes.is_connected() => report(host.after_with_node_1(&lanes)),
+            true => {}
+            false => lanes.remove(),
+        }
     };
-    view! {
-        <div class="stages" class:split=move || view.lanes.get() class:compared=move || view.comparing.get()>
-            <div class="stage-host" node_ref=stage></div>
-            {twin}
-            {view.slot(|panels| panels.beside)}
-            {view.slot(|panels| panels.tip)}
-        </div>
-    }
+    place();
+    view.lanes.watch(place.clone());
+    view.comparing.watch(place);
 }
 
 /// The shape of picture that suits a place on the page.
-pub fn shape_of(host: &web_sys::HtmlElement) -> StageShape {
+pub fn shape_of(host: &HtmlElement) -> StageShape {
     Stage::shape_for(
         f64::from(host.client_width()),
         f64::from(host.client_height()),
@@ -163,24 +170,14 @@ struct Stages {
 }
 
 impl Stages {
-    fn main(
-        &mut self,
-        host: &web_sys::HtmlElement,
-        player: Player,
-        view: View,
-    ) -> Option<&mut Stage> {
+    fn main(&mut self, host: &HtmlElement, player: Player, view: View) -> Option<&mut Stage> {
         if self.main.is_none() {
             self.main = mount(host, player, view);
         }
         self.main.as_mut()
     }
 
-    fn lanes(
-        &mut self,
-        host: &web_sys::HtmlElement,
-        player: Player,
-        view: View,
-    ) -> Option<&mut Stage> {
+    fn lanes(&mut self, host: &HtmlElement, player: Player, view: View) -> Option<&mut Stage> {
         if self.lanes.is_none() {
             self.lanes = mount(host, player, view);
         }
@@ -192,7 +189,7 @@ impl Stages {
     }
 }
 
-fn mount(host: &web_sys::HtmlElement, player: Player, view: View) -> Option<Stage> {
+fn mount(host: &HtmlElement, player: Player, view: View) -> Option<Stage> {
     let on = move |event| match event {
         StageEvent::Act(call) => {
             player.act(&call);
@@ -208,18 +205,4 @@ fn mount(host: &web_sys::HtmlElement, player: Player, view: View) -> Option<Stag
     Stage::mount(host, on)
         .map_err(|error| web_sys::console::error_1(&error))
         .ok()
-}
-
-/// What is told now, and under it the last step.
-#[component]
-pub fn Caption(
-    /// How the page is looked at.
-    view: View,
-) -> impl IntoView {
-    view! {
-        <div class="caption">
-            <p class="caption-words" aria-live="polite" data-testid="caption">{move || view.caption.get()}</p>
-            {view.slot(|panels| panels.step)}
-        </div>
-    }
 }

@@ -1,10 +1,11 @@
 //! The handles on time: play, pause, step, step back, seek.
 
-use leptos::prelude::*;
 use orrery_core::time::{SimTime, Span};
+use wasm_bindgen::JsCast as _;
+use web_sys::{Element, HtmlInputElement};
 
-use crate::machine::View;
-use crate::player::{Player, Readout};
+use crate::dom::{DomResult, find, find_all, on, report};
+use crate::player::Player;
 
 /// Steps of the scrubber from end to end.
 const SCRUBBER_STEPS: f64 = 10_000.0;
@@ -12,114 +13,134 @@ const SCRUBBER_STEPS: f64 = 10_000.0;
 /// The scrubber's picture is drawn this wide and stretched.
 pub const TRACK_WIDTH: f64 = 1_000.0;
 
-/// The transport under the stage.
-#[component]
-pub fn Transport(
-    /// What runs.
-    player: Player,
-    /// How it is looked at.
-    view: View,
-) -> impl IntoView {
-    let time = move || player.readout.get().cursor.at.to_string();
-    let ordinal = move || format!("event {}", player.readout.get().cursor.ordinal);
-    view! {
-        <div class="transport" data-testid="transport">
-            <div class="transport-main">
-                <Scrubber player view/>
-                <div class="transport-keys">
-                    {key(player, "Start again (R)", Icon::Restart, Player::restart)}
-                    {key(player, "Step back (←)", Icon::StepBack, Player::step_back)}
-                    <Play player/>
-                    {key(player, "Step (→)", Icon::Step, Player::step)}
-                    {key(player, "Next notable event (N)", Icon::Notable, Player::next_notable)}
-                    <output class="transport-time" data-testid="time">
-                        <span class="figure">{time}</span>
-                        <span class="quiet-text">{ordinal}</span>
-                    </output>
-                </div>
-            </div>
-            <div class="transport-more">{view.slot(|panels| panels.speed)}</div>
-        </div>
-    }
-}
+/// What one of the keys does.
+type Press = fn(&Player);
+
+/// The keys beside the one that plays, two on each side of it.
+const KEYS: [(&str, Icon, Press); 4] = [
+    ("Start again (R)", Icon::Restart, Player::restart),
+    ("Step back (←)", Icon::StepBack, Player::step_back),
+    ("Step (→)", Icon::Step, Player::step),
+    (
+        "Next notable event (N)",
+        Icon::Notable,
+        Player::next_notable,
+    ),
+];
 
 /// The button that plays and pauses.
-#[component]
-pub fn Play(
-    /// What runs.
-    player: Player,
-) -> impl IntoView {
-    let label = move || match player.playing.get() {
-        true => "Pause (space)",
-        false => "Play (space)",
+pub const PLAY: &str = "<button type=\"button\" class=\"button play\" data-testid=\"play\">\
+    <svg class=\"icon\" viewBox=\"0 0 20 20\" aria-hidden=\"true\"><path fill-rule=\"evenodd\"/></svg>\
+    </button>";
+
+/// The track with what was played of it, and the field that moves on it.
+const SCRUBBER: &str = "<div class=\"scrubber\"><div class=\"scrubber-track\">\
+    <svg class=\"scrubber-picture\" viewBox=\"0 0 1000 28\" preserveAspectRatio=\"none\" aria-hidden=\"true\">\
+    <rect class=\"track\" x=\"0\" y=\"11\" width=\"1000\" height=\"6\" rx=\"3\"/>\
+    <rect class=\"track-head\" x=\"0\" y=\"11\" height=\"6\" rx=\"3\"/>\
+    <rect class=\"track-played\" x=\"0\" y=\"11\" height=\"6\" rx=\"3\"/></svg>\
+    <input type=\"range\" class=\"scrubber-input\" min=\"0\" max=\"10000\" aria-label=\"Time\" \
+    data-testid=\"scrubber\"></div></div>";
+
+/// The transport under the stage.
+pub fn markup() -> String {
+    let key = |(label, icon, _): &(&str, Icon, Press)| {
+        format!(
+            "<button type=\"button\" class=\"button icon-button\" aria-label=\"{label}\" title=\"{label}\">{}</button>",
+            icon.markup()
+        )
     };
-    let icon = move || match player.playing.get() {
-        true => Icon::Pause.path(),
-        false => Icon::Play.path(),
-    };
-    view! {
-        <button
-            type="button"
-            class="button play"
-            data-testid="play"
-            aria-label=label
-            title=label
-            on:click=move |_| player.toggle()
-        >
-            <svg class="icon" viewBox="0 0 20 20" aria-hidden="true">
-                <path fill-rule="evenodd" d=icon/>
-            </svg>
-        </button>
-    }
+    let [before, after] =
+        [&KEYS[..2], &KEYS[2..]].map(|keys| keys.iter().map(key).collect::<String>());
+    [
+        "<div class=\"transport\" data-testid=\"transport\"><div class=\"transport-main\">",
+        SCRUBBER,
+        "<div class=\"transport-keys\">",
+        &before,
+        PLAY,
+        &after,
+        "<output class=\"transport-time\" data-testid=\"time\"><span class=\"figure\"></span>\
+         <span class=\"quiet-text\"></span></output></div></div><div class=\"transport-more\"></div></div>",
+    ]
+    .concat()
 }
 
-#[component]
-fn Scrubber(player: Player, view: View) -> impl IntoView {
-    // How far along something is, of so much in all.
-    let of = move |at: fn(&Readout) -> SimTime, all: f64| {
-        let readout = player.readout.get();
-        (share(at(&readout), readout.axis) * all)
-            .round()
-            .to_string()
-    };
-    let head = move || of(|readout| readout.head.at, TRACK_WIDTH);
-    let here = move || of(|readout| readout.cursor.at, TRACK_WIDTH);
-    let value = move || of(|readout| readout.cursor.at, SCRUBBER_STEPS);
-    let seek = move |event: leptos::ev::Event| {
-        if let Ok(step) = event_target_value(&event).parse::<u32>() {
-            player.seek_fraction(f64::from(step) / SCRUBBER_STEPS);
-        }
-    };
-    view! {
-        <div class="scrubber">
-            <div class="scrubber-track">
-                <svg
-                    class="scrubber-picture"
-                    viewBox="0 0 1000 28"
-                    preserveAspectRatio="none"
-                    aria-hidden="true"
-                >
-                    <rect class="track" x="0" y="11" width="1000" height="6" rx="3"/>
-                    <rect class="track-head" x="0" y="11" width=head height="6" rx="3"/>
-                    <rect class="track-played" x="0" y="11" width=here height="6" rx="3"/>
-                    {view.slot(|panels| panels.marks)}
-                </svg>
-                <input
-                    type="range"
-                    class="scrubber-input"
-                    min="0"
-                    max="10000"
-                    aria-label="Time"
-                    aria-valuetext=move || player.readout.get().cursor.at.to_string()
-                    data-testid="scrubber"
-                    prop:value=value
-                    on:input=seek
-                />
-                {view.slot(|panels| panels.flags)}
-            </div>
-            {view.slot(|panels| panels.branches)}
-        </div>
+/// Brings to life what of the transport stands in `root`.
+pub(super) fn begin(root: &Element, player: Player) -> DomResult {
+    for play in find_all(root, ".play") {
+        begin_play(&play, player)?;
     }
+    let keys = find_all(root, ".transport-keys > .icon-button");
+    for ((_, _, press), key) in KEYS.into_iter().zip(keys) {
+        on(&key, "click", move |_| press(&player));
+    }
+    if let (Some(track), Some(time)) =
+        (find(root, ".scrubber-track"), find(root, ".transport-time"))
+    {
+        follow(&track, &time, player);
+    }
+    Ok(())
+}
+
+/// The button plays and pauses, and says which of both it does.
+fn begin_play(play: &Element, player: Player) -> DomResult {
+    on(play, "click", move |_| player.toggle());
+    let Some(picture) = find(play, "path") else {
+        return Ok(());
+    };
+    let button = play.clone();
+    let show = move || -> DomResult {
+        let (label, icon) = match player.playing.try_get_untracked() {
+            Some(true) => ("Pause (space)", Icon::Pause),
+            Some(false) | None => ("Play (space)", Icon::Play),
+        };
+        button.set_attribute("aria-label", label)?;
+        button.set_attribute("title", label)?;
+        picture.set_attribute("d", icon.path())
+    };
+    show()?;
+    player.playing.watch(move || report(show()));
+    Ok(())
+}
+
+/// The scrubber and the words beside the keys say where the run is, and the scrubber takes it elsewhere.
+fn follow(track: &Element, time: &Element, player: Player) {
+    let Some(input) = find(track, ".scrubber-input") else {
+        return;
+    };
+    let input: HtmlInputElement = input.unchecked_into();
+    let [head, played, instant, ordinal] = [
+        find(track, ".track-head"),
+        find(track, ".track-played"),
+        find(time, ".figure"),
+        find(time, ".quiet-text"),
+    ];
+    let field = input.clone();
+    let show = move || -> DomResult {
+        let Some(now) = player.readout.try_get_untracked() else {
+            return Ok(());
+        };
+        let along =
+            |at: SimTime, all: f64| ((share(at, now.axis) * all).round() as u32).to_string();
+        let (at, words) = (now.cursor.at, now.cursor.at.to_string());
+        for (bar, at) in [(&head, now.head.at), (&played, at)] {
+            if let Some(bar) = bar {
+                bar.set_attribute("width", &along(at, TRACK_WIDTH))?;
+            }
+        }
+        field.set_value(&along(at, SCRUBBER_STEPS));
+        field.set_attribute("aria-valuetext", &words)?;
+        if let (Some(instant), Some(ordinal)) = (&instant, &ordinal) {
+            instant.set_text_content(Some(&words));
+            ordinal.set_text_content(Some(&format!("event {}", now.cursor.ordinal)));
+        }
+        Ok(())
+    };
+    report(show());
+    player.readout.watch(move || report(show()));
+    on(&input.clone(), "input", move |_| {
+        player.seek_fraction(input.value_as_number() / SCRUBBER_STEPS);
+    });
 }
 
 /// How far along the axis an instant is, from zero to one.
@@ -129,18 +150,6 @@ pub fn share(at: SimTime, axis: Span) -> f64 {
     } else {
         (at.as_secs_f64() / axis.as_secs_f64()).min(1.0)
     }
-}
-
-/// A button that shows a picture; its label is for a tooltip and a screen reader.
-pub fn key(player: Player, label: &'static str, icon: Icon, press: fn(&Player)) -> AnyView {
-    view! {
-        <button type="button" class="button icon-button" aria-label=label title=label on:click=move |_| press(&player)>
-            <svg class="icon" viewBox="0 0 20 20" aria-hidden="true">
-                <path fill-rule="evenodd" d=icon.path()/>
-            </svg>
-        </button>
-    }
-    .into_any()
 }
 
 /// The transport's pictures, drawn in a square of 20.
@@ -167,6 +176,14 @@ pub enum Icon {
 }
 
 impl Icon {
+    /// The picture, as it stands in a button whose label says the same.
+    pub fn markup(self) -> String {
+        format!(
+            "<svg class=\"icon\" viewBox=\"0 0 20 20\" aria-hidden=\"true\"><path fill-rule=\"evenodd\" d=\"{}\"/></svg>",
+            self.path()
+        )
+    }
+
     const fn path(self) -> &'static str {
         match self {
             Self::Play => "M6 3.5v13l11-6.5z",

@@ -4,65 +4,86 @@
 //! What most embeds show comes first; what reads a link, carries out messages and takes hold of the
 //! stage comes when it is needed, and the panels only where all controls are asked for.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use std::sync::Arc;
 
-use leptos::html;
-use leptos::prelude::*;
+use leptos::prelude::{document, window};
 use orrery_core::catalog::{Card, Exhibit};
 use orrery_core::embed::options::{Controls, Height, Options};
 use orrery_core::kernel::session::RunState;
-use orrery_core::link::{Link, Terms};
+use orrery_core::link::Link;
+use orrery_core::scene::escape;
 use orrery_core::time::SimTime;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
-use web_sys::{HtmlAnchorElement, HtmlElement, MessageEvent, ResizeObserver};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{Element, Event, HtmlAnchorElement, HtmlElement, MessageEvent, ResizeObserver};
 
+use crate::dom::{DomResult, document as page, find, html_element, on, report};
 use crate::embed::parent::Parent;
 use crate::embed::sleep::sleep_unseen;
 use crate::embed::speech;
-use crate::loading::{self, LoadError, Loading, Show, piece};
-use crate::machine::View;
-use crate::machine::stage_view::{Caption, StageView};
-use crate::machine::transport::{Play, Transport};
-use crate::pages::pattern::Workbench;
+use crate::loading::{self, Fill, LoadError, Loading, piece};
+use crate::machine::stage_view::STAGES;
+use crate::machine::transport::PLAY;
+use crate::machine::{self, CAPTION, View, transport};
+use crate::observable::{Observable, Page, on_leave};
+use crate::pages::{Visit, workbench};
 use crate::player::{Opening, Player, prefers_reduced_motion};
 use crate::route::{Navigator, Route};
 use crate::stage::{HANDS, Hands};
 use crate::theme::Theme;
 
 /// Opens an embed: what it shows, at what its address asks for.
-pub type Open = fn(&'static Exhibit, Navigator) -> Loading<Show>;
+pub type Open = fn(&'static Exhibit, Visit) -> Loading<Fill>;
 
-/// Reads and writes links.
+/// Reads and writes links, with what one may say of the pattern.
 struct Scribe {
-    read: fn(Terms, &str) -> Opening,
-    write: fn(Terms, &Link) -> String,
+    /// What opens a scenario, or else a run, of the pattern with a slug.
+    read: fn(&'static str, &str, &str) -> Loading<Opening>,
+    /// The fragment that leads to a place in a run.
+    write: fn(&'static str, Link) -> Loading<String>,
 }
 
 static SCRIBE: Scribe = Scribe {
-    read: |terms, run| {
-        let (link, problems) = Link::decode(terms, run);
-        Opening {
-            link,
-            problems: problems.iter().map(ToString::to_string).collect(),
-        }
+    read: |slug, scenario, run| {
+        let (scenario, run) = (scenario.to_owned(), run.to_owned());
+        Box::pin(async move {
+            let terms = loading::terms(slug).await?;
+            if let Some(scenario) = terms.scenario(&scenario) {
+                return Ok(Opening::of(&scenario));
+            }
+            let (link, problems) = Link::decode(terms, &run);
+            let problems = problems.iter().map(ToString::to_string).collect();
+            Ok(Opening { link, problems })
+        })
     },
-    write: |terms, link| link.encode(terms).0,
+    write: |slug, link| {
+        Box::pin(async move {
+            let terms = loading::terms(slug).await?;
+            Ok(link.encode(terms).0)
+        })
+    },
 };
 
 /// Begins a conversation with the page around the embed.
-type Begin = fn(Player, RwSignal<Theme>, Parent, Terms) -> Hear;
+type Begin = fn(Player, Observable<Theme>, Parent) -> Loading<Hear>;
 
 /// Hears one message.
 type Hear = Rc<dyn Fn(&JsValue)>;
 
 piece! { scribe in embed_link -> &'static Scribe { &SCRIBE } }
 piece! { speaker in embed_speech -> Begin {
-    |player, theme, parent, terms| {
-        let speech = speech::begin(player, theme, parent, terms);
-        Rc::new(move |data| speech.hear(data))
+    |player, theme, parent| {
+        let own = Page::current();
+        Box::pin(async move {
+            let terms = loading::terms(player.exhibit.card.slug).await?;
+            if own.is_left() {
+                return Err(LoadError);
+            }
+            let speech = own.make(|| speech::begin(player, theme, parent, terms));
+            Ok(Rc::new(move |data: &JsValue| speech.hear(data)) as Hear)
+        })
     }
 } }
 piece! { hands in embed_hands -> &'static Hands { &HANDS } }
@@ -71,19 +92,18 @@ piece! { hands in embed_hands -> &'static Hands { &HANDS } }
 const WAITING_MAX: usize = 32;
 
 /// Reads what the address asks for, and opens it.
-pub fn open(exhibit: &'static Exhibit, navigator: Navigator) -> Loading<Show> {
+pub(super) fn open(exhibit: &'static Exhibit, visit: Visit) -> Loading<Fill> {
     Box::pin(async move {
+        let navigator = visit.navigator;
         let (options, problems) = Options::read(&navigator.query(), &navigator.fragment());
         let mut problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
         let opening = opening(exhibit, &options).await?;
         if let Some(opening) = &opening {
             problems.extend(opening.problems.iter().cloned());
         }
-        let show: Show = Arc::new(move || {
-            let (options, opening, problems) = (options.clone(), opening.clone(), problems.clone());
-            view! { <EmbedPage exhibit options opening problems/> }.into_any()
-        });
-        Ok(show)
+        let fill: Fill =
+            Box::new(move |place| show(place, exhibit, options, opening, problems, visit));
+        Ok(fill)
     })
 }
 
@@ -98,41 +118,31 @@ async fn opening(
         Some(Some(slug)) => slug,
         None => "",
     };
-    let terms = loading::terms(&exhibit.card).await?;
-    if let Some(scenario) = terms.scenario(slug) {
-        return Ok(Some(Opening::of(&scenario)));
-    }
-    let scribe = scribe().await?;
-    Ok(Some((scribe.read)(terms, &options.run)))
+    let read = scribe().await?.read;
+    let opening = read(exhibit.card.slug, slug, &options.run).await?;
+    Ok(Some(opening))
 }
 
-/// A pattern in somebody else's page.
-#[component]
-pub fn EmbedPage(
-    /// What it shows.
+/// Shows a pattern in somebody else's page: how, at what its address leads to, if it says so, and what
+/// could not be read of it.
+fn show(
+    place: &Element,
     exhibit: &'static Exhibit,
-    /// How.
     options: Options,
-    /// What the address leads to, if it says so.
     opening: Option<Opening>,
-    /// What could not be read of the address.
     problems: Vec<String>,
-) -> impl IntoView {
+    visit: Visit,
+) -> DomResult {
     let card = &exhibit.card;
     document().set_title(&format!("{} · Orrery", card.name));
-    let theme = expect_context::<RwSignal<Theme>>();
-    theme.set(speech::theme_of(options.theme));
-    let (player, unopened) = Player::open(
-        exhibit,
-        opening.map(|opening| Opening {
-            problems: Vec::new(),
-            ..opening
-        }),
-    );
+    visit.theme.set(speech::theme_of(options.theme));
+    let opening = opening.map(|opening| Opening {
+        problems: Vec::new(),
+        ..opening
+    });
+    let (player, unopened) = Player::open(exhibit, opening);
     let problems = [problems, unopened].concat();
-    let view = View::new(player, Vec::new());
-    provide_context(player);
-    provide_context(view);
+    let view = View::new(player, visit.theme, Vec::new());
     if let Some(at) = options.at {
         player.seek(at);
     }
@@ -141,41 +151,48 @@ pub fn EmbedPage(
         player.play();
     }
 
-    let frame = NodeRef::<html::Div>::new();
-    let parent = Parent::find(options.origin.clone());
-    let (own_height, interactive) = (options.height == Height::Auto, options.interactive);
-    let class = match own_height {
-        true => "embed own-height",
-        false => "embed",
+    place.set_inner_html(&markup(card, &options, &problems));
+    let Some(frame) = find(place, ".embed") else {
+        return Ok(());
     };
-    let has_all = options.controls == Controls::Full;
-    let (controls, machine) = (word(options.controls), layout(&options, player, view));
-    let way_out = Rc::new(WayOut::of(player, options));
-    let out = way_out.view();
-    frame.on_load({
-        let parent = parent.clone();
-        move |frame| {
-            sleep_unseen(&frame, view.awake);
-            way_out.lead(&frame);
-            // All controls come with hands of their own.
-            if interactive && !has_all {
-                bring_hands(&frame, view);
-            }
-            if let Some(parent) = parent.filter(|_| own_height) {
-                tell_height(&frame, parent);
-            }
+    let parent = Parent::find(options.origin.clone());
+    let interactive = options.interactive;
+    if options.controls == Controls::Full {
+        bring_style(visit.navigator);
+        workbench::begin(&frame, (player, view), visit, false, interactive)?;
+    } else {
+        machine::begin(&frame, player, view)?;
+        follow_notice(&frame, player);
+        // All controls come with hands of their own.
+        if interactive {
+            bring_hands(&frame, view);
         }
-    });
+    }
+    sleep_unseen(&frame, view.awake);
     if let Some(parent) = parent {
-        converse(player, theme, parent);
+        if options.height == Height::Auto {
+            tell_height(&frame, parent.clone());
+        }
+        converse(player, visit.theme, parent);
     }
-    view! {
-        <div class=class data-controls=controls data-testid="embed" node_ref=frame>
-            {told(&problems)}
-            {machine}
-            {out}
-        </div>
-    }
+    lead_out(&frame, player, options, visit.navigator);
+    Ok(())
+}
+
+/// What stands in it.
+fn markup(card: &Card, options: &Options, problems: &[String]) -> String {
+    let class = match options.height {
+        Height::Auto => "embed own-height",
+        Height::Fill => "embed",
+    };
+    let (controls, name) = (word(options.controls), escape(card.name));
+    format!(
+        "<div class=\"{class}\" data-controls=\"{controls}\" data-testid=\"embed\">{}{}\
+         <footer><a class=\"embed-way-out\" data-testid=\"way-out\" target=\"_blank\" rel=\"noopener\">\
+         <h1>{name}</h1><span>Open in Orrery</span></a></footer></div>",
+        told(problems),
+        layout(options, &name)
+    )
 }
 
 const fn word(controls: Controls) -> &'static str {
@@ -187,72 +204,64 @@ const fn word(controls: Controls) -> &'static str {
     }
 }
 
-fn told(problems: &[String]) -> Option<AnyView> {
-    let lines = problems
-        .iter()
-        .map(|problem| view! { <li>{problem.clone()}</li> });
-    let lines = lines.collect_view();
-    (!problems.is_empty()).then(|| {
-        view! {
-            <div class="notice refused embed-problems" role="alert" data-testid="link-problems">
-                <strong>"Not all of this address could be read; the rest is open."</strong>
-                <ul>{lines}</ul>
-            </div>
-        }
-        .into_any()
-    })
+fn told(problems: &[String]) -> String {
+    if problems.is_empty() {
+        return String::new();
+    }
+    let line = |problem: &String| format!("<li>{}</li>", escape(problem));
+    let lines: String = problems.iter().map(line).collect();
+    format!(
+        "<div class=\"notice refused embed-problems\" role=\"alert\" data-testid=\"link-problems\">\
+         <strong>Not all of this address could be read; the rest is open.</strong><ul>{lines}</ul></div>"
+    )
 }
 
 /// The machine with what was asked for around it.
-fn layout(options: &Options, player: Player, view: View) -> AnyView {
-    let card = &player.exhibit.card;
-    let caption = options.caption.then(|| {
-        view! {
-            <Caption view/>
-            <Notice player/>
-        }
-    });
+fn layout(options: &Options, name: &str) -> String {
     let handles = match options.controls {
-        Controls::Full => {
-            bring_style();
-            let interactive = options.interactive;
-            return view! { <Workbench card player view own_page=false interactive/> }.into_any();
-        }
-        Controls::Transport => view! { <Transport player view/> }.into_any(),
-        Controls::Play => view! { <div class="embed-play"><Play player/></div> }.into_any(),
-        Controls::None => ().into_any(),
+        Controls::Full => return workbench::markup(),
+        Controls::Transport => transport::markup(),
+        Controls::Play => format!("<div class=\"embed-play\">{PLAY}</div>"),
+        Controls::None => String::new(),
     };
-    view! {
-        <main class="machine" aria-label=card.name>
-            {caption}
-            <StageView player view/>
-            {handles}
-        </main>
-    }
-    .into_any()
+    let caption = if options.caption { CAPTION } else { "" };
+    format!("<main class=\"machine\" aria-label=\"{name}\">{caption}{STAGES}{handles}</main>")
 }
 
-/// What was refused, or stopped the run.
-#[component]
-fn Notice(player: Player) -> impl IntoView {
-    move || {
-        let notice = player.notice.get()?;
+/// Says under the words above the stage what was refused, or stopped the run.
+fn follow_notice(frame: &Element, player: Player) {
+    let (Some(caption), Ok(document)) = (find(frame, ".caption"), page()) else {
+        return;
+    };
+    let Ok(words) = html_element::<Element>(&document, "p", "notice") else {
+        return;
+    };
+    player.notice.watch(move || {
+        let Some(notice) = player.notice.try_get_untracked().flatten() else {
+            return words.remove();
+        };
         let class = match notice.refused {
             true => "notice refused",
             false => "notice",
         };
-        Some(view! { <p class=class role="status" data-testid="notice">{notice.text}</p> })
-    }
+        words.set_class_name(class);
+        words.set_text_content(Some(&notice.text));
+        let attributes = [("role", "status"), ("data-testid", "notice")];
+        for (name, value) in attributes {
+            report(words.set_attribute(name, value));
+        }
+        report(caption.after_with_node_1(&words));
+    });
 }
 
 /// The stylesheet of a page, where an embed has all of one; that of the panels comes with them, and
 /// stands after it.
-fn bring_style() {
+fn bring_style(navigator: Navigator) {
     let named = document().query_selector("meta[name='orrery-style']");
     let Some(mut last) = named.ok().flatten() else {
         return;
     };
-    let base = expect_context::<Navigator>().href(&Route::Home);
+    let base = navigator.href(&Route::Home);
     let names = last.get_attribute("content").unwrap_or_default();
     for name in names.split(' ') {
         let Ok(link) = document().create_element("link") else {
@@ -273,93 +282,70 @@ struct WayOut {
     opened: Option<RunState>,
 }
 
-/// How it is found in the page.
-const WAY_OUT: &str = ".embed-way-out";
-
 impl WayOut {
-    fn of(player: Player, options: Options) -> Self {
+    fn of(player: Player, options: Options, navigator: Navigator) -> Self {
         let slug = player.exhibit.card.slug.to_owned();
         Self {
             player,
-            page: expect_context::<Navigator>().href(&Route::Pattern(slug)),
+            page: navigator.href(&Route::Pattern(slug)),
             options,
             opened: player.link().map(|link| link.state),
         }
     }
 
-    /// Where it leads now; nothing where that takes something that writes links.
-    fn address(&self, writer: Option<Writer>) -> Option<String> {
+    /// Where it leads now, with what leads there where that takes something that writes links.
+    fn address(&self) -> Option<(Option<String>, Link)> {
         let now = self.player.link()?;
-        let fragment = match (is_run(self.opened.as_ref(), &now.state), writer) {
-            (true, _) => self.options.link_to(&now),
-            (false, Some((scribe, terms))) => (scribe.write)(terms, &now),
-            (false, None) => return None,
-        };
-        Some(format!("{}#{fragment}", self.page))
+        let known = is_run(self.opened.as_ref(), &now.state);
+        let fragment = known.then(|| self.options.link_to(&now));
+        Some((fragment.map(|fragment| self.to(&fragment)), now))
     }
 
-    fn view(&self) -> AnyView {
-        view! {
-            <footer>
-                <a
-                    class="embed-way-out"
-                    data-testid="way-out"
-                    target="_blank"
-                    rel="noopener"
-                    href=self.address(None).unwrap_or_default()
-                >
-                    <h1>{self.player.exhibit.card.name}</h1>
-                    <span>"Open in Orrery"</span>
-                </a>
-            </footer>
-        }
-        .into_any()
+    fn to(&self, fragment: &str) -> String {
+        format!("{}#{fragment}", self.page)
     }
+}
 
-    /// Writes where it leads when somebody is about to follow it.
-    fn lead(self: Rc<Self>, frame: &HtmlElement) {
-        let link = frame.query_selector(WAY_OUT).ok().flatten();
-        let Some(link) = link.and_then(|link| link.dyn_into::<HtmlAnchorElement>().ok()) else {
-            return;
-        };
-        let target = link.clone();
-        let lead = move || {
-            if let Some(to) = self.address(None) {
-                return link.set_href(&to);
-            }
-            let (way_out, link) = (Rc::clone(&self), link.clone());
-            leptos::task::spawn_local(async move {
-                if let Ok(writer) = writer(&way_out.player.exhibit.card).await
-                    && let Some(to) = way_out.address(Some(writer))
-                {
-                    link.set_href(&to);
+/// Writes where the way out leads, now and when somebody is about to follow it.
+fn lead_out(frame: &Element, player: Player, options: Options, navigator: Navigator) {
+    let Some(link) = find(frame, ".embed-way-out") else {
+        return;
+    };
+    let link: HtmlAnchorElement = link.unchecked_into();
+    let way_out = Rc::new(WayOut::of(player, options, navigator));
+    let target = link.clone();
+    let lead = move || match way_out.address() {
+        None => {}
+        Some((Some(to), _)) => link.set_href(&to),
+        Some((None, now)) => {
+            let (way_out, link) = (Rc::clone(&way_out), link.clone());
+            spawn_local(async move {
+                if let Ok(fragment) = written(way_out.player.exhibit.card.slug, now).await {
+                    link.set_href(&way_out.to(&fragment));
                 }
             });
-        };
-        listen(
-            &target,
-            &["pointerenter", "focus", "mousedown", "keydown"],
-            lead,
-        );
-    }
+        }
+    };
+    lead();
+    hear(
+        &target,
+        ["pointerenter", "focus", "mousedown", "keydown"],
+        lead,
+    );
 }
 
-/// Hears any of these events until the owner is disposed of.
-fn listen(target: &HtmlElement, events: &[&str], heard: impl FnMut() + 'static) {
-    let on_event = Closure::<dyn FnMut()>::new(heard);
+/// Hears any of these events until the page is left.
+fn hear<const N: usize>(target: &Element, events: [&'static str; N], heard: impl Fn() + 'static) {
+    let heard = Rc::new(heard);
     for event in events {
-        let _ = target.add_event_listener_with_callback(event, on_event.as_ref().unchecked_ref());
+        let heard = Rc::clone(&heard);
+        on(target, event, move |_| heard());
     }
-    let kept = StoredValue::new_local(on_event);
-    on_cleanup(move || kept.dispose());
 }
 
-/// What writes links, and of what.
-type Writer = (&'static Scribe, Terms);
-
-async fn writer(card: &'static Card) -> Result<Writer, LoadError> {
-    let terms = loading::terms(card).await?;
-    Ok((scribe().await?, terms))
+/// The fragment that leads to a place in a run, by what writes links.
+async fn written(slug: &'static str, link: Link) -> Result<String, LoadError> {
+    (scribe().await?.write)(slug, link).await
 }
 
 /// Whether a run is the one that was opened, wherever in it one is.
@@ -374,24 +360,24 @@ fn is_run(opened: Option<&RunState>, now: &RunState) -> bool {
 }
 
 /// Lets a person take hold of the stage as soon as one reaches for it.
-fn bring_hands(frame: &HtmlElement, view: View) {
-    let begun = StoredValue::new(false);
+fn bring_hands(frame: &Element, view: View) {
+    let begun = Cell::new(false);
     let bring = move || {
-        if begun.try_update_value(|begun| std::mem::replace(begun, true)) == Some(false) {
-            leptos::task::spawn_local(async move {
+        if !begun.replace(true) {
+            spawn_local(async move {
                 if let Ok(hands) = hands().await {
-                    view.hands.try_set(Some(hands));
+                    view.hands.set(Some(hands));
                 }
             });
         }
     };
-    listen(frame, &["pointerenter", "pointerdown", "focusin"], bring);
+    hear(frame, ["pointerenter", "pointerdown", "focusin"], bring);
 }
 
 /// Tells the page around how high the embed is, now and whenever that changes.
 fn tell_height(frame: &HtmlElement, parent: Parent) {
     let target = frame.clone();
-    let last = RefCell::new(0);
+    let last = Cell::new(0);
     let on_resize = Closure::<dyn FnMut()>::new(move || {
         let height = target.offset_height();
         if last.replace(height) != height {
@@ -400,27 +386,29 @@ fn tell_height(frame: &HtmlElement, parent: Parent) {
     });
     if let Ok(observer) = ResizeObserver::new(on_resize.as_ref().unchecked_ref()) {
         observer.observe(frame);
-        let kept = StoredValue::new_local((observer, on_resize));
-        on_cleanup(move || {
-            kept.try_update_value(|(observer, _)| observer.disconnect());
-            kept.dispose();
+        on_leave(move || {
+            observer.disconnect();
+            drop(on_resize);
         });
     }
 }
 
 /// Says that the embed is here, and hears what the page around it says.
-fn converse(player: Player, theme: RwSignal<Theme>, parent: Parent) {
+fn converse(player: Player, theme: Observable<Theme>, parent: Parent) {
     enum State {
         Silent,
         Coming(Vec<JsValue>),
         Here(Hear),
     }
-    let card = &player.exhibit.card;
-    parent.tell_of("ready", &[("pattern", JsValue::from_str(card.slug))]);
+    let slug = JsValue::from_str(player.exhibit.card.slug);
+    parent.tell_of("ready", &[("pattern", slug)]);
     let state = Rc::new(RefCell::new(State::Silent));
-    let owner = Owner::current();
-    let on_message = move |event: MessageEvent| {
-        if !parent.says(&event) {
+    let own = Page::current();
+    let on_message = move |event: Event| {
+        let Some(event) = event.dyn_ref::<MessageEvent>() else {
+            return;
+        };
+        if !parent.says(event) {
             return;
         }
         let mut now = state.borrow_mut();
@@ -438,16 +426,14 @@ fn converse(player: Player, theme: RwSignal<Theme>, parent: Parent) {
             }
             State::Silent => {
                 *now = State::Coming(vec![event.data()]);
-                let (parent, state, owner) = (parent.clone(), Rc::clone(&state), owner.clone());
-                leptos::task::spawn_local(async move {
-                    let (Ok(begin), Ok(terms)) = (speaker().await, loading::terms(card).await)
-                    else {
-                        *state.borrow_mut() = State::Silent;
-                        return;
+                let (parent, state, own) = (parent.clone(), Rc::clone(&state), own.clone());
+                spawn_local(async move {
+                    let hear = match speaker().await {
+                        Ok(begin) => own.make(|| begin(player, theme, parent)).await,
+                        Err(error) => Err(error),
                     };
-                    let Some(hear) =
-                        owner.map(|owner| owner.with(|| begin(player, theme, parent, terms)))
-                    else {
+                    let Ok(hear) = hear else {
+                        *state.borrow_mut() = State::Silent;
                         return;
                     };
                     let before = state.replace(State::Here(Rc::clone(&hear)));
@@ -460,6 +446,5 @@ fn converse(player: Player, theme: RwSignal<Theme>, parent: Parent) {
             }
         }
     };
-    let handle = window_event_listener(leptos::ev::message, on_message);
-    on_cleanup(move || handle.remove());
+    on(&window(), "message", on_message);
 }

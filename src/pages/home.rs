@@ -5,19 +5,41 @@ use leptos::html;
 use leptos::prelude::*;
 use orrery_core::catalog::{self, CARDS, Card, Family, Pattern};
 use orrery_core::sorted::SortedMap;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::Element;
 
+use crate::dom::{DomResult, find};
 use crate::loading;
-use crate::pages::{PageLink, TopBar};
+use crate::pages::{Visit, bar};
 use crate::progress::{self, Parts, ProgressButton};
 use crate::route::{Navigator, Route};
+use crate::views::Views;
 
-/// The gallery of patterns, by family; also where an unknown address leads.
+/// Opens the gallery in a place; says so where that is because of a slug that leads nowhere.
+pub type Open = fn(&Element, Visit, Option<String>) -> DomResult;
+
+/// See [`Open`].
+pub(super) fn open(place: &Element, visit: Visit, missing: Option<String>) -> DomResult {
+    document().set_title("Orrery: system design as running machines");
+    place.set_inner_html(&bar::markup("<div class=\"top-bar-tools\"></div>", visit));
+    bar::begin(place, visit);
+    let views = Views::begin();
+    views.make(|| provide_context(visit.navigator));
+    if let Some(tools) = find(place, ".top-bar-tools") {
+        views.mount(&tools, || {
+            view! { <ProgressButton class="button quiet"/> }.into_any()
+        });
+    }
+    views.mount(place, move || view! { <HomePage missing/> }.into_any());
+    Ok(())
+}
+
+/// The gallery of patterns, by family.
 #[component]
-pub fn HomePage(
+fn HomePage(
     /// The slug of an address that leads nowhere.
     missing: Option<String>,
 ) -> impl IntoView {
-    document().set_title("Orrery: system design as running machines");
     let words = RwSignal::new(String::new());
     let search = NodeRef::<html::Input>::new();
     focus_on_slash(search);
@@ -37,7 +59,6 @@ pub fn HomePage(
         count => format!("{count} patterns"),
     };
     view! {
-        <TopBar><div class="top-bar-tools"><ProgressButton class="button quiet"/></div></TopBar>
         <main class="home">
             {missing.map(|slug| view! { <Missing slug/> })}
             <section class="home-head">
@@ -99,9 +120,9 @@ fn PatternCard(card: &'static Card, index: usize, parts: RwSignal<Option<Parts>>
     let address = expect_context::<Navigator>().href(&Route::Pattern(card.slug.to_owned()));
     // For a site that was served without its pictures: one after the other, from runs here and now.
     let draw = move |_| {
-        leptos::task::spawn_local(async move {
+        spawn_local(async move {
             TimeoutFuture::new(30 * (index as u32 + 1)).await;
-            let pattern = loading::pattern(card).await.ok();
+            let pattern = loading::pattern(card.slug).await.ok();
             // Without a host there is neither; asking again at once would not end.
             if let Some(still) = pattern.and_then(Pattern::still) {
                 drawn.try_set(Some(still));
@@ -118,25 +139,40 @@ fn PatternCard(card: &'static Card, index: usize, parts: RwSignal<Option<Parts>>
     }
     };
     view! {
-        <PageLink to=Route::Pattern(card.slug.to_owned()) class="card">
+        <PatternLink to=card class="card">
             <div class="card-picture" aria-hidden="true">{picture}</div>
             <div class="card-words" data-testid="pattern-card">
                 <h3>{card.name}{move || parts.get().map(|parts| (parts.mark)(card))}</h3>
                 <p>{card.summary}</p>
             </div>
-        </PageLink>
+        </PatternLink>
     }
 }
 
 /// A pattern's picture beside its page, drawn when the site was built.
 const STILL: &str = "still.svg";
 
+/// A link to a pattern's page, followed without a reload.
+#[component]
+fn PatternLink(
+    /// Where it leads.
+    to: &'static Card,
+    /// Its class.
+    #[prop(default = "")]
+    class: &'static str,
+    /// What it shows.
+    children: Children,
+) -> impl IntoView {
+    let href = expect_context::<Navigator>().href(&Route::Pattern(to.slug.to_owned()));
+    view! { <a href=href class=class data-within="">{children()}</a> }
+}
+
 #[component]
 fn Missing(slug: String) -> impl IntoView {
     let nearest = catalog::nearest(&slug).map(|card| {
         view! {
             " Did you mean "
-            <PageLink to=Route::Pattern(card.slug.to_owned())>{card.name}</PageLink>
+            <PatternLink to=card>{card.name}</PatternLink>
             "?"
         }
     });

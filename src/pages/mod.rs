@@ -1,147 +1,163 @@
 //! The pages: what stands where.
+//!
+//! A page begins without views, so that its machine plays before they are here.
 
+mod bar;
 pub mod embed;
 pub mod home;
 pub mod pattern;
+mod workbench;
 
-use std::sync::Arc;
+use std::cell::RefCell;
+use std::rc::Rc;
 
-use leptos::prelude::*;
-use orrery_core::catalog::{self, Card};
+use leptos::prelude::document;
+use orrery_core::catalog;
+use wasm_bindgen::JsCast as _;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{Element, Event, HtmlAnchorElement, HtmlElement, MouseEvent};
 
-use crate::loading::{self, LoadError, Loading, Show, piece};
-use crate::pages::home::HomePage;
-use crate::pages::pattern::PatternPage;
+use crate::dom::{DomResult, html_element, on, report};
+use crate::loading::{self, Fill, LoadError, Loading, piece};
+use crate::observable::{Observable, Page};
 use crate::panels::panels;
-use crate::route::{Navigator, Route};
+use crate::route::{self, Navigator, Route};
 use crate::theme::Theme;
 
-/// The whole app.
-#[component]
-pub fn App() -> impl IntoView {
-    let navigator = Navigator::start();
-    provide_context(navigator);
-    let theme = RwSignal::new(Theme::shown());
-    provide_context(theme);
-    Effect::new(move || theme.get().apply());
-
-    let page = move || {
-        let (slug, show): (_, fn(_, _) -> Loading<Show>) = match navigator.route() {
-            Route::Home => return home(None),
-            Route::Pattern(slug) => (slug, |card, at| Box::pin(pattern(card, at))),
-            Route::Embed(slug) => (slug, |card, at| Box::pin(embed(card, at))),
-        };
-        let Some(card) = catalog::card(&slug) else {
-            return home(Some(slug));
-        };
-        // A change of the fragment from outside opens the page anew.
-        navigator.fragment_changes.track();
-        loading::later(move || show(card, navigator))
-    };
-    view! { <div class="app" data-testid="app">{page}</div> }
+/// What all pages of a visit have in common.
+#[derive(Debug, Clone, Copy)]
+pub struct Visit {
+    /// Where the app is.
+    pub navigator: Navigator,
+    /// The colours that were chosen.
+    pub theme: Observable<Theme>,
 }
 
-piece! { home_page in home -> fn(Option<String>) -> AnyView {
-    |missing| view! { <HomePage missing/> }.into_any()
-} }
+/// The app in a page; it goes when this is dropped.
+pub struct App {
+    element: HtmlElement,
+    visit: Page,
+    now: Rc<RefCell<Page>>,
+}
 
-fn home(missing: Option<String>) -> AnyView {
-    loading::later(move || {
-        let missing = missing.clone();
-        Box::pin(async move {
-            let show = home_page().await?;
-            Ok(Arc::new(move || show(missing.clone())) as Show)
-        })
+impl Drop for App {
+    fn drop(&mut self) {
+        self.now.borrow().leave();
+        self.visit.leave();
+        self.element.remove();
+    }
+}
+
+/// Opens the app at the end of `root`, at what the address says.
+///
+/// # Errors
+///
+/// When the page refuses an element.
+pub fn open(root: &Element) -> DomResult<App> {
+    let element: HtmlElement = html_element(&document(), "div", "app")?;
+    element.set_attribute("data-testid", "app")?;
+    root.append_child(&element)?;
+    let (visit, now) = (Page::default(), Rc::new(RefCell::new(Page::default())));
+    visit.make(|| {
+        let (navigator, theme) = (Navigator::start(), Observable::new(Theme::shown()));
+        theme.watch(move || theme.get_untracked().apply());
+        let visit = Visit { navigator, theme };
+        on(&element, "click", move |event| follow(&event, navigator));
+        let (place, now) = (element.clone(), Rc::clone(&now));
+        let turn = move || {
+            let page = Page::default();
+            now.replace(page.clone()).leave();
+            place.set_inner_html("");
+            page.make(|| show(&place, visit));
+        };
+        turn();
+        navigator.watch(turn);
+    });
+    Ok(App {
+        element,
+        visit,
+        now,
+    })
+}
+
+/// Shows the page that the address means.
+fn show(place: &Element, visit: Visit) {
+    let (slug, load): (_, fn(_, _) -> Loading<Fill>) = match visit.navigator.route() {
+        Route::Home => return loading::arrive(place, move || home(visit, None)),
+        Route::Pattern(slug) => (slug, |slug, visit| Box::pin(pattern(slug, visit))),
+        Route::Embed(slug) => (slug, |slug, visit| Box::pin(embed(slug, visit))),
+    };
+    match catalog::slug(&slug) {
+        Some(slug) => loading::arrive(place, move || load(slug, visit)),
+        None => loading::arrive(place, move || home(visit, Some(slug.clone()))),
+    }
+}
+
+piece! { home_page in home -> home::Open { home::open } }
+
+/// The gallery; also where an address leads that means nothing.
+fn home(visit: Visit, missing: Option<String>) -> Loading<Fill> {
+    Box::pin(async move {
+        let open = home_page().await?;
+        Ok(Box::new(move |place: &Element| open(place, visit, missing)) as Fill)
     })
 }
 
 /// The page of a pattern, at what the fragment of its address leads to.
-async fn pattern(card: &'static Card, navigator: Navigator) -> Result<Show, LoadError> {
+async fn pattern(slug: &'static str, visit: Visit) -> Result<Fill, LoadError> {
     // They set out together; only an address that says something needs both before it is shown.
-    leptos::task::spawn_local(async {
-        let _ = panels(card).await;
+    spawn_local(async move {
+        let _ = panels(slug).await;
     });
-    let exhibit = loading::exhibit(card).await?;
-    let fragment = navigator.fragment();
+    let exhibit = loading::exhibit(slug).await?;
+    let fragment = visit.navigator.fragment();
     let opening = match fragment.trim_start_matches('#') {
         "" => None,
         _ => {
-            let (panels, pattern) = panels(card).await?;
+            let (panels, pattern) = panels(slug).await?;
             Some((panels.read)(pattern, &fragment))
         }
     };
-    Ok(Arc::new(move || {
-        let opening = opening.clone();
-        view! { <PatternPage card exhibit opening/> }.into_any()
+    Ok(Box::new(move |place| {
+        pattern::open(place, exhibit, opening, visit)
     }))
 }
 
 piece! { embed_page in embed -> embed::Open { embed::open } }
 
 /// A pattern in somebody else's page, as its address asks for.
-async fn embed(card: &'static Card, navigator: Navigator) -> Result<Show, LoadError> {
+async fn embed(slug: &'static str, visit: Visit) -> Result<Fill, LoadError> {
     // First what opens the pack in which most of both comes.
-    let exhibit = loading::exhibit(card).await?;
-    embed_page().await?(exhibit, navigator).await
+    let exhibit = loading::exhibit(slug).await?;
+    embed_page().await?(exhibit, visit).await
 }
 
-/// A link to a page of the site, followed without a reload.
-#[component]
-pub fn PageLink(
-    /// Where it leads.
-    to: Route,
-    /// Its class.
-    #[prop(default = "")]
-    class: &'static str,
-    /// What it shows.
-    children: Children,
-) -> impl IntoView {
-    let navigator = expect_context::<Navigator>();
-    let href = navigator.href(&to);
-    let follow = move |event: leptos::ev::MouseEvent| {
-        let elsewhere =
-            event.ctrl_key() || event.meta_key() || event.shift_key() || event.button() != 0;
-        if !elsewhere {
-            event.prevent_default();
-            navigator.go(to.clone());
-        }
+/// What links have that lead to a page of the site without a reload.
+pub const WITHIN: &str = "data-within";
+
+/// Follows such a link.
+fn follow(event: &Event, navigator: Navigator) {
+    let Some(event) = event.dyn_ref::<MouseEvent>() else {
+        return;
     };
-    view! { <a href=href class=class on:click=follow>{children()}</a> }
+    let elsewhere =
+        event.ctrl_key() || event.meta_key() || event.shift_key() || event.button() != 0;
+    let target = event.target().and_then(|target| target.dyn_into().ok());
+    let link = target.and_then(|target: Element| target.closest(&format!("a[{WITHIN}]")).ok()?);
+    if let (Some(link), false) = (link, elsewhere) {
+        event.prevent_default();
+        let link: HtmlAnchorElement = link.unchecked_into();
+        navigator.go(route::of_path(&link.pathname()));
+    }
 }
 
-/// The bar at the top of every page.
-#[component]
-pub fn TopBar(
-    /// What stands between the brand and the buttons.
-    children: Children,
-) -> impl IntoView {
-    let theme = expect_context::<RwSignal<Theme>>();
-    view! {
-        <header class="top-bar">
-            <PageLink to=Route::Home class="brand">
-                <svg class="brand-mark" viewBox="0 0 24 24" aria-hidden="true">
-                    <ellipse cx="12" cy="12" rx="10" ry="4.2" class="brand-orbit"/>
-                    <ellipse cx="12" cy="12" rx="4.2" ry="10" class="brand-orbit"/>
-                    <circle cx="12" cy="12" r="2.6" class="brand-sun"/>
-                    <circle cx="22" cy="12" r="1.7" class="brand-planet"/>
-                    <circle cx="12" cy="2" r="1.7" class="brand-planet"/>
-                </svg>
-                <span class="brand-name">"Orrery"</span>
-            </PageLink>
-            <div class="top-bar-middle">{children()}</div>
-            <button
-                type="button"
-                class="button quiet theme-button"
-                data-testid="theme"
-                aria-label=move || theme.get().label()
-                title="Change the theme (T)"
-                on:click=move |_| theme.update(|theme| *theme = theme.chosen_next())
-            >
-                <svg class="icon" viewBox="0 0 20 20" aria-hidden="true">
-                    <path d="M10 2a8 8 0 1 0 0 16zM10 1a9 9 0 1 1 0 18 9 9 0 0 1 0-18z" fill-rule="evenodd"/>
-                </svg>
-                <span class="theme-name">{move || theme.get().label()}</span>
-            </button>
-        </header>
+/// Puts the app into the page that the browser shows, to stay.
+pub(crate) fn open_in_body() {
+    let Some(body) = document().body() else {
+        return;
+    };
+    match open(&body) {
+        Ok(app) => std::mem::forget(app),
+        Err(error) => report(Err(error)),
     }
 }

@@ -8,7 +8,6 @@ use crate::dialog;
 use crate::machine::View;
 use crate::player::Player;
 use crate::stage::TYPING;
-use crate::theme::Theme;
 
 /// Keys and what they do, as the map shows them.
 const MAP: [(&str, &str); 15] = [
@@ -37,13 +36,12 @@ const MAP: [(&str, &str); 15] = [
 
 /// Listens to the keys of the page until it is left.
 pub fn listen_to_keys(player: Player, view: View) {
-    let theme = expect_context::<RwSignal<Theme>>();
     let handle = window_event_listener(leptos::ev::keydown, move |event| {
         let with_modifier = event.ctrl_key() || event.meta_key() || event.alt_key();
         if event.default_prevented() || with_modifier || belongs_elsewhere(&event) {
             return;
         }
-        if press(&event.key(), player, view, theme) {
+        if press(&event.key(), player, view) {
             event.prevent_default();
         }
     });
@@ -51,7 +49,7 @@ pub fn listen_to_keys(player: Player, view: View) {
 }
 
 /// Does what a key stands for; false when it stands for nothing.
-fn press(key: &str, player: Player, view: View, theme: RwSignal<Theme>) -> bool {
+fn press(key: &str, player: Player, view: View) -> bool {
     match key {
         " " => player.toggle(),
         "ArrowRight" => player.step(),
@@ -64,7 +62,7 @@ fn press(key: &str, player: Player, view: View, theme: RwSignal<Theme>) -> bool 
         "r" | "R" => player.restart(),
         "s" | "S" => view.lanes.update(|shown| *shown = !*shown),
         "c" | "C" => view.comparing.update(|shown| *shown = !*shown),
-        "t" | "T" => theme.update(|theme| *theme = theme.chosen_next()),
+        "t" | "T" => view.theme.update(|theme| *theme = theme.chosen_next()),
         "?" => view.keys.update(|shown| *shown = !*shown),
         _ => return scenario(key, player),
     }
@@ -156,7 +154,7 @@ pub fn KeyboardButton() -> impl IntoView {
 pub fn KeyboardHelp() -> impl IntoView {
     let view = expect_context::<View>();
     let dialog = NodeRef::<html::Dialog>::new();
-    dialog::follow(dialog, view.keys, || ());
+    dialog::follow(dialog, move || view.keys.get(), || ());
     let close_by_key = move |event: web_sys::KeyboardEvent| {
         if event.key() == "?" {
             view.keys.set(false);

@@ -33,50 +33,43 @@ pub mod vitals;
 
 use js_sys::{Promise, Reflect};
 use leptos::prelude::*;
-use orrery_core::catalog::{Card, Pattern};
+use orrery_core::catalog::Pattern;
 use orrery_core::kernel::session::{NodeView, Session};
 use orrery_core::scene::{Scene, StageShape};
 use orrery_core::time::Span;
 use wasm_bindgen_futures::JsFuture;
+use web_sys::Element;
 
+use crate::dom::find;
 use crate::loading::{self, LoadError, Loading, piece};
 use crate::machine::View;
+use crate::pages::Visit;
 use crate::player::{Cause, Opening, Player};
 use crate::route;
 use crate::stage::{HANDS, Hands};
+use crate::views::{self, Views};
+
+/// The page that the panels come to.
+#[derive(Clone)]
+pub struct Around {
+    /// In which their places are.
+    pub root: Element,
+    /// What runs.
+    pub player: Player,
+    /// How it is looked at.
+    pub view: View,
+    /// What it has in common with other pages.
+    pub visit: Visit,
+    /// Whether it is a page of this site, whose address leads to what is shown and of which is kept
+    /// what was seen; an embed is none.
+    pub own_page: bool,
+}
 
 /// What fills the places of the page, and what else the machine has done by the panels.
 #[derive(Debug)]
 pub struct Panels {
-    /// In the top bar.
-    pub tools: fn() -> AnyView,
-    /// Above the machine.
-    pub problems: fn() -> AnyView,
-    /// Under the caption.
-    pub step: fn() -> AnyView,
-    /// Beside the stage.
-    pub beside: fn() -> AnyView,
-    /// Over the stage.
-    pub tip: fn() -> AnyView,
-    /// Under the stage.
-    pub vitals: fn() -> AnyView,
-    /// On the scrubber's track.
-    pub marks: fn() -> AnyView,
-    /// Over the scrubber's track.
-    pub flags: fn() -> AnyView,
-    /// Under the scrubber.
-    pub branches: fn() -> AnyView,
-    /// Beside the transport's keys.
-    pub speed: fn() -> AnyView,
-    /// The left column.
-    pub controls: fn() -> AnyView,
-    /// The right column.
-    pub readouts: fn() -> AnyView,
-    /// What a page of this site does and an embed does not: its address leads to what is shown, and
-    /// what was seen of it is kept.
-    pub own: fn(Player, View),
-    /// What follows changes of the page without being seen.
-    pub follow: fn(Player, View),
+    /// Fills the places and follows the machine.
+    pub fill: fn(&Around),
     /// Applies their stylesheet, which the page has had fetched beside its own.
     pub dress: fn() -> Loading<()>,
     /// Reads the fragment of an address.
@@ -93,19 +86,31 @@ pub struct Panels {
 
 piece! { bring in panels -> &'static Panels { &PANELS } }
 
-/// Brings in the panels, and all of the pattern that they tell of.
-pub fn panels(card: &'static Card) -> Loading<(&'static Panels, &'static Pattern)> {
+/// Brings in the panels, and all of the pattern with this slug.
+pub fn panels(slug: &'static str) -> Loading<(&'static Panels, &'static Pattern)> {
     // The pattern first: it opens the pack in which both come.
     Box::pin(async move {
-        let pattern = loading::pattern(card).await?;
+        let pattern = loading::pattern(slug).await?;
         let panels = bring().await?;
         (panels.dress)().await?;
         Ok((panels, pattern))
     })
 }
 
-static PANELS: Panels = Panels {
-    tools: || {
+/// A part of the page, and the selector of the place at whose end it stands.
+type Place = (&'static str, fn() -> AnyView);
+
+/// All of them, those in sight first.
+const PLACES: [Place; 12] = [
+    (".controls", || {
+        let parts: [fn() -> AnyView; 3] = [
+            || view! { <scenarios::ScenariosPanel/> }.into_any(),
+            || view! { <actions::ActionsPanel/> }.into_any(),
+            || view! { <knobs::KnobsPanel/> }.into_any(),
+        ];
+        parts.map(views::soon).into_any()
+    }),
+    (".top-bar-tools", || {
         view! {
             <keyboard::Skips/>
             <export::ExportButton/>
@@ -113,47 +118,61 @@ static PANELS: Panels = Panels {
             <keyboard::KeyboardButton/>
         }
         .into_any()
-    },
-    problems: || view! { <problems::Problems/> }.into_any(),
-    step: || {
+    }),
+    (".problems-place", || {
+        view! { <problems::Problems/> }.into_any()
+    }),
+    (".caption", || {
         view! {
             <tour::Tour/>
             <step::Step/>
         }
         .into_any()
-    },
-    beside: compare::beside,
-    tip: || view! { <causes::Tip/> }.into_any(),
-    vitals: || view! { <vitals::Vitals/> }.into_any(),
-    marks: || view! { <timeline::Marks/> }.into_any(),
-    flags: || view! { <flags::Flags/> }.into_any(),
-    branches: || view! { <timeline::Branches/> }.into_any(),
-    speed: || view! { <speed::Speed/> }.into_any(),
-    controls: || {
-        let parts: [fn() -> AnyView; 3] = [
-            || view! { <scenarios::ScenariosPanel/> }.into_any(),
-            || view! { <actions::ActionsPanel/> }.into_any(),
-            || view! { <knobs::KnobsPanel/> }.into_any(),
-        ];
-        parts.map(loading::soon).into_any()
-    },
-    readouts: || {
+    }),
+    (".stages", compare::beside),
+    (".stages", || view! { <causes::Tip/> }.into_any()),
+    (".vitals", || view! { <vitals::Vitals/> }.into_any()),
+    (".scrubber-picture", || {
+        view! { <timeline::Marks/> }.into_any()
+    }),
+    (".scrubber-track", || view! { <flags::Flags/> }.into_any()),
+    (".scrubber", || view! { <timeline::Branches/> }.into_any()),
+    (".transport-more", || view! { <speed::Speed/> }.into_any()),
+    (".readouts", || {
         view! {
             {compare::or(|| view! { <readouts::Tabs/> }.into_any())}
             <keyboard::KeyboardHelp/>
         }
         .into_any()
-    },
-    own: |player, view| {
-        address::follow(player, view);
-        progress::follow(player);
-    },
-    follow: |player, view| {
+    }),
+];
+
+/// Fills the places of a page, each in a task of its own, and follows what is done on it.
+fn fill(around: &Around) {
+    let (player, view, visit) = (around.player, around.view, around.visit);
+    let views = Views::begin();
+    views.make(|| {
+        provide_context(player);
+        provide_context(view);
+        provide_context(visit.navigator);
+        if around.own_page {
+            address::follow(player, view);
+            progress::follow(player);
+        }
         causes::follow(player, view);
         stops::follow(player, view);
         compare::follow(player, view);
         keyboard::listen_to_keys(player, view);
-    },
+    });
+    for (place, part) in PLACES {
+        if let Some(place) = find(&around.root, place) {
+            views.mount(&place, move || views::soon(part));
+        }
+    }
+}
+
+static PANELS: Panels = Panels {
+    fill,
     dress: || Box::pin(dress()),
     read: address::read,
     why: causes::tell,

@@ -17,7 +17,7 @@ pub fn Problems() -> impl IntoView {
             |(entry, reason): (Entry, String)| format!("{} at {}: {reason}", entry.call, entry.at);
         problems.extend(refused.into_iter().map(sentence));
     });
-    let shown = move || !problems.read().is_empty();
+    let shown = move || !problems.with(Vec::is_empty);
     let list = move || {
         problems
             .get()

@@ -53,10 +53,12 @@ pub fn follow(player: Player) {
 pub fn read_until(end: NodeRef<P>, player: Player) {
     let kept = Kept::here();
     end.on_load(move |end| {
-        sight::watch(&end, move |seen| {
+        let watch = sight::watch(&end, move |seen| {
             if seen {
                 kept.note(&player.exhibit.card, Deed::Lesson);
             }
         });
+        let watch = StoredValue::new_local(watch);
+        on_cleanup(move || watch.dispose());
     });
 }

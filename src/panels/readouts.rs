@@ -5,7 +5,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use orrery_core::catalog::Reading;
 
-use crate::loading::{self, Loading, Show, piece};
+use crate::loading::{self, Loading, piece};
 use crate::machine::{Tab, View};
 use crate::panels::breaking::BreakPanel;
 use crate::panels::code::CodePanel;
@@ -13,6 +13,7 @@ use crate::panels::lesson::LessonPanel;
 use crate::panels::log::LogPanel;
 use crate::panels::measure::MeasurePanel;
 use crate::player::Player;
+use crate::views::{self, Show};
 
 impl Tab {
     /// Every tab, in order.
@@ -63,8 +64,8 @@ type Reader = fn(&'static Reading) -> AnyView;
 /// What there is to read about the pattern of this page, once it and its panel are here.
 fn text(panel: fn() -> Loading<Reader>) -> AnyView {
     let card = &expect_context::<Player>().exhibit.card;
-    loading::later(move || {
-        let (panel, reading) = (panel(), loading::reading(card));
+    views::later(move || {
+        let (panel, reading) = (panel(), loading::reading(card.slug));
         Box::pin(async move {
             let (panel, reading) = (panel.await?, reading.await?);
             Ok(Arc::new(move || panel(reading)) as Show)
@@ -119,8 +120,8 @@ pub fn Tabs() -> impl IntoView {
     });
     let body = move || match view.tab.get() {
         Tab::Log => view! { <LogPanel/> }.into_any(),
-        Tab::Promises => loading::part(|| Box::pin(break_panel())),
-        Tab::Measure => loading::part(|| Box::pin(measure_panel())),
+        Tab::Promises => views::part(|| Box::pin(break_panel())),
+        Tab::Measure => views::part(|| Box::pin(measure_panel())),
         Tab::Code => text(|| Box::pin(code_panel())),
         Tab::Lesson => text(|| Box::pin(lesson_panel())),
     };

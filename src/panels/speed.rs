@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::machine::View;
-use crate::machine::transport::{Icon, key};
+use crate::machine::transport::Icon;
 use crate::panels::timeline::MarkFilter;
 use crate::player::{Player, SPEEDS};
 
@@ -41,6 +41,20 @@ pub fn Speed() -> impl IntoView {
             "Compare"
         </button>
         <MarkFilter/>
+    }
+}
+
+/// A button that shows a picture; its label is for a tooltip and a screen reader.
+fn key(player: Player, label: &'static str, icon: Icon, press: fn(&Player)) -> impl IntoView {
+    view! {
+        <button
+            type="button"
+            class="button icon-button"
+            aria-label=label
+            title=label
+            inner_html=icon.markup()
+            on:click=move |_| press(&player)
+        ></button>
     }
 }
 

@@ -1,7 +1,9 @@
 //! The animation loop, and how long its frames take.
 
-use leptos::prelude::*;
+use leptos::prelude::{request_animation_frame, window};
 use wasm_bindgen::JsValue;
+
+use crate::observable::Observable;
 
 /// The name of the global array that holds the main-thread milliseconds of recent frames, for
 /// measurements from outside.
@@ -19,21 +21,23 @@ pub fn now_millis() -> f64 {
 }
 
 /// Calls `frame` with the milliseconds since the last frame and the time at its start, before each
-/// repaint while `awake`, until the owner is disposed of. Hidden pages get no frames.
-pub fn run_frames(awake: RwSignal<bool>, frame: impl FnMut(f64, f64) + 'static) {
+/// repaint while `awake`, until the page is left. Hidden pages get no frames.
+pub fn run_frames(awake: Observable<bool>, frame: impl FnMut(f64, f64) + 'static) {
     let millis = js_sys::Array::new();
     let _ = js_sys::Reflect::set(&window(), &JsValue::from_str(FRAME_MILLIS_KEY), &millis);
-    let beat = StoredValue::new_local(Beat {
+    let beat = Observable::new(Beat {
         frame: Some(Box::new(frame)),
         last: now_millis(),
         is_due: false,
         millis,
     });
-    Effect::new(move || {
-        if awake.get() {
+    let wake = move || {
+        if awake.try_get_untracked() == Some(true) {
             next(beat, awake);
         }
-    });
+    };
+    wake();
+    awake.watch(wake);
 }
 
 /// The loop between two frames.
@@ -46,14 +50,14 @@ struct Beat {
     millis: js_sys::Array,
 }
 
-fn next(beat: StoredValue<Beat, LocalStorage>, awake: RwSignal<bool>) {
-    let asked = beat.try_update_value(|beat| std::mem::replace(&mut beat.is_due, true));
+fn next(beat: Observable<Beat>, awake: Observable<bool>) {
+    let asked = beat.try_update_untracked(|beat| std::mem::replace(&mut beat.is_due, true));
     if asked != Some(false) {
         return;
     }
     request_animation_frame(move || {
         let started = now_millis();
-        let taken = beat.try_update_value(|beat| {
+        let taken = beat.try_update_untracked(|beat| {
             beat.is_due = false;
             let elapsed = (started - beat.last).min(ELAPSED_MAX_MILLIS);
             beat.last = started;
@@ -66,7 +70,7 @@ fn next(beat: StoredValue<Beat, LocalStorage>, awake: RwSignal<bool>) {
         if awake.try_get_untracked() == Some(true) {
             frame(elapsed, started);
         }
-        beat.try_update_value(|beat| {
+        beat.try_update_untracked(|beat| {
             beat.frame = Some(frame);
             beat.millis.push(&JsValue::from_f64(now_millis() - started));
             if beat.millis.length() > FRAMES_KEPT {

@@ -1,11 +1,11 @@
 //! Runs a session and tells the page about it.
 //!
-//! The session lives outside of signals: the animation loop moves it sixty times a second and
-//! draws it, while signals carry controls at once and readouts a few times a second.
+//! The session lives on its own: the animation loop moves it sixty times a second and draws it, while
+//! observable values carry controls at once and readouts a few times a second.
 
 pub(crate) mod clock;
 
-use leptos::prelude::*;
+use leptos::prelude::window;
 use orrery_core::catalog::{Exhibit, Pattern, Scenario};
 use orrery_core::condition::Condition;
 use orrery_core::kernel::network::NodeId;
@@ -18,6 +18,7 @@ use orrery_core::time::{SimTime, Span};
 use orrery_core::value::{Call, Value};
 
 use crate::loading;
+use crate::observable::Observable;
 
 pub use clock::{FRAME_MILLIS_KEY, now_millis, run_frames};
 
@@ -115,35 +116,35 @@ impl Opening {
 pub struct Player {
     /// What runs.
     pub exhibit: &'static Exhibit,
-    inner: StoredValue<Inner, LocalStorage>,
+    inner: Observable<Inner>,
     /// Whether time goes on.
-    pub playing: RwSignal<bool>,
+    pub playing: Observable<bool>,
     /// The speed, as an index into [`SPEEDS`].
-    pub speed: RwSignal<usize>,
+    pub speed: Observable<usize>,
     /// The scenario that the run started from.
-    pub scenario: RwSignal<Option<&'static str>>,
+    pub scenario: Observable<Option<&'static str>>,
     /// The run's seed.
-    pub seed: RwSignal<u64>,
+    pub seed: Observable<u64>,
     /// Cursor, head and axis: at once after a change, eight times a second while playing.
-    pub readout: RwSignal<Readout>,
+    pub readout: Observable<Readout>,
     /// Changes when panels should read the session again: at once after a change, three times a
     /// second while playing.
-    pub revision: RwSignal<u32>,
+    pub revision: Observable<u32>,
     /// Changes when the run was changed or moved by hand.
-    pub changes: RwSignal<u32>,
+    pub changes: Observable<u32>,
     /// Changes when settings may have changed without their form: seek, scenario, branch.
-    pub settings: RwSignal<u32>,
+    pub settings: Observable<u32>,
     /// The last word to the reader.
-    pub notice: RwSignal<Option<Notice>>,
+    pub notice: Observable<Option<Notice>>,
     /// How the run is looked at, as its link says it: each part of the page has keys of its own. It
     /// stays when another run comes.
-    view: RwSignal<SortedMap<String, String>>,
+    view: Observable<SortedMap<String, String>>,
     /// Properties, by index, at whose first violation the run stops.
-    pub breakpoints: RwSignal<Vec<usize>>,
+    pub breakpoints: Observable<Vec<usize>>,
     /// What the run stops at when it comes true.
-    pub conditions: RwSignal<Vec<Condition>>,
+    pub conditions: Observable<Vec<Condition>>,
     /// Whether time stops at each caption until the reader goes on.
-    pub touring: RwSignal<bool>,
+    pub touring: Observable<bool>,
 }
 
 impl Player {
@@ -165,7 +166,7 @@ impl Player {
         }
         let player = Self {
             exhibit,
-            inner: StoredValue::new_local(Inner {
+            inner: Observable::new(Inner {
                 session,
                 base: Link::default(),
                 pace: 1.0,
@@ -175,19 +176,19 @@ impl Player {
                 last_readout: 0.0,
                 last_revision: 0.0,
             }),
-            playing: RwSignal::new(false),
-            speed: RwSignal::new(4),
-            scenario: RwSignal::new(None),
-            seed: RwSignal::new(link.state.seed),
-            readout: RwSignal::new(Readout::default()),
-            revision: RwSignal::new(0),
-            changes: RwSignal::new(0),
-            settings: RwSignal::new(0),
-            notice: RwSignal::new(None),
-            view: RwSignal::new(link.view.clone()),
-            breakpoints: RwSignal::new(Vec::new()),
-            conditions: RwSignal::new(Vec::new()),
-            touring: RwSignal::new(false),
+            playing: Observable::new(false),
+            speed: Observable::new(4),
+            scenario: Observable::new(None),
+            seed: Observable::new(link.state.seed),
+            readout: Observable::new(Readout::default()),
+            revision: Observable::new(0),
+            changes: Observable::new(0),
+            settings: Observable::new(0),
+            notice: Observable::new(None),
+            view: Observable::new(link.view.clone()),
+            breakpoints: Observable::new(Vec::new()),
+            conditions: Observable::new(Vec::new()),
+            touring: Observable::new(false),
         };
         player.adopt(link);
         (player, problems)
@@ -195,7 +196,8 @@ impl Player {
 
     /// All of the pattern that runs, for the panels, which come with it.
     pub fn pattern(&self) -> &'static Pattern {
-        loading::arrived(&self.exhibit.card).expect("no panel stands before the pattern is here")
+        loading::arrived(self.exhibit.card.slug)
+            .expect("no panel stands before the pattern is here")
     }
 
     /// The scenario with this slug. Until what offers the others is here, there is the first one.
@@ -204,7 +206,7 @@ impl Player {
         if first.slug == slug {
             return Some(first);
         }
-        loading::known(&self.exhibit.card)?.scenario(slug)
+        loading::known(self.exhibit.card.slug)?.scenario(slug)
     }
 
     fn adopt(&self, link: Link) {
@@ -272,11 +274,11 @@ impl Player {
     // Compiled once, whatever is done inside.
 
     fn borrow(&self, look: &mut dyn FnMut(&Inner)) {
-        self.inner.try_with_value(|inner| look(inner));
+        self.inner.try_with_untracked(|inner| look(inner));
     }
 
     fn borrow_mut(&self, change: &mut dyn FnMut(&mut Inner)) {
-        self.inner.try_update_value(|inner| change(inner));
+        self.inner.try_update_untracked(|inner| change(inner));
     }
 
     /// Tells the page that the run has changed.
@@ -297,7 +299,7 @@ impl Player {
             }
         });
         if let Some(readout) = readout {
-            self.readout.try_set(readout);
+            self.readout.set(readout);
         }
     }
 
@@ -319,7 +321,7 @@ impl Player {
         });
         let Some((halt, ended)) = halt else { return };
         if self.say_stop(halt) {
-            self.playing.try_set(false);
+            self.playing.set(false);
             self.changed();
         } else if ended {
             self.pause();
@@ -356,7 +358,7 @@ impl Player {
 
     /// Stops time.
     pub fn pause(&self) {
-        self.playing.try_set(false);
+        self.playing.set(false);
         self.changed();
     }
 
@@ -732,7 +734,7 @@ impl Player {
 
     /// Says something to the reader.
     pub fn say(&self, text: impl Into<String>, refused: bool) {
-        self.notice.try_set(Some(Notice {
+        self.notice.set(Some(Notice {
             text: text.into(),
             refused,
         }));
@@ -752,8 +754,8 @@ fn link_to(scenario: &Scenario) -> Link {
     }
 }
 
-/// Tells whoever tracks a signal that something has changed.
-fn count(changes: RwSignal<u32>) {
+/// Tells whoever watches a value that something has changed.
+fn count(changes: Observable<u32>) {
     changes.try_update(|count| *count = count.wrapping_add(1));
 }
 

@@ -17,8 +17,8 @@ use web_sys::{
 
 use super::StageEvent;
 use super::caret::{carried, rebased};
-use super::dom::{DomResult, Listener, has_focus, html_element, report, svg_element};
 use super::groups::{Editor, Send};
+use crate::dom::{DomResult, Listener, has_focus, html_element, report, svg_element};
 
 /// How many of its own edits a field waits for at most.
 const OUTSTANDING: usize = 64;

@@ -7,9 +7,9 @@ use orrery_core::scene::{PictureField, PictureGroup, Role};
 use web_sys::{Document, Element};
 
 use super::StageEvent;
-use super::dom::{DomResult, focus, has_focus, svg_element};
 use super::order::kept;
 use super::primitive::Painted;
+use crate::dom::{DomResult, focus, has_focus, svg_element};
 
 /// What the stage tells its owner through.
 pub(super) type Send = Rc<dyn Fn(StageEvent)>;
@@ -294,7 +294,7 @@ impl Groups {
 
     /// Opens the fields that are shown to the keyboard.
     pub(super) fn open_fields(&mut self, typing: &Typing) -> DomResult {
-        let document = super::dom::document()?;
+        let document = crate::dom::document()?;
         for shown in &mut self.shown {
             let group = Arc::clone(&shown.group);
             shown.write_field(&document, &group, Some(typing))?;
@@ -320,7 +320,7 @@ impl Groups {
         groups: &[Arc<PictureGroup>],
         typing: Option<&Typing>,
     ) -> DomResult {
-        let document = super::dom::document()?;
+        let document = crate::dom::document()?;
         let same = self.shown.len() == groups.len()
             && self
                 .shown

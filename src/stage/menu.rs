@@ -8,8 +8,8 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlElement, KeyboardEvent, Node};
 
 use super::StageEvent;
-use super::dom::{DomResult, Listener, document, focus, html_element, report};
 use super::groups::Send;
+use crate::dom::{DomResult, Listener, document, focus, html_element, report};
 
 /// How far the menu keeps from the edges of the window and from its item, in CSS pixels.
 const MARGIN: f64 = 8.0;

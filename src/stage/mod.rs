@@ -6,7 +6,6 @@
 //! clock and decides nothing: it passes calls and events on.
 
 mod caret;
-mod dom;
 mod dots;
 mod field;
 mod groups;
@@ -27,7 +26,7 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, HtmlElement, ResizeObserver};
 
-use dom::{DomResult, Listener, document, html_element, report, svg_element};
+use crate::dom::{DomResult, Listener, document, html_element, report, svg_element};
 use groups::{Groups, MakeEditor, Send, Typing};
 use sight::Sight;
 use swarm::SwarmLayer;

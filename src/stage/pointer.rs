@@ -7,11 +7,11 @@ use orrery_core::scene::PictureGroup;
 use wasm_bindgen::JsCast;
 use web_sys::{DomRect, Element, Event, KeyboardEvent, MouseEvent, PointerEvent};
 
-use super::dom::{DomResult, Listener, document, focus, report};
 use super::groups::{Groups, Send};
 use super::menu::{Menu, Spot};
 use super::zoom::Zoom;
 use super::{Stage, StageEvent};
+use crate::dom::{DomResult, Listener, document, focus, report};
 
 /// Of an item taller than this, in CSS pixels, the menu opens at the pointer rather than below it.
 const TALL: f64 = 160.0;

@@ -5,7 +5,7 @@ use std::mem::discriminant;
 use orrery_core::scene::{Figure, Primitive};
 use web_sys::{Document, Element, Text};
 
-use super::dom::{DomResult, svg_element};
+use crate::dom::{DomResult, svg_element};
 
 /// The element that shows a primitive.
 pub(super) struct Painted {

@@ -11,8 +11,8 @@ use web_sys::{
     CanvasRenderingContext2d, Document, Element, HtmlCanvasElement, HtmlElement, ImageData,
 };
 
-use super::dom::{DomResult, html_element, svg_element};
 use super::dots::{Colour, Dots, PIXEL, Raster};
+use crate::dom::{DomResult, html_element, svg_element};
 
 /// Up to how many points dots have soft edges, which cost about three times as much.
 const SOFT: usize = 20_000;
@@ -288,7 +288,7 @@ impl SwarmLayer {
             _ => None,
         };
         let fill = style.map_or(Ok(String::new()), |style| style.get_property_value("fill"))?;
-        let document = super::dom::document()?;
+        let document = crate::dom::document()?;
         let canvas: HtmlCanvasElement = html_element(&document, "canvas", "")?;
         canvas.set_width(1);
         canvas.set_height(1);

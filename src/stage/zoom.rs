@@ -8,10 +8,10 @@ use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlElement, KeyboardEvent, PointerEvent, WheelEvent};
 
-use super::dom::{DomResult, Listener, document, focus, has_focus, html_element, report};
 use super::sight::{Place, Sight};
 use super::swarm::SwarmLayer;
 use super::{Stage, TYPING};
+use crate::dom::{DomResult, Listener, document, focus, has_focus, html_element, report};
 
 /// How much larger one press of a key makes the picture.
 const STEP: f64 = 1.5;

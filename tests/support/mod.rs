@@ -3,14 +3,14 @@
 
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::{document, window};
-use orrery::pages::App;
+use orrery::pages::{self, App};
 use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{Element, HtmlElement};
 
 /// The app at an address; dropping it unmounts.
 pub(crate) struct Page {
     pub(crate) root: HtmlElement,
-    _mounted: Box<dyn std::any::Any>,
+    _app: App,
 }
 
 impl Page {
@@ -31,11 +31,8 @@ impl Page {
             .expect("a body")
             .append_child(&root)
             .expect("it can hold the app");
-        let mounted = leptos::mount::mount_to(root.clone(), App);
-        let page = Self {
-            root,
-            _mounted: Box::new(mounted),
-        };
+        let app = pages::open(&root).expect("it can hold the app");
+        let page = Self { root, _app: app };
         page.wait(&id("app")).await;
         settle().await;
         page

@@ -9,7 +9,7 @@ use std::fs;
 use std::path::Path;
 
 use wasm_encoder::reencode::{self, Reencode as _, RoundtripReencoder};
-use wasm_encoder::{ImportSection, Module, RawSection};
+use wasm_encoder::{ExportSection, ImportSection, Module, RawSection};
 use wasmparser::{ImportSectionReader, Parser, Payload};
 
 use crate::error::Error;
@@ -38,25 +38,66 @@ pub(crate) fn shorten(folder: &Path, app: &str) -> Result<(), Error> {
     fs::write(&script_path, script).map_err(Error::file("write", &script_path))
 }
 
+/// What is in the names of exports that are for streams from a server, which there is not.
+const OF_STREAMS: &str = "intounderlying";
+
+/// The module without exports that nobody calls: the tool that cuts keeps whatever an export leads to in
+/// the piece that every page begins with.
+///
+/// # Errors
+///
+/// When it is no module.
+pub(crate) fn without_streams(wasm: &[u8]) -> Result<Vec<u8>, reencode::Error<Infallible>> {
+    rewritten(wasm, |module, payload| {
+        let Payload::ExportSection(reader) = payload else {
+            return Ok(false);
+        };
+        let mut exports = ExportSection::new();
+        for export in reader.clone() {
+            let export = export?;
+            if !export.name.contains(OF_STREAMS) {
+                let kind = RoundtripReencoder.export_kind(export.kind)?;
+                exports.export(export.name, kind, export.index);
+            }
+        }
+        module.section(&exports);
+        Ok(true)
+    })
+}
+
+/// The same module with other sections where `rewrite` puts some and says so; all others stay byte for
+/// byte.
+fn rewritten(
+    wasm: &[u8],
+    mut rewrite: impl FnMut(&mut Module, &Payload<'_>) -> Result<bool, reencode::Error<Infallible>>,
+) -> Result<Vec<u8>, reencode::Error<Infallible>> {
+    let mut module = Module::new();
+    for payload in Parser::new(0).parse_all(wasm) {
+        let payload = payload?;
+        if let (false, Some((id, range))) = (rewrite(&mut module, &payload)?, payload.as_section())
+        {
+            // Of what lies in memory, all places are numbers of that size.
+            let data = &wasm[range.start as usize..range.end as usize];
+            module.section(&RawSection { id, data });
+        }
+    }
+    Ok(module.finish())
+}
+
 /// The short name of each long one.
 #[derive(Debug, Default)]
 struct ShortNames(BTreeMap<String, String>);
 
 impl ShortNames {
-    /// The same module with short names for its imports; all other sections stay byte for byte.
+    /// The same module with short names for its imports.
     fn rename_imports(&mut self, wasm: &[u8]) -> Result<Vec<u8>, reencode::Error<Infallible>> {
-        let mut module = Module::new();
-        for payload in Parser::new(0).parse_all(wasm) {
-            let payload = payload?;
-            if let Payload::ImportSection(reader) = payload {
-                module.section(&self.renamed(reader)?);
-            } else if let Some((id, range)) = payload.as_section() {
-                // Of what lies in memory, all places are numbers of that size.
-                let data = &wasm[range.start as usize..range.end as usize];
-                module.section(&RawSection { id, data });
-            }
-        }
-        Ok(module.finish())
+        rewritten(wasm, |module, payload| {
+            let Payload::ImportSection(reader) = payload else {
+                return Ok(false);
+            };
+            module.section(&self.renamed(reader.clone())?);
+            Ok(true)
+        })
     }
 
     fn renamed(
@@ -115,7 +156,7 @@ pub(crate) fn without_comments(script: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use wasm_encoder::{EntityType, TypeSection};
+    use wasm_encoder::{EntityType, ExportKind, TypeSection};
 
     use super::*;
 
@@ -151,6 +192,26 @@ mod tests {
         let mut names = ShortNames::default();
         let renamed = names.rename_imports(&wasm_importing(&[LONG]));
         assert!(renamed.is_ok() && names.rename_keys("").is_err());
+    }
+
+    #[test]
+    fn exports_for_streams_go_and_the_rest_of_the_module_stays() {
+        let exporting = |names: &[&str]| {
+            let mut exports = ExportSection::new();
+            for name in names {
+                exports.export(name, ExportKind::Func, 0);
+            }
+            let mut module = Module::new();
+            module.section(&exports);
+            module.finish()
+        };
+        let wasm = exporting(&[
+            "main",
+            "intounderlyingsink_write",
+            "__wbg_intounderlyingsink_free",
+        ]);
+        let without = without_streams(&wasm).expect("it is a module");
+        assert_eq!(without, exporting(&["main"]));
     }
 
     #[test]

@@ -1,11 +1,14 @@
-//! Small pieces of wasm joined to larger ones.
+//! Pieces of wasm joined where pages need them together.
 //!
 //! The tool that cuts the app makes a piece for every set of pieces that have something in common.
-//! With each pattern there are more such sets, of a few hundred bytes each: a constant, a function of
-//! three lines. A page would put together a hundred and more of them, half of each an envelope. So
-//! small ones whose users are alike are joined; whoever needs one brings in all of them.
+//! With each pattern there are more such sets, most of them of a few hundred bytes: a constant, a
+//! function of three lines. A page would put together a hundred and more of them, half of each an
+//! envelope. So two are joined wherever the envelopes that this saves outweigh what pages then load
+//! that need only one of both. What few pages need so never comes to weigh on all, however many
+//! patterns there are.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::convert::Infallible;
 
 use wasm_encoder::reencode::{Error, Reencode, RoundtripReencoder};
@@ -15,88 +18,117 @@ use wasm_encoder::{
 };
 use wasmparser::{ImportSectionReader, Parser, Payload, TypeRef};
 
-/// A piece in common is joined with others below so many bytes of code and constants.
-const SMALL: u64 = 800;
+/// What one piece more costs a page, in bytes of code: its envelope, its name in the pack and in the
+/// script, and the time that it takes to put it in.
+const ENVELOPE: u64 = 500;
 
 /// The section that names what may be in the code.
 const FEATURES: &str = "target_features";
 
-/// Who uses a piece, as far as it matters for joining.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Users {
-    /// What belongs to one pattern, its machine among it.
-    Machine(String),
-    /// The machines of several patterns, or one and something else.
-    Machines {
-        /// And the gallery.
-        home: bool,
-    },
-    /// What belongs to one pattern and follows its machine.
-    Rest(String),
-    /// Other things.
-    Others { home: bool, embed: bool },
+/// Pages by their numbers, a bit for each.
+type Pages = Vec<u64>;
+
+/// Pieces that become one.
+#[derive(Debug, Default)]
+struct Group<'a> {
+    /// Who needs any of them.
+    pages: Pages,
+    /// Their code and constants.
+    bytes: u64,
+    files: BTreeSet<&'a str>,
 }
 
-impl Users {
-    /// Sorts the names of pieces that use one; `machines` are those that show a pattern, by which the
-    /// others of that pattern begin.
-    fn of(pieces: &BTreeSet<&str>, machines: &BTreeSet<String>) -> Self {
-        let owner = |piece: &str| {
-            machines
-                .iter()
-                .find(|machine| {
-                    piece
-                        .strip_prefix(machine.as_str())
-                        .is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
-                })
-                .cloned()
-        };
-        let owners: BTreeSet<Option<String>> = pieces.iter().map(|piece| owner(piece)).collect();
-        let has_machine = pieces.iter().any(|piece| machines.contains(*piece));
-        let home = pieces.contains("home");
-        let only = match (owners.len(), owners.into_iter().next().flatten()) {
-            (1, Some(owner)) => Some(owner),
-            _ => None,
-        };
-        match (has_machine, only) {
-            (true, Some(owner)) => Self::Machine(owner),
-            (true, None) => Self::Machines { home },
-            (false, Some(owner)) => Self::Rest(owner),
-            (false, None) => Self::Others {
-                home,
-                embed: pieces.iter().any(|piece| piece.starts_with("embed")),
-            },
+impl Group<'_> {
+    /// What all pages together save when both become one; less than nothing where it costs.
+    fn gain(&self, other: &Self) -> i64 {
+        let (mut both, mut only_self, mut only_other) = (0, 0, 0);
+        for (a, b) in self.pages.iter().zip(&other.pages) {
+            both += u64::from((a & b).count_ones());
+            only_self += u64::from((a & !b).count_ones());
+            only_other += u64::from((b & !a).count_ones());
         }
+        let cost = self.bytes * only_other + other.bytes * only_self;
+        (both * ENVELOPE).cast_signed() - cost.cast_signed()
+    }
+
+    fn join(&mut self, other: Self) {
+        for (own, pages) in self.pages.iter_mut().zip(other.pages) {
+            *own |= pages;
+        }
+        self.bytes += other.bytes;
+        self.files.extend(other.files);
     }
 }
 
 /// Which pieces to join: by the name of each that goes, that of the one into which it goes.
 ///
-/// `files` has for each piece of the source the files that it takes; `size` is that of a file if it
-/// is one that several have in common.
+/// `files` has for each piece of the source the files that it takes, `pages` the pieces of the source
+/// that each page needs; `size` is that of a file if it is one that several have in common.
 pub(crate) fn plan(
     files: &BTreeMap<String, Vec<String>>,
-    machines: &BTreeSet<String>,
+    pages: &[Vec<String>],
     size: impl Fn(&str) -> Option<u64>,
 ) -> BTreeMap<String, String> {
-    let mut users: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for (piece, files) in files {
-        for file in files {
-            users.entry(file).or_default().insert(piece);
+    let mut users: BTreeMap<&str, Pages> = BTreeMap::new();
+    for (number, pieces) in pages.iter().enumerate() {
+        for file in pieces.iter().filter_map(|piece| files.get(piece)).flatten() {
+            let pages = users
+                .entry(file)
+                .or_insert_with(|| vec![0; pages.len().div_ceil(64)]);
+            pages[number / 64] |= 1 << (number % 64);
         }
     }
-    let small = users
-        .iter()
-        .filter(|(file, _)| size(file).is_some_and(|bytes| bytes < SMALL));
-    let mut first: BTreeMap<Users, &str> = BTreeMap::new();
-    let mut plan = BTreeMap::new();
-    for (file, pieces) in small {
-        let into = *first.entry(Users::of(pieces, machines)).or_insert(file);
-        if into != *file {
-            plan.insert((*file).to_owned(), into.to_owned());
+    let mut alike: BTreeMap<Pages, Group<'_>> = BTreeMap::new();
+    for (file, pages) in users {
+        if let Some(bytes) = size(file) {
+            let group = alike.entry(pages.clone()).or_default();
+            group.pages = pages;
+            group.bytes += bytes;
+            group.files.insert(file);
         }
     }
-    plan
+    let groups = joined(alike.into_values().map(Some).collect());
+    let into = |group: Group<'_>| {
+        let mut files = group.files.into_iter().map(str::to_owned);
+        let first = files.next().unwrap_or_default();
+        files.map(|file| (file, first.clone())).collect::<Vec<_>>()
+    };
+    groups.into_iter().flat_map(into).collect()
+}
+
+/// Joins the two that save most by it, and again, until none save anything.
+fn joined(mut groups: Vec<Option<Group<'_>>>) -> Vec<Group<'_>> {
+    let mut pairs = BinaryHeap::new();
+    for number in 1..groups.len() {
+        pairs.extend(pairs_with(&groups[..=number]));
+    }
+    while let Some((_, Reverse(one), Reverse(other))) = pairs.pop() {
+        // One of both may have gone elsewhere meanwhile.
+        if groups[one].is_none() {
+            continue;
+        }
+        let Some(gone) = groups[other].take() else {
+            continue;
+        };
+        let mut group = groups[one].take().unwrap_or_default();
+        group.join(gone);
+        groups.push(Some(group));
+        pairs.extend(pairs_with(&groups));
+    }
+    groups.into_iter().flatten().collect()
+}
+
+/// What the last one saves with each of the others, where it saves something.
+fn pairs_with(groups: &[Option<Group<'_>>]) -> Vec<(i64, Reverse<usize>, Reverse<usize>)> {
+    let Some((Some(last), others)) = groups.split_last() else {
+        return Vec::new();
+    };
+    let others = others.iter().enumerate();
+    let gains = others.filter_map(|(number, other)| Some((last.gain(other.as_ref()?), number)));
+    gains
+        .filter(|(gain, _)| *gain > 0)
+        .map(|(gain, number)| (gain, Reverse(number), Reverse(groups.len() - 1)))
+        .collect()
 }
 
 /// How many bytes of code and constants a module has; the rest is its envelope.
@@ -402,35 +434,61 @@ mod tests {
         assert!(error.contains("imports"), "{error}");
     }
 
+    /// What becomes of pieces of these sizes, needed by these pages.
+    fn check(pieces: &[(&str, u64, &[usize])], expected: &[(&str, &str)], lesson: &str) {
+        let pages = pieces.iter().flat_map(|(_, _, pages)| *pages).max();
+        let of_page = |page: usize| {
+            let needs = pieces.iter().filter(|(_, _, pages)| pages.contains(&page));
+            let files = needs.map(|(file, ..)| (*file).to_owned());
+            (page.to_string(), files.collect())
+        };
+        let files: BTreeMap<String, Vec<String>> =
+            (0..=*pages.expect("there are some")).map(of_page).collect();
+        let pages: Vec<Vec<String>> = files.keys().map(|page| vec![page.clone()]).collect();
+        let plan = plan(&files, &pages, |file| {
+            let piece = pieces.iter().find(|(name, ..)| *name == file)?;
+            file.starts_with("chunk").then_some(piece.1)
+        });
+        let expected = expected
+            .iter()
+            .map(|(from, into)| ((*from).to_owned(), (*into).to_owned()));
+        assert_eq!(plan, expected.collect(), "{lesson}");
+    }
+
     #[test]
-    fn small_ones_are_joined_with_those_that_are_used_alike() {
-        let files = [
-            (
-                "saga",
-                vec!["chunk_1", "chunk_2", "chunk_3", "chunk_6", "own_saga"],
-            ),
-            ("raft", vec!["chunk_1", "chunk_2", "chunk_6"]),
-            ("saga_whole", vec!["chunk_1", "chunk_4"]),
-            ("panels", vec!["chunk_2", "chunk_5"]),
-            ("readouts", vec!["chunk_5", "chunk_7"]),
-        ];
-        let files = files.map(|(piece, files)| {
-            let files = files.into_iter().map(str::to_owned).collect();
-            (piece.to_owned(), files)
-        });
-        let machines = ["saga", "raft"].map(str::to_owned).into();
-        let plan = plan(&files.into(), &machines, |file| match file {
-            "chunk_6" => Some(SMALL),
-            "own_saga" => None,
-            _ => Some(SMALL - 1),
-        });
-        let expected = [("chunk_2", "chunk_1"), ("chunk_7", "chunk_5")];
-        let expected = expected.map(|(from, into)| (from.to_owned(), into.to_owned()));
-        assert_eq!(
-            plan,
-            expected.into(),
-            "large ones and those of one pattern stay"
+    fn pieces_are_joined_where_that_saves_more_than_it_costs() {
+        let all: Vec<usize> = (0..100).collect();
+        check(
+            &[("chunk_1", 9_000, &[0, 1]), ("chunk_2", 7_000, &[0, 1])],
+            &[("chunk_2", "chunk_1")],
+            "whoever needs one needs both",
         );
+        check(
+            &[("chunk_1", 9_000, &[0, 1]), ("chunk_2", ENVELOPE - 1, &[0])],
+            &[("chunk_2", "chunk_1")],
+            "the other page loads less than an envelope in vain",
+        );
+        check(
+            &[("chunk_1", 9_000, &[0, 1]), ("chunk_2", ENVELOPE, &[0])],
+            &[],
+            "the other page would load as much as the first one saves",
+        );
+        check(
+            &[("chunk_1", 9_000, &all), ("chunk_2", 100, &[7])],
+            &[],
+            "what one of many pages needs does not come to weigh on all",
+        );
+        check(
+            &[("chunk_1", 10, &[0]), ("own_saga", 10, &[0])],
+            &[],
+            "what belongs to one piece stays as it is",
+        );
+    }
+
+    #[test]
+    fn the_script_names_what_others_went_into() {
+        let plan = [("chunk_2", "chunk_1")].map(|(from, into)| (from.to_owned(), into.to_owned()));
+        let plan = plan.into();
         let script = "const __chunk_1 = piece(\"chunk_1\", []);\n\
                       const __chunk_2 = piece(\"chunk_2\", []);\n\
                       load(piece(\"own_saga\", [__chunk_2, __chunk_1, __chunk_3]));";

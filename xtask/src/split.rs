@@ -113,6 +113,7 @@ pub(crate) fn split(workspace: &Workspace, staging: &Path) -> Result<Pieces, Err
     let failed = |reason: String| Error::Split { reason };
     let compiled = workspace.target().join(COMPILED);
     let wasm = fs::read(&compiled).map_err(Error::file("read", &compiled))?;
+    let wasm = glue::without_streams(&wasm).map_err(|error| failed(error.to_string()))?;
     let app = app_name(staging)?;
     let folder = workspace.target().join("pieces");
     // What an earlier build left; there may be nothing.
@@ -169,7 +170,24 @@ pub(crate) fn split(workspace: &Workspace, staging: &Path) -> Result<Pieces, Err
     })
 }
 
-/// Joins small pieces in `folder` that several others have in common; says which went into which.
+/// The pieces of the source that each page needs at once: those of each pack, and every other by itself.
+fn pages(files: &BTreeMap<String, Vec<String>>) -> Vec<Vec<String>> {
+    let mut pages: Vec<Vec<String>> = Vec::new();
+    for pattern in PATTERNS {
+        let machine = piece_of(pattern.card.slug);
+        let whole = format!("{machine}{WHOLE}");
+        pages.push(vec![machine.clone()]);
+        pages.push(vec![machine.clone(), EMBED.to_owned()]);
+        pages.push(vec![machine, whole, PANELS.to_owned(), PROGRESS.to_owned()]);
+    }
+    let packed: BTreeSet<&String> = pages.iter().flatten().collect();
+    let alone = files.keys().filter(|piece| !packed.contains(piece));
+    let alone: Vec<Vec<String>> = alone.map(|piece| vec![piece.clone()]).collect();
+    pages.extend(alone);
+    pages
+}
+
+/// Joins pieces in `folder` that several others have in common; says which went into which.
 fn join_small(
     folder: &Path,
     files: &HashMap<String, Vec<String>>,
@@ -180,11 +198,11 @@ fn join_small(
         let module = is_common.then(|| fs::read(path(piece)).ok());
         Some(join::size(&module??))
     };
-    let machines = PATTERNS.iter().map(|pattern| piece_of(pattern.card.slug));
-    let files = files
+    let files: BTreeMap<String, Vec<String>> = files
         .iter()
-        .map(|(piece, files)| (piece.clone(), files.clone()));
-    let plan = join::plan(&files.collect(), &machines.collect(), size);
+        .map(|(piece, files)| (piece.clone(), files.clone()))
+        .collect();
+    let plan = join::plan(&files, &pages(&files), size);
     let mut members: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (piece, into) in &plan {
         members

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use csv_core::ReadRecordResult;
 use thiserror::Error;
 
 use crate::kernel::random::{Random, Zipf};
@@ -261,29 +262,18 @@ impl std::str::FromStr for Trace {
     type Err = TraceError;
 
     fn from_str(text: &str) -> Result<Self, TraceError> {
-        let mut reader = csv::ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .comment(Some(b'#'))
-            .trim(csv::Trim::All)
-            .from_reader(text.as_bytes());
+        let mut records = Records::of(text);
         let mut arrivals: Vec<Arrival> = Vec::new();
         let mut error = TraceError {
             problems: Vec::new(),
             more: 0,
         };
         let mut left_out = 0;
-        let mut record = csv::StringRecord::new();
         let mut first = true;
-        loop {
-            let read = match reader.read_record(&mut record) {
-                Ok(false) => break,
-                Ok(true) => parse_record(&record, arrivals.last()),
-                Err(problem) => Err(problem.to_string()),
-            };
-            let line = record.position().map_or(0, csv::Position::line);
-            let header = std::mem::take(&mut first) && record.get(0).is_some_and(is_heading);
-            match read {
+        while let Some((line, record)) = records.next() {
+            let header =
+                std::mem::take(&mut first) && record.first().is_some_and(|field| is_heading(field));
+            match parse_record(&record, arrivals.last()) {
                 _ if header => {}
                 Ok(_) if arrivals.len() == Self::MAX_ARRIVALS => left_out += 1,
                 Ok(arrival) => arrivals.push(arrival),
@@ -307,13 +297,62 @@ impl std::str::FromStr for Trace {
     }
 }
 
+/// The records of a text, as RFC 4180 has them, of any length and with comments behind `#`.
+///
+/// Of the crate that reads such text, the part for streams takes more code than all else here.
+struct Records<'a> {
+    reader: csv_core::Reader,
+    rest: &'a [u8],
+    fields: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl<'a> Records<'a> {
+    fn of(text: &'a str) -> Self {
+        Self {
+            reader: csv_core::ReaderBuilder::new().comment(Some(b'#')).build(),
+            rest: text.as_bytes(),
+            fields: vec![0; 64],
+            ends: vec![0; 4],
+        }
+    }
+
+    /// The line at which the next record begins, and its fields without the space around them.
+    fn next(&mut self) -> Option<(u64, Vec<&str>)> {
+        let line = self.reader.line();
+        let (mut written, mut count) = (0, 0);
+        loop {
+            let (fields, ends) = (&mut self.fields[written..], &mut self.ends[count..]);
+            let (outcome, read, wrote, ended) = self.reader.read_record(self.rest, fields, ends);
+            self.rest = &self.rest[read..];
+            written += wrote;
+            count += ended;
+            match outcome {
+                ReadRecordResult::InputEmpty => {}
+                ReadRecordResult::OutputFull => self.fields.resize(self.fields.len() * 2, 0),
+                ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
+                ReadRecordResult::Record => break,
+                ReadRecordResult::End => return None,
+            }
+        }
+        let mut begin = 0;
+        let fields = self.ends[..count].iter().map(|end| {
+            let field = &self.fields[begin..*end];
+            begin = *end;
+            // Text is cut at commas, quotes and line ends only, none of which is part of a character.
+            str::from_utf8(field).unwrap_or_default().trim()
+        });
+        Some((line, fields.collect()))
+    }
+}
+
 fn is_heading(field: &str) -> bool {
     ["time", "t", "timestamp", "at", "seconds"].contains(&field.to_ascii_lowercase().as_str())
 }
 
-fn parse_record(record: &csv::StringRecord, before: Option<&Arrival>) -> Result<Arrival, String> {
+fn parse_record(record: &[&str], before: Option<&Arrival>) -> Result<Arrival, String> {
     let quoted = |field: &str| field.chars().take(30).collect::<String>();
-    let time = record.get(0).unwrap_or("");
+    let time = record.first().copied().unwrap_or_default();
     let at = parse_seconds(time).ok_or_else(|| {
         format!(
             "“{}” is not a time; write seconds such as 12.5",
@@ -326,8 +365,9 @@ fn parse_record(record: &csv::StringRecord, before: Option<&Arrival>) -> Result<
             before.at
         ));
     }
-    let key = record.get(1).filter(|key| !key.is_empty()).map(Rc::from);
-    let cost = match record.get(2).filter(|cost| !cost.is_empty()) {
+    let field = |at: usize| record.get(at).copied().filter(|field| !field.is_empty());
+    let key = field(1).map(Rc::from);
+    let cost = match field(2) {
         None => 1,
         Some(cost) => cost.parse().ok().filter(|&cost| cost > 0).ok_or_else(|| {
             format!(
@@ -478,6 +518,37 @@ mod tests {
             trace.summary(),
             "The first 100000 arrivals over 99.999 s; 900000 more were left out."
         );
+    }
+
+    #[test]
+    fn records_and_their_lines_are_those_of_the_reader_for_streams() {
+        let long = format!("1,\"{}\"\n2", "x\"\"\n".repeat(500));
+        for text in [
+            "",
+            "\n\n",
+            "1,a\r\n2,b",
+            " 1 , \"a, b\" ,\"x\"\"y\"\n#no\n\n3",
+            "\u{feff}1,ä\n",
+            "1,\"two\nlines\"\n\n2",
+            "\"open",
+            "1,,,,,,,,9\n,\n",
+            &long,
+        ] {
+            let mut records = Records::of(text);
+            let mut reader = csv::ReaderBuilder::new()
+                .has_headers(false)
+                .flexible(true)
+                .comment(Some(b'#'))
+                .trim(csv::Trim::All)
+                .from_reader(text.as_bytes());
+            for expected in reader.records() {
+                let expected = expected.expect("it is text");
+                let line = expected.position().map_or(0, csv::Position::line);
+                let fields: Vec<&str> = expected.iter().collect();
+                assert_eq!(records.next(), Some((line, fields)), "{text}");
+            }
+            assert_eq!(records.next(), None, "{text}");
+        }
     }
 
     #[test]

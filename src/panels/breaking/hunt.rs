@@ -9,9 +9,9 @@ use super::outcomes::Outcomes;
 use super::pursuit::{Pursuit, Standing};
 use super::story::{Stories, in_words};
 use crate::lab::Hands;
-use crate::machine::View;
 use crate::panels::field::written;
 use crate::player::Player;
+use crate::views;
 
 /// Where a search begins, by its place in the list of choices: the setting on the stage, all
 /// safeguards, or without one of them.
@@ -74,7 +74,7 @@ impl Hunt {
 #[component]
 pub fn HuntPanel() -> impl IntoView {
     let player = expect_context::<Player>();
-    let hunt = expect_context::<View>().once(Hunt::on_page);
+    let hunt = views::once(Hunt::on_page);
     let pursuit = hunt.pursuit;
     let standing = pursuit.standing;
     let under_way = move || standing.read().is_under_way();

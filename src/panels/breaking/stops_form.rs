@@ -28,7 +28,7 @@ pub fn StopsForm() -> impl IntoView {
         problem.set(added.err());
     };
     let any_stop =
-        move || !player.conditions.read().is_empty() || !player.breakpoints.read().is_empty();
+        move || !player.conditions.with(Vec::is_empty) || !player.breakpoints.with(Vec::is_empty);
     view! {
         <form class="lab-form stops" on:submit=add>
             <label class="wide">

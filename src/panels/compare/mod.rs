@@ -13,9 +13,10 @@ use leptos::prelude::*;
 use orrery_core::lab::VARIANTS_KEY;
 use orrery_core::sorted::SortedMap;
 
-use crate::loading::{self, Loading, piece};
+use crate::loading::{Loading, piece};
 use crate::machine::View;
 use crate::player::Player;
+use crate::views;
 
 /// Shows a part of it.
 type Part = fn() -> AnyView;
@@ -37,7 +38,7 @@ fn shown_or(part: fn() -> Loading<Part>, otherwise: Part) -> AnyView {
     let comparing = expect_context::<View>().comparing;
     let shown = move || match comparing.get() {
         false => otherwise(),
-        true => loading::part(part),
+        true => views::part(part),
     };
     shown.into_any()
 }

@@ -34,11 +34,11 @@ pub fn Stages() -> impl IntoView {
     let variants = Variants::on_page();
     let hosts: Hosts = array::from_fn(|_| NodeRef::new());
     let mut shown = Shown::default();
-    view.beside.set_value(Some(Box::new(move |restyle| {
+    view.beside.set(Some(Box::new(move |restyle| {
         shown.draw(&variants, view, &hosts, restyle);
     })));
     on_cleanup(move || {
-        view.beside.try_update_value(|beside| *beside = None);
+        view.beside.set(None);
     });
     let heads = move || {
         (0..variants.count.get())

@@ -142,7 +142,7 @@ fn begin(player: Player, view: View, others: &[Differences]) {
         Ok(compare) => player.exchange(Box::new(compare)),
         Err(error) => {
             player.say(error.to_string(), true);
-            view.comparing.try_set(false);
+            view.comparing.set(false);
         }
     }
 }

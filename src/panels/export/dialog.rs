@@ -11,6 +11,7 @@ use super::clip::{self, ClipPlan, Progress, RATES};
 use super::embedding::EmbedPanel;
 use super::picture::{self, View};
 use crate::dialog::{Frame, Told};
+use crate::observable::Observable;
 use crate::panels::field::written;
 use crate::player::Player;
 use crate::saving::{self, SaveError};
@@ -27,7 +28,7 @@ const PNG_WIDTHS: [u32; 3] = [880, 1760, 3520];
 struct Looks {
     lanes: RwSignal<bool>,
     tall: RwSignal<bool>,
-    theme: RwSignal<crate::theme::Theme>,
+    theme: Observable<crate::theme::Theme>,
 }
 
 impl Looks {
@@ -64,7 +65,7 @@ pub fn ExportDialog(
     let looks = Looks {
         lanes: RwSignal::new(page.lanes.get_untracked()),
         tall: RwSignal::new(false),
-        theme: expect_context(),
+        theme: page.theme,
     };
     let at = move || player.readout.get().cursor.at.to_string();
     let title = view! { "Export at "<span class="figure">{at}</span> }.into_any();

@@ -2,31 +2,33 @@
 
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Document, Element, Event, EventTarget};
+use web_sys::{Document, Element, Event, EventTarget, HtmlElement};
+
+use crate::observable::on_leave;
 
 const SVG: &str = "http://www.w3.org/2000/svg";
 
 /// What the DOM answers when it refuses.
-pub(super) type DomResult<T = ()> = Result<T, JsValue>;
+pub(crate) type DomResult<T = ()> = Result<T, JsValue>;
 
 /// The page's document.
 ///
 /// # Errors
 ///
 /// Outside of a page.
-pub(super) fn document() -> DomResult<Document> {
+pub(crate) fn document() -> DomResult<Document> {
     web_sys::window()
         .and_then(|window| window.document())
-        .ok_or_else(|| JsValue::from_str("the stage needs a document"))
+        .ok_or_else(|| JsValue::from_str("there is no page"))
 }
 
 /// A new SVG element.
-pub(super) fn svg_element(document: &Document, name: &str) -> DomResult<Element> {
+pub(crate) fn svg_element(document: &Document, name: &str) -> DomResult<Element> {
     document.create_element_ns(Some(SVG), name)
 }
 
 /// A new HTML element with a class.
-pub(super) fn html_element<T: JsCast>(
+pub(crate) fn html_element<T: JsCast>(
     document: &Document,
     name: &str,
     class: &str,
@@ -36,15 +38,36 @@ pub(super) fn html_element<T: JsCast>(
     element.dyn_into().map_err(JsValue::from)
 }
 
+/// The first element within `root` that a selector matches.
+pub(crate) fn find(root: &Element, selector: &str) -> Option<HtmlElement> {
+    let found = root.query_selector(selector).ok().flatten();
+    found.map(JsCast::unchecked_into)
+}
+
+/// All of them, in the order of the page.
+pub(crate) fn find_all(root: &Element, selector: &str) -> Vec<Element> {
+    let found = root.query_selector_all(selector).ok();
+    let nodes = (0..).map_while(|at| found.as_ref()?.item(at));
+    nodes.map(JsCast::unchecked_into).collect()
+}
+
+/// Calls `act` for every event of this kind that reaches `target`, until the page is left.
+pub(crate) fn on(target: &EventTarget, kind: &'static str, act: impl FnMut(Event) + 'static) {
+    match Listener::new(target, kind, act) {
+        Ok(listener) => on_leave(move || drop(listener)),
+        Err(error) => report(Err(error)),
+    }
+}
+
 /// Puts what went wrong on the console: a page with a torn picture is better than none.
-pub(super) fn report(result: DomResult) {
+pub(crate) fn report(result: DomResult) {
     if let Err(error) = result {
-        web_sys::console::error_2(&JsValue::from_str("stage:"), &error);
+        web_sys::console::error_2(&JsValue::from_str("page:"), &error);
     }
 }
 
 /// Whether the keyboard is in `element` or below it.
-pub(super) fn has_focus(element: &Element) -> bool {
+pub(crate) fn has_focus(element: &Element) -> bool {
     element
         .owner_document()
         .and_then(|document| document.active_element())
@@ -52,7 +75,7 @@ pub(super) fn has_focus(element: &Element) -> bool {
 }
 
 /// Moves the keyboard to an element of either kind.
-pub(super) fn focus(element: &Element) -> DomResult {
+pub(crate) fn focus(element: &Element) -> DomResult {
     if let Some(svg) = element.dyn_ref::<web_sys::SvgElement>() {
         svg.focus()
     } else if let Some(html) = element.dyn_ref::<web_sys::HtmlElement>() {
@@ -63,7 +86,7 @@ pub(super) fn focus(element: &Element) -> DomResult {
 }
 
 /// A listener that is taken off when it is dropped.
-pub(super) struct Listener {
+pub(crate) struct Listener {
     target: EventTarget,
     kind: &'static str,
     capture: bool,
@@ -72,7 +95,7 @@ pub(super) struct Listener {
 
 impl Listener {
     /// Calls `act` for every event of this kind that reaches `target`.
-    pub(super) fn new(
+    pub(crate) fn new(
         target: &EventTarget,
         kind: &'static str,
         act: impl FnMut(Event) + 'static,
@@ -81,7 +104,7 @@ impl Listener {
     }
 
     /// The same before the event reaches its target.
-    pub(super) fn capturing(
+    pub(crate) fn capturing(
         target: &EventTarget,
         kind: &'static str,
         act: impl FnMut(Event) + 'static,
