@@ -73,7 +73,7 @@ export interface Line {
 
 export type Property =
   | { name: string; state: 'holds' | 'pending' }
-  | { name: string; state: 'violated'; t: number; reason: string };
+  | { name: string; state: 'violated' | 'undecided'; t: number; reason: string };
 
 export interface Setting {
   key: string;
