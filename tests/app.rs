@@ -223,6 +223,10 @@ async fn a_long_trace_that_is_pasted_is_read_without_a_text_field_of_as_many_lin
         .expect("it takes text");
     let init = web_sys::ClipboardEventInit::new();
     init.set_clipboard_data(Some(&data));
+    // Firefox makes the clipboard of such an event itself, from these.
+    for (key, value) in [("dataType", "text/plain"), ("data", &lines.join("\n"))] {
+        js_sys::Reflect::set(&init, &key.into(), &value.into()).expect("an object");
+    }
     init.set_bubbles(true);
     init.set_cancelable(true);
     let paste = web_sys::ClipboardEvent::new_with_event_init_dict("paste", &init);
