@@ -17,6 +17,11 @@ use crate::site::picture::{self, START, START_TALL, STILL};
 /// From a pattern's folder to the site's root.
 const ROOT: &str = "../../";
 
+/// In the head of a pattern's page: nothing is painted before the machine's frame has arrived whole. The
+/// first half of one, painted alone, would move when the other comes.
+pub(super) const WHOLE_MACHINE: &str =
+    "<link rel=\"expect\" href=\"#prerendered-machine\" blocking=\"render\">\n";
+
 /// The home page.
 pub(super) fn home() -> String {
     let mut families: BTreeMap<Family, Vec<&Card>> = BTreeMap::new();
@@ -78,7 +83,7 @@ pub(super) fn pattern(pattern: &Pattern) -> Result<String, Error> {
     );
     Ok(format!(
         "<div id=\"prerendered\" class=\"app\">{}<main class=\"pattern\">\
-         <section class=\"machine\" aria-label=\"The machine\">\
+         <section class=\"machine\" id=\"prerendered-machine\" aria-label=\"The machine\">\
          <div class=\"caption\"><p class=\"caption-words\">{}</p></div>\
          <div class=\"stages\"><div class=\"stage-host\">{}</div></div>\
          <div class=\"vitals\"></div>{TRANSPORT}</section>\
@@ -198,6 +203,9 @@ mod tests {
         for own in PATTERNS {
             let html = pattern(own).expect("it can be drawn");
             assert!(html.contains(&*escape(own.card.problem)), "the problem");
+            let (_, awaited) = WHOLE_MACHINE.split_once('#').expect("it names an element");
+            let id = awaited.split('"').next().unwrap_or_default();
+            assert!(html.contains(&format!("id=\"{id}\"")), "{id}");
             for scenario in (own.scenarios)() {
                 assert!(html.contains(&*escape(scenario.name)), "{}", scenario.slug);
             }

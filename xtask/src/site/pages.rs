@@ -79,11 +79,13 @@ fn pages(common: Common<'_>) -> Result<Vec<(String, Page)>, Error> {
     };
     let mut pages = vec![(String::new(), home)];
     for pattern in PATTERNS {
+        let about = page(&About::pattern(pattern));
         let own = Page {
             title: registry::title(pattern),
+            head: format!("{}{}", frame::WHOLE_MACHINE, about.head),
             body: frame::pattern(pattern)?,
             packs: common.pieces.packs.get(pattern.card.slug).cloned(),
-            ..page(&About::pattern(pattern))
+            ..about
         };
         pages.push((registry::address(pattern), own));
     }
