@@ -2,7 +2,7 @@
 //!
 //! The views of the panels come later than the machine, and with them their own reactive graph; what
 //! the machine knows lives here, so that it moves without them. A view that reads a value is drawn
-//! anew when it changes, once [`follow_readers`] says how (`src/views.rs`).
+//! anew when it changes, once `src/views.rs` has said how.
 //!
 //! Values belong to the [`Page`] that is being made; when it is left they go, and whoever still has
 //! their handles reads none.
