@@ -354,36 +354,31 @@ impl Simulation for Model {
 
     fn on_fault(&mut self, fault: &Fault, cx: &mut Cx<'_>) {
         let now = cx.clock(SERVICE);
-        match *fault {
-            Fault::Crash { node: SERVICE } => self.crash_service(now, cx),
-            Fault::Crash { node: DEPENDENCY } => {
+        if let Fault::Skew {
+            node: SERVICE,
+            offset_ms: back @ ..0,
+            ..
+        } = *fault
+        {
+            let by = Span::from_millis(back.unsigned_abs());
+            self.watch.clock_set_back(now, by);
+        }
+        self.watch.disturbed(now);
+        self.measure(cx);
+    }
+
+    fn on_crash(&mut self, node: NodeId, cx: &mut Cx<'_>) {
+        match node {
+            SERVICE => self.crash_service(cx.clock(SERVICE), cx),
+            DEPENDENCY => {
                 let lost = self.dependency.piled_up();
                 self.dependency.lose_everything();
                 let what = "dependency";
                 cx.say(Step::Crashed { what, lost });
             }
-            Fault::Crash { node: USERS } => self.away = 0,
-            Fault::Skew {
-                node: SERVICE,
-                offset_ms,
-                ..
-            } if offset_ms < 0 => {
-                let by = Span::from_millis(offset_ms.unsigned_abs());
-                self.watch.clock_set_back(now, by);
-            }
-            Fault::Crash { .. }
-            | Fault::Restart { .. }
-            | Fault::Pause { .. }
-            | Fault::Resume { .. }
-            | Fault::Partition { .. }
-            | Fault::Repair {}
-            | Fault::Hold { .. }
-            | Fault::Release { .. }
-            | Fault::Slow { .. }
-            | Fault::Skew { .. }
-            | Fault::Drop { .. } => {}
+            USERS => self.away = 0,
+            _ => {}
         }
-        self.watch.disturbed(now);
         self.measure(cx);
     }
 
