@@ -212,23 +212,19 @@ fn availability() -> Experiment {
             at: |downtime_ms| {
                 let down = downtime_ms / 1e3;
                 let up = UPTIME_SECS / (UPTIME_SECS + down);
-                let of_five = |ways: f64, at_least: i32| {
-                    ways * powi(up, at_least) * powi(1.0 - up, 5 - at_least)
+                // So many of five are up, in one of as many ways.
+                let are_up = |count: f64, ways: f64| {
+                    ways * libm::pow(up, count) * libm::pow(1.0 - up, 5.0 - count)
                 };
-                let majority = of_five(10.0, 3) + of_five(5.0, 4) + of_five(1.0, 5);
+                let majority = are_up(3.0, 10.0) + are_up(4.0, 5.0) + are_up(5.0, 1.0);
                 // With two up a return begins it anew; with three up any failure ends it.
-                let begins = of_five(10.0, 2) * 3.0 / down;
-                let leader_fails = (majority - of_five(10.0, 3)) / UPTIME_SECS;
+                let begins = are_up(2.0, 10.0) * 3.0 / down;
+                let leader_fails = (majority - are_up(3.0, 10.0)) / UPTIME_SECS;
                 majority - (0.5 * begins + 1.2 * leader_fails) * PATIENCE_SECS
             },
             tolerance: 0.01,
         },
     }
-}
-
-/// A whole power.
-fn powi(base: f64, exponent: i32) -> f64 {
-    (0..exponent).map(|_| base).product()
 }
 
 fn reads() -> Experiment {

@@ -530,14 +530,10 @@ impl Model {
             cx.timer(node, alarm - now, Event::Overdue { balancer: at });
         }
         let (to, server) = (self.nodes[server], server as u16);
-        let task = Task {
-            balancer: at,
-            attempt: number,
-        };
+        let (balancer, attempt) = (at, number);
         if self.is_at_once(node, to, cx) {
-            return self.on_task(server, task, work, cx);
+            return self.on_task(server, Task { balancer, attempt }, work, cx);
         }
-        let Task { balancer, attempt } = task;
         let task = Event::Task {
             server,
             balancer,
