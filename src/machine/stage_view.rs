@@ -44,7 +44,7 @@ pub(super) fn begin(stages: &Element, player: Player, view: View) -> DomResult {
         if restyle {
             main.restyle();
         }
-        let shape = shape_of(&host);
+        let shape = main.shape();
         if !drawn.is_stale(player, view, shape) && !restyle {
             return;
         }
@@ -60,9 +60,10 @@ pub(super) fn begin(stages: &Element, player: Player, view: View) -> DomResult {
             && let Some(panels) = panels
             && let Some(Some(mut scene)) = player.read(|session| {
                 // Beside other variants the swimlanes have the stage's place, and its shape.
-                let shape = match view.comparing.try_get_untracked() {
-                    Some(true) => shape_of(&lanes),
-                    Some(false) | None => shape,
+                let shape = match (view.comparing.try_get_untracked(), &shown.lanes) {
+                    (Some(true), Some(twin)) => twin.shape(),
+                    (Some(true), None) => shape_of(&lanes),
+                    (Some(false) | None, _) => shape,
                 };
                 (panels.lanes)(session, shape, LANES_WINDOW * player.pace())
             })
@@ -113,8 +114,8 @@ fn place(stages: &Element, host: &HtmlElement, lanes: &HtmlElement, view: View) 
     view.comparing.watch(place);
 }
 
-/// The shape of picture that suits a place on the page.
-pub fn shape_of(host: &HtmlElement) -> StageShape {
+/// The shape of picture that suits a place on the page that has no stage yet.
+fn shape_of(host: &HtmlElement) -> StageShape {
     Stage::shape_for(
         f64::from(host.client_width()),
         f64::from(host.client_height()),

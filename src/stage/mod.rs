@@ -71,6 +71,7 @@ pub struct Stage {
     groups: Rc<RefCell<Groups>>,
     swarms: Rc<RefCell<SwarmLayer>>,
     sight: Rc<Cell<Sight>>,
+    room: Rc<Cell<Room>>,
     send: Send,
     typing: Option<Typing>,
     painter: Painter,
@@ -79,6 +80,9 @@ pub struct Stage {
     _on_resize: Closure<dyn FnMut()>,
     listeners: Vec<Listener>,
 }
+
+/// Width and height of a stage on the page, in CSS pixels.
+type Room = (f64, f64);
 
 /// What the root element says already.
 #[derive(Default)]
@@ -115,13 +119,15 @@ impl Stage {
         let swarms = Rc::new(RefCell::new(swarms));
         let groups = Rc::new(RefCell::new(Groups::default()));
         host.append_child(&frame)?;
-        let (observer, on_resize) = observe(&frame, &swarms)?;
+        let room = Rc::default();
+        let (observer, on_resize) = observe(&frame, &room, &swarms)?;
         Ok(Self {
             frame,
             svg,
             groups,
             swarms,
             sight: Rc::default(),
+            room,
             send,
             typing: None,
             painter: Painter::default(),
@@ -163,6 +169,15 @@ impl Stage {
         if let Ok(mut swarms) = self.swarms.try_borrow_mut() {
             report(swarms.show(&picture.swarms, self.sight.get().window()));
         }
+    }
+
+    /// The shape of picture that suits the room there is now.
+    ///
+    /// It is kept since it last changed: to ask the page for it in a frame would have the page laid
+    /// out once more.
+    pub fn shape(&self) -> StageShape {
+        let (width, height) = self.room.get();
+        Self::shape_for(width, height)
     }
 
     /// The theme changed: takes the canvas's colours from the stylesheet anew.
@@ -221,16 +236,19 @@ impl Drop for Stage {
     }
 }
 
-/// Tells the canvas how large the frame is, now and whenever that changes.
+/// Keeps in `room`, and tells the canvas, how large the frame is, now and whenever that changes.
 fn observe(
     frame: &HtmlElement,
+    room: &Rc<Cell<Room>>,
     swarms: &Rc<RefCell<SwarmLayer>>,
 ) -> DomResult<(ResizeObserver, Closure<dyn FnMut()>)> {
-    let (target, swarms) = (frame.clone(), Rc::clone(swarms));
+    let (target, room, swarms) = (frame.clone(), Rc::clone(room), Rc::clone(swarms));
     let measure = move || {
-        let room = target.get_bounding_client_rect();
+        let place = target.get_bounding_client_rect();
+        let size = (place.width(), place.height());
+        room.set(size);
         if let Ok(mut swarms) = swarms.try_borrow_mut() {
-            report(swarms.resize((room.width(), room.height())));
+            report(swarms.resize(size));
         }
     };
     measure();

@@ -14,7 +14,7 @@ use web_sys::HtmlElement;
 use super::plot;
 use super::variants::{Variants, compare_while_here};
 use crate::machine::View;
-use crate::machine::stage_view::{LANES_WINDOW, shape_of};
+use crate::machine::stage_view::LANES_WINDOW;
 use crate::panels::field::Field;
 use crate::player::Player;
 use crate::stage::{HANDS, Stage, StageEvent};
@@ -91,7 +91,7 @@ impl Shown {
             }
             let window = LANES_WINDOW * variants.player.pace();
             let scene = |session: &dyn Session| -> Scene {
-                let shape = shape_of(&host);
+                let shape = stage.shape();
                 let lanes = lanes.then(|| session.lanes(shape, window)).flatten();
                 lanes.unwrap_or_else(|| session.scene(shape))
             };
