@@ -1,9 +1,10 @@
 //! By what is known of the servers.
 
 use std::cmp::Ordering;
+use std::hint::select_unpredictable;
 
 use super::lots::draw;
-use super::{Ask, Backends, Balance, Dice};
+use super::{Ask, Backend, Backends, Balance, Dice};
 use crate::time::{SimTime, Span};
 
 /// Whoever has the fewest requests out for what it is worth; of several the lot decides.
@@ -13,21 +14,18 @@ pub struct LeastConnections;
 impl Balance for LeastConnections {
     fn pick(&mut self, _: Ask, backends: &Backends, dice: &mut dyn Dice) -> Option<usize> {
         // region: least
-        let mut open = backends.iter_open();
-        let (mut best, mut equals) = (open.next()?, 1);
-        for (number, backend) in open {
-            match backend.against(*best.1) {
-                Ordering::Less => (best, equals) = ((number, backend), 1),
-                Ordering::Equal => {
-                    equals += 1;
-                    if dice.below(equals) == 0 {
-                        best = (number, backend);
-                    }
-                }
-                Ordering::Greater => {}
-            }
-        }
-        Some(best.0)
+        let mut open = backends.iter_open().map(|(_, backend)| *backend);
+        let first = (open.next()?, 1);
+        // Who is less busy cannot be foreseen: a jump would mostly be taken in vain.
+        let (best, equals) = open.fold(first, |(best, equals), other| {
+            let order = other.against(best);
+            let equals = equals + u64::from(order == Ordering::Equal);
+            select_unpredictable(order == Ordering::Less, (other, 1), (best, equals))
+        });
+        let drawn = if equals > 1 { dice.below(equals) } else { 0 };
+        let is_best = |(_, backend): &(usize, &Backend)| backend.against(best) == Ordering::Equal;
+        let mut among = backends.iter_open().filter(is_best);
+        among.nth(drawn as usize).map(|(number, _)| number)
         // endregion
     }
 }
