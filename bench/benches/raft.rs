@@ -1,12 +1,16 @@
 //! Five servers agreeing on a log while some crash and links are cut: messages per second beside a
-//! bare ping-pong in another network simulator, simulated time against real time, and seeks.
+//! bare ping-pong in two other network simulators, simulated time against real time, and seeks.
 //!
 //! Every message of ours is a step of the whole algorithm, looked at by an auditor who checks seven
-//! promises after each; the other side does nothing but send bytes back. madsim, the other peer, is a
-//! simulator only where all crates are compiled with `--cfg madsim`, and so is not measured here.
+//! promises after each; the other side does nothing but send bytes back. madsim is a simulator only
+//! where all crates are compiled with `--cfg madsim`, so it runs in a program of its own (`madsim/`),
+//! which is compiled first; where that fails, a line says so and it is left out.
 
 use std::hint::black_box;
+use std::env;
 use std::net::{IpAddr, Ipv4Addr};
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use orrery_bench::{Aim, Contender, Sample, Table, compete, quantile, verdict};
@@ -20,6 +24,9 @@ use orrery_core::value::Call;
 
 /// Simulated time of a run.
 const MINUTES: u64 = 10;
+
+/// How many times a ping-pong goes there and back.
+const PINGS: u64 = 20_000;
 
 /// Every twenty seconds a server crashes or some are cut off; ten seconds later that is mended.
 fn faults() -> Vec<Entry> {
@@ -97,19 +104,58 @@ fn ping_pong(times: u64) -> u64 {
     times * 2
 }
 
+/// Compiles the program that does the same in madsim; none where that fails, for a reason that is told.
+fn madsim() -> Option<PathBuf> {
+    let bench = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let target = bench.with_file_name("target").join("madsim");
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let outcome = Command::new(cargo)
+        .args(["build", "--quiet", "--release", "--locked", "--target-dir"])
+        .arg(&target)
+        // Where the flag is set.
+        .current_dir(bench.join("madsim"))
+        .env_remove("RUSTFLAGS")
+        .env_remove("CARGO_ENCODED_RUSTFLAGS")
+        .status();
+    let compiled = outcome.is_ok_and(|status| status.success());
+    compiled.then(|| target.join("release").join("orrery-bench-madsim"))
+}
+
+/// What that program measured.
+fn ping_pong_in_madsim(program: &Path) -> Sample {
+    let output = Command::new(program)
+        .arg(PINGS.to_string())
+        .output()
+        .expect("what was compiled runs");
+    let text = String::from_utf8_lossy(&output.stdout);
+    let mut numbers = text.split_whitespace().map(str::parse::<u64>);
+    match (numbers.next(), numbers.next()) {
+        (Some(Ok(messages)), Some(Ok(nanos))) => {
+            Sample::told(Duration::from_nanos(nanos), messages)
+        }
+        _ => panic!("two numbers are expected of the ping-pong in madsim, not {text:?}"),
+    }
+}
+
 fn main() {
-    compete(
-        "Network simulation: ns per message",
-        5,
-        vec![
-            Contender::new("five Raft servers with faults", Aim::Shown, || {
-                Sample::of(|| messages(black_box(&run())))
-            }),
-            Contender::new("turmoil, ping-pong", Aim::TimesFaster(20.0), || {
-                Sample::of(|| ping_pong(20_000))
-            }),
-        ],
-    );
+    let madsim = madsim();
+    let mut contenders = vec![
+        Contender::new("five Raft servers with faults", Aim::Shown, || {
+            Sample::of(|| messages(black_box(&run())))
+        }),
+        Contender::new("turmoil, ping-pong", Aim::TimesFaster(20.0), || {
+            Sample::of(|| ping_pong(PINGS))
+        }),
+    ];
+    match &madsim {
+        Some(program) => contenders.push(Contender::new(
+            "madsim, ping-pong",
+            Aim::TimesFaster(8.0),
+            || ping_pong_in_madsim(program),
+        )),
+        None => println!("madsim is not measured: its ping-pong did not compile"),
+    }
+    compete("Network simulation: ns per message", 5, contenders);
 
     let begun = Instant::now();
     let engine = run();

@@ -39,6 +39,11 @@ impl Sample {
         })
     }
 
+    /// What another process measured of its own.
+    pub const fn told(took: Duration, operations: u64) -> Self {
+        Self { took, operations }
+    }
+
     fn nanos_per_operation(self) -> f64 {
         self.took.as_nanos() as f64 / self.operations.max(1) as f64
     }
