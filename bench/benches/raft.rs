@@ -6,8 +6,8 @@
 //! where all crates are compiled with `--cfg madsim`, so it runs in a program of its own (`madsim/`),
 //! which is compiled first; where that fails, a line says so and it is left out.
 
-use std::hint::black_box;
 use std::env;
+use std::hint::black_box;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -348,10 +348,14 @@ pub enum Note {
     Installs(Index),
     /// A server catches up before it has a vote.
     CatchesUp(ServerId),
+    /// That server does not answer: the leader adds it no more.
+    GivesUpOn(ServerId),
     /// A change of members is in the log and in force.
     Changes(Change),
     /// Hands over to another.
     HandsOver(ServerId),
+    /// That one has not taken over in time: the leader goes on.
+    GoesOnWithout(ServerId),
     /// Has been told to stand for election at once.
     ToldToStand,
     /// It is not a member any more.
@@ -390,6 +394,8 @@ pub struct Lead {
     pub(super) joining: Option<ServerId>,
     /// The server that is to lead next.
     pub(super) heir: Option<ServerId>,
+    /// Whether it was waited for already when activity was counted last.
+    pub(super) heir_is_late: bool,
     /// A server was told to stand in this term, which does not wait for leases.
     handed_over: bool,
 }

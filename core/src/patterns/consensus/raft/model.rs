@@ -603,7 +603,10 @@ impl Cluster {
                 cx.count(ELECTIONS, 1);
                 cx.gauge(TERM, self.audit.see_term(term).0 as f64);
             }
-            Note::Leads(_) => cx.count(LEADERS, 1),
+            Note::Leads(_) => {
+                cx.count(LEADERS, 1);
+                self.take_back_removals(id);
+            }
             Note::StepsDown(_) | Note::LosesQuorum => {
                 self.hosts[usize::from(id.0)].proposed.clear();
             }
@@ -621,7 +624,9 @@ impl Cluster {
             | Note::Compacts(_)
             | Note::Installs(_)
             | Note::CatchesUp(_)
+            | Note::GivesUpOn(_)
             | Note::HandsOver(_)
+            | Note::GoesOnWithout(_)
             | Note::ToldToStand
             | Note::Leaves => {}
         }
@@ -725,7 +730,7 @@ impl Cluster {
             if server.is_leader() {
                 return Err(format!("{id} leads: it has nobody to wait for.").into());
             }
-            if !server.is_member() {
+            if !server.may_stand() {
                 return Err(format!("{id} has no vote: it stands for nothing.").into());
             }
         }
@@ -735,10 +740,26 @@ impl Cluster {
         Ok(())
     }
 
+    /// A new leader may not have the entry with which a server was removed.
+    fn take_back_removals(&mut self, leader: ServerId) {
+        let Some(server) = &self.hosts[usize::from(leader.0)].server else {
+            return;
+        };
+        let members = server.members().clone();
+        for id in members {
+            self.hosts[usize::from(id.0)].removed = false;
+        }
+    }
+
     fn add_server(&mut self, cx: &mut Cx<'_>) -> Result<(), Refusal> {
-        // One that was removed comes back before a new one is made.
-        let gone = |host: &Host| host.removed && host.server.is_some();
-        if let Some(at) = self.hosts.iter().position(gone) {
+        // One that was removed, or never got its vote, comes before a new one is made.
+        let leader = self.leader().map(|id| &self.hosts[usize::from(id.0)]);
+        let leader = leader.and_then(|host| host.server.as_ref());
+        let is_member = |id: ServerId| leader.is_some_and(|server| server.members().contains(&id));
+        let outside = |at: &usize| {
+            self.hosts[*at].server.is_some() && leader.is_some() && !is_member(ServerId(*at as u16))
+        };
+        if let Some(at) = (0..self.hosts.len()).find(outside) {
             let id = ServerId(at as u16);
             return self.at_leader(Input::Change(Change::Add(id)), cx);
         }

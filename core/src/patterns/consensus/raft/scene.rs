@@ -141,7 +141,7 @@ fn server(
         (Some(server), Status::Up) => (server.term(), role_tone(server)),
     };
     let running = host.server.as_ref().filter(|_| status != Status::Crashed);
-    let waits = running.filter(|server| !server.is_leader() && server.is_member());
+    let waits = running.filter(|server| !server.is_leader() && server.may_stand());
     let patience = waits.map(|_| host.patience_left(world.now()));
     let lead = running.and_then(Server::lead);
     let lease = lead.filter(|_| cluster.knobs.reads == ReadBy::Lease);
@@ -184,9 +184,9 @@ fn server(
 
 fn role_tone(server: &Server<Store>) -> Tone {
     match server.role() {
-        _ if !server.is_member() => Tone::Idle,
         Role::Leader(_) => Tone::Leader,
         Role::Canvassing(_) | Role::Candidate(_) => Tone::Active,
+        Role::Follower if !server.is_member() => Tone::Idle,
         Role::Follower => Tone::series(server.term().0 as usize),
     }
 }

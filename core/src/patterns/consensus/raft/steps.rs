@@ -134,8 +134,10 @@ fn noted(server: ServerId, term: Term, note: Note) -> Narration {
         | Note::SendsSnapshot(..)
         | Note::Installs(_)
         | Note::CatchesUp(_)
+        | Note::GivesUpOn(_)
         | Note::Changes(_)
         | Note::HandsOver(_)
+        | Note::GoesOnWithout(_)
         | Note::Leaves => {
             let (kind, region, tone, text) = log_words(server, note);
             let weighty = matches!(
@@ -288,6 +290,12 @@ fn log_words(server: ServerId, note: Note) -> Words {
             Tone::Leader,
             format!("{server} sends {new} what it lacks. It has no vote before it has caught up."),
         ),
+        Note::GivesUpOn(new) => (
+            "members",
+            "give-up",
+            Tone::Stale,
+            format!("{new} does not answer: {server} does not add it, and other changes may come."),
+        ),
         Note::Changes(Change::Add(new)) => (
             "members",
             "change",
@@ -305,6 +313,14 @@ fn log_words(server: ServerId, note: Note) -> Words {
             "transfer",
             Tone::Leader,
             format!("{server} hands over to {heir} and takes no more requests."),
+        ),
+        Note::GoesOnWithout(heir) => (
+            "members",
+            "give-up",
+            Tone::Stale,
+            format!(
+                "{heir} has not taken over in time: {server} goes on and takes requests again."
+            ),
         ),
         _ => (
             "members",

@@ -265,7 +265,7 @@ impl Simulation for Replicas {
                 Property::always(
                     ADDED_IS_PRESENT,
                     "A set holds what was added and not removed by someone who saw it, and nothing \
-                     else.",
+                     else. What was once removed from a two-phase set does not come back.",
                     |model, _| model.owed(Debt::Presence),
                 ),
                 Property::always(

@@ -338,7 +338,10 @@ impl Simulation for Model {
         self.breaker
             .retune(knobs.settings(), now)
             .expect("every knob's range lies within the settings' limits");
-        self.stay += 1;
+        if knobs.settings().half_open != old.settings().half_open {
+            // A trial under way began anew.
+            self.stay += 1;
+        }
         if knobs.breaker != old.breaker {
             self.switch_breaker(cx);
         }

@@ -53,6 +53,9 @@ pub enum Job {
     Place(SagaId),
 }
 
+/// The first step, which a customer's order asks for.
+const OPEN: Op<Stage> = Op::act(Stage::Open);
+
 /// Something that happens in the shop.
 #[derive(Debug, Clone, Hash)]
 pub enum Event {
@@ -440,6 +443,10 @@ impl Shop {
             Lead::Choreography(_) => node(Name::Orders),
         };
         self.send(CUSTOMERS, to, Event::Place(saga), cx);
+        if let Lead::Choreography(_) = self.lead {
+            // The order itself is what asks for the first step.
+            self.copy_if_armed((CUSTOMERS, to), OPEN, Job::Place(saga), cx);
+        }
         cx.timer(CUSTOMERS, self.knobs.timeout, Event::AskAgain(saga));
     }
 
@@ -467,7 +474,13 @@ impl Shop {
         if self.audit.accepted.insert(saga) {
             cx.schedule(self.knobs.patience(), Event::Deadline(saga));
         }
-        self.send(from, CUSTOMERS, Event::Accepted(saga), cx);
+        match self.lead {
+            Lead::Orchestration(_) => self.send(from, CUSTOMERS, Event::Accepted(saga), cx),
+            // It answers the first step, too.
+            Lead::Choreography(_) => {
+                self.send_answer((from, CUSTOMERS), OPEN, Event::Accepted(saga), cx);
+            }
+        }
     }
 }
 
@@ -565,6 +578,17 @@ impl Shop {
             cx.count(RETRIES, 1);
         }
         self.send(from, to, Event::Ask(job), cx);
+        self.copy_if_armed((from, to), op, job, cx);
+    }
+
+    /// Sends what asks for an operation a second time, if a person wants that.
+    fn copy_if_armed(
+        &mut self,
+        (from, to): (NodeId, NodeId),
+        op: Op<Stage>,
+        job: Job,
+        cx: &mut Cx<'_>,
+    ) {
         if let Some(late) = self.mischief.copies.remove(&op) {
             let (from, to) = (from.0, to.0);
             cx.schedule(late, Event::Copy { from, to, job });
@@ -709,6 +733,9 @@ impl Shop {
                 Lead::Orchestration(_) => self.resume(saga, cx),
                 Lead::Choreography(_) => self.resolve_at(holder, saga, op, cx),
             }
+        }
+        if self.audit.excused.remove(&saga) {
+            cx.schedule(self.knobs.patience(), Event::Deadline(saga));
         }
         Ok(())
     }

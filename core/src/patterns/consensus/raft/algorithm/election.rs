@@ -19,8 +19,7 @@ impl<M: Machine> Server<M> {
             return;
         }
         effects.reset.push(Timer::Election);
-        // Who has no vote stands for nothing.
-        if !self.is_member() {
+        if !self.may_stand() {
             return;
         }
         self.heard = None;
@@ -29,6 +28,16 @@ impl<M: Machine> Server<M> {
         } else {
             self.stand(now, false, effects);
         }
+    }
+
+    /// Whether it may ask for votes: as a member, or as one of whose removal it does not know that it
+    /// is committed. Until then nobody else may be able to win (section 4.2.2 of the dissertation); its
+    /// own vote does not count.
+    pub fn may_stand(&self) -> bool {
+        // region: may-stand
+        let was_member = || self.members_by(self.members_at - 1).contains(&self.id);
+        self.is_member() || self.members_at > self.commit && was_member()
+        // endregion
     }
 
     /// Asks whether it could win, without beginning a term.
@@ -205,6 +214,7 @@ impl<M: Machine> Server<M> {
             waiting: Vec::new(),
             joining: None,
             heir: None,
+            heir_is_late: false,
             handed_over: false,
         }));
         self.leader = Some(self.id);
@@ -236,8 +246,20 @@ impl<M: Machine> Server<M> {
             return;
         };
         effects.reset.push(Timer::Quorum);
-        // Whoever was to take over has had the time.
-        lead.heir = None;
+        // region: give-up
+        if let Some(heir) = lead.heir.take_if(|_| lead.heir_is_late) {
+            effects.notes.push(Note::GoesOnWithout(heir));
+        }
+        lead.heir_is_late = lead.heir.is_some();
+        if let Some(new) = lead.joining {
+            let peer = lead.peers.get_mut(&new);
+            if peer.is_none_or(|peer| !mem::take(&mut peer.active)) {
+                lead.joining = None;
+                lead.peers.remove(&new);
+                effects.notes.push(Note::GivesUpOn(new));
+            }
+        }
+        // endregion
         let mut heard = 0;
         for member in &self.members {
             let is_heard = match lead.peers.get_mut(member) {

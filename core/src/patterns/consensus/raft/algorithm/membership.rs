@@ -132,6 +132,7 @@ impl<M: Machine> Server<M> {
         // region: transfer
         if let Role::Leader(lead) = &mut self.role {
             lead.heir = Some(to);
+            lead.heir_is_late = false;
             // Whoever is told to stand does not wait for leases.
             lead.handed_over = true;
         }

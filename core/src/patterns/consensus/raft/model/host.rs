@@ -208,8 +208,10 @@ impl Host {
             | Note::SendsSnapshot(..)
             | Note::Installs(_)
             | Note::CatchesUp(_)
+            | Note::GivesUpOn(_)
             | Note::Changes(_)
             | Note::HandsOver(_)
+            | Note::GoesOnWithout(_)
             | Note::ToldToStand
             | Note::Leaves => {}
         }

@@ -327,6 +327,73 @@ fn a_leader_that_removes_itself_leads_until_that_is_committed() {
 }
 
 #[test]
+fn who_removed_itself_stands_as_long_as_that_is_not_known_to_be_committed() {
+    let mut post = Post::fresh(&Options::default(), 4);
+    post.elect(0, &[0, 1, 2, 3]);
+    post.deliver_among(&[0, 1, 2, 3]);
+    // S4 is gone, and the entry that removes S1 reaches nobody: S2 and S3 still count to four.
+    post.step(0, Input::Change(Change::Remove(id(0))))
+        .expect("it may");
+    post.mail.clear();
+    post.timeout(0, Timer::Quorum);
+    post.timeout(0, Timer::Quorum);
+    assert!(!post.servers[0].is_leader(), "it hears of no majority");
+    for follower in [1, 2] {
+        post.elect(follower, &[0, 1, 2]);
+        assert!(
+            !post.servers[usize::from(follower)].is_leader(),
+            "its log is older"
+        );
+    }
+    post.elect(0, &[0, 1, 2]);
+    assert_eq!(
+        post.servers[1].members().len(),
+        3,
+        "its removal is committed"
+    );
+    assert!(!post.servers[0].is_leader() && !post.servers[0].may_stand());
+    post.elect(1, &[0, 1, 2]);
+    assert!(post.servers[1].is_leader());
+}
+
+#[test]
+fn a_new_server_that_does_not_answer_is_given_up() {
+    let mut post = Post::of(&Options::default(), vec![Durable::default(); 4], 3);
+    post.elect(0, &[0, 1, 2]);
+    post.deliver_among(&[0, 1, 2]);
+    post.step(0, Input::Change(Change::Add(id(3))))
+        .expect("it may");
+    let again = post.step(0, Input::Change(Change::Remove(id(2))));
+    assert_eq!(again, Err(Rejection::ChangeUnderWay));
+    for _ in 0..2 {
+        post.timeout(0, Timer::Heartbeat);
+        post.deliver_among(&[0, 1, 2]);
+        post.timeout(0, Timer::Quorum);
+    }
+    post.step(0, Input::Change(Change::Remove(id(2))))
+        .expect("nobody is waited for");
+}
+
+#[test]
+fn a_leader_whose_heir_does_not_take_over_goes_on() {
+    let mut post = Post::fresh(&Options::default(), 3);
+    post.elect(0, &[0, 1, 2]);
+    post.deliver_among(&[0, 1]);
+    post.step(0, Input::Transfer(id(2))).expect("it may");
+    post.timeout(0, Timer::Quorum);
+    let refused = post.write(0, 1);
+    assert_eq!(
+        refused,
+        Err(Rejection::HandingOver(id(2))),
+        "it has its time"
+    );
+    post.timeout(0, Timer::Heartbeat);
+    post.deliver_among(&[0, 1]);
+    post.timeout(0, Timer::Quorum);
+    post.write(0, 1).expect("it takes requests again");
+}
+
+#[test]
 fn an_heir_stands_at_once_and_wins() {
     let mut post = Post::fresh(&Options::default(), 3);
     post.elect(0, &[0, 1, 2]);

@@ -196,14 +196,11 @@ impl Cluster {
             key: name.clone(),
             hash: self.hash_words(position),
             list: list.clone(),
-            way: self
-                .ring
-                .walk(position)
-                .next()
-                .map(|(point, _)| turn(point.wrapping_sub(position))),
-            region: match self.knobs.skip_met {
-                true => "preference-list",
-                false => "next-points",
+            way: self.way_to_owner(position),
+            region: match (self.knobs.rule, self.knobs.skip_met) {
+                (Rule::Modulo, _) => "modulo",
+                (Rule::Modern | Rule::Ketama, true) => "preference-list",
+                (Rule::Modern | Rule::Ketama, false) => "next-points",
             },
         });
         self.inspected = Some(Inspected {
@@ -228,6 +225,15 @@ impl Cluster {
             }
         }
         Ok(())
+    }
+
+    /// How much of the circle it is from `position` to its owner's point; mod n has no circle.
+    fn way_to_owner(&self, position: u64) -> Option<f64> {
+        if self.knobs.rule == Rule::Modulo {
+            return None;
+        }
+        let (point, _) = self.ring.walk(position).next()?;
+        Some(turn(point.wrapping_sub(position)))
     }
 
     /// The nodes of a key at `position` in the order in which they are asked.

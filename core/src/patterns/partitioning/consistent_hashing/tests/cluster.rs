@@ -13,7 +13,7 @@ use super::super::model::{
 };
 use super::super::orbits::{INSIDE, Orbits, between, tone_of};
 use super::super::population::Population;
-use crate::kernel::engine::Engine;
+use crate::kernel::engine::{Engine, Recording};
 use crate::kernel::session::RunState;
 use crate::kernel::timeline::Entry;
 use crate::lab::Outcome;
@@ -480,6 +480,44 @@ fn a_refusal_says_what_to_do() {
         ],
         "There is no key “bert”: try anna, or paste your own.",
     );
+}
+
+#[test]
+fn what_is_told_of_a_key_is_how_its_rule_found_it() {
+    for (rule, told, lights) in [
+        (
+            Rule::Modern,
+            "of the circle further on is a point of",
+            "preference-list",
+        ),
+        (
+            Rule::Ketama,
+            "of the circle further on is a point of",
+            "preference-list",
+        ),
+        (Rule::Modulo, "which mod n picks", "modulo"),
+    ] {
+        let knobs = Knobs {
+            rule,
+            rate: 0.0,
+            ..Knobs::default()
+        };
+        let mut engine = Engine::<Cluster>::start(1, knobs);
+        let mut recording = Recording::new(Span::from_secs(1));
+        engine
+            .try_act(
+                &Call::new("look_up").with("key", "anna"),
+                Some(&mut recording),
+            )
+            .expect("it is a key");
+        let mut said = recording
+            .said
+            .until(u64::MAX)
+            .map(|(_, said)| &said.narration);
+        let found = said.find(|narration| narration.text.contains(told));
+        let region = found.and_then(|narration| narration.region);
+        assert_eq!(region, Some(lights), "{rule:?}");
+    }
 }
 
 #[test]

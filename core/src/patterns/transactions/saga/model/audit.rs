@@ -29,6 +29,8 @@ pub(in super::super) struct Audit {
     /// When the last fault struck, or a knob or a person interfered: from then on orders have their
     /// time again.
     pub(super) disturbed: SimTime,
+    /// Orders whose time was over while a dead letter of theirs waited for a person.
+    pub(super) excused: SortedSet<SagaId>,
     repeats: SortedMap<SagaId, u64>,
     breaches: SortedMap<(Promise, SagaId), Breach>,
 }
@@ -220,6 +222,9 @@ impl Shop {
         if disturbed || due > cx.now() {
             cx.schedule_at(due, Event::Deadline(saga));
             return;
+        }
+        if self.letters.keys().any(|(_, of, _)| *of == saga) {
+            self.audit.excused.insert(saga);
         }
         let system = SortedMap::new();
         let found = self.judged(&system, |system| promises::order_has_ended(system, saga));
