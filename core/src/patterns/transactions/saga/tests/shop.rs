@@ -187,6 +187,38 @@ fn a_prepared_failure_waits_for_a_request_that_can_fail() {
 }
 
 #[test]
+fn the_order_itself_asks_for_the_first_step_where_nobody_leads() {
+    let first = |script: &[(u64, Call)]| {
+        let knobs = [("style", "choreography".into()), ("orders", 2.into())];
+        let outcome = run(1, &knobs, script, 20);
+        assert_eq!(outcome.value("completed"), 2.0);
+        (outcome.value("messages"), outcome.value("retries"))
+    };
+    let on_open = |mischief: &str| [(0, Call::new(mischief).with("step", "open"))];
+    let (messages, retries) = first(&[]);
+    let (with_copy, _) = first(&on_open("duplicate"));
+    assert!(with_copy > messages, "a second order is sent");
+    let (_, without_answer) = first(&on_open("lose_reply"));
+    assert!(without_answer > retries, "the customer asks again");
+}
+
+#[test]
+fn an_order_that_a_person_sent_on_its_way_has_to_end_in_time_again() {
+    let script = [
+        (0, Call::new("fail").with("step", "ship")),
+        (0, Call::new("fail").with("step", "refund").with("times", 1_000)),
+        (200_000, Call::new("resolve").with("order", 1)),
+        (200_100, on("crash", COORDINATOR)),
+        (201_000, on("restart", COORDINATOR)),
+    ];
+    let knobs = [("orders", 1.into()), ("log", "off".into())];
+    let before = run(1, &knobs, &script, 200);
+    assert_eq!(before.violated, [""; 0], "it waits in the box");
+    let after = run(1, &knobs, &script, 600);
+    assert!(after.violated.contains(&ENDS), "nobody knows of it any more");
+}
+
+#[test]
 fn customers_who_are_cut_off_place_their_orders_later() {
     let script = [
         (0, on("crash", NodeId(0))),
