@@ -10,7 +10,7 @@ use crate::player::Player;
 use crate::stage::TYPING;
 
 /// Keys and what they do, as the map shows them.
-const MAP: [(&str, &str); 15] = [
+const MAP: [(&str, &str); 16] = [
     ("Space", "Play or pause"),
     ("→", "Take the next event"),
     ("←", "Undo the last event"),
@@ -27,6 +27,10 @@ const MAP: [(&str, &str); 15] = [
     ("T", "Change the theme"),
     ("Tab, then ↑ ↓ ← →", "To the stage, and from thing to thing"),
     ("Enter, Esc", "Open the menu of a thing, close it"),
+    (
+        "Drag from thing to thing",
+        "What takes both, as its menu says: a merge, for one",
+    ),
     (
         "+, −, 0",
         "Enlarge the stage, reduce it, show all of it (also Ctrl and the wheel, or two fingers)",

@@ -7,6 +7,7 @@
 
 mod caret;
 mod dots;
+mod draw;
 mod field;
 mod groups;
 mod menu;
@@ -33,6 +34,9 @@ use swarm::SwarmLayer;
 
 /// Narrower than this, width by height, and a host gets the picture for a phone held upright.
 const NARROW: f64 = 0.95;
+
+/// How far a press must move to be no click, in CSS pixels.
+const SLACK: f64 = 6.0;
 
 /// Where keys are what somebody types or chooses with, as a selector.
 pub const TYPING: &str =

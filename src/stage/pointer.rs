@@ -7,6 +7,7 @@ use orrery_core::scene::PictureGroup;
 use wasm_bindgen::JsCast;
 use web_sys::{DomRect, Element, Event, KeyboardEvent, MouseEvent, PointerEvent};
 
+use super::draw::Drawing;
 use super::groups::{Groups, Send};
 use super::menu::{Menu, Spot};
 use super::zoom::Zoom;
@@ -25,6 +26,7 @@ pub(super) fn listen(stage: &Stage) -> DomResult<Vec<Listener>> {
     let (menu, mut listeners) = Menu::mount(&stage.frame, svg, Rc::clone(&stage.send))?;
     let (zoom, of_zoom) = Zoom::mount(stage)?;
     listeners.extend(of_zoom);
+    listeners.extend(Drawing::listen(stage)?);
     let hand = Rc::new(Hand {
         groups: Rc::clone(&stage.groups),
         menu,

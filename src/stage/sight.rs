@@ -58,6 +58,14 @@ impl Sight {
         }
     }
 
+    /// The place of the picture that is shown at a place in a room of this size, in stage units.
+    pub(super) fn shown_at(self, room: (f64, f64), (x, y): Place) -> Place {
+        let [left, top, w, h] = self.window();
+        let scale = (room.0 / w).min(room.1 / h);
+        let (beside, above) = ((room.0 - w * scale) / 2.0, (room.1 - h * scale) / 2.0);
+        (left + (x - beside) / scale, top + (y - above) / scale)
+    }
+
     /// What is in sight once that which is at `from` in a room of this size is at `to`, and
     /// everything `factor` times as large as now; as far as there is picture to show.
     pub(super) fn moved(self, room: (f64, f64), from: Place, to: Place, factor: f64) -> Self {
@@ -83,9 +91,14 @@ impl Sight {
     }
 }
 
+/// How far two places are apart.
+pub(super) fn distance(a: Place, b: Place) -> f64 {
+    (a.0 - b.0).hypot(a.1 - b.1)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Place, Sight};
+    use super::Sight;
 
     /// Wider than the picture: 40 pixels are left on either side, and a unit takes half a pixel.
     const ROOM: (f64, f64) = (480.0, 200.0);
@@ -97,20 +110,12 @@ mod tests {
         }
     }
 
-    /// The place of the picture that is shown at `place`, in stage units.
-    fn shown_at(sight: Sight, (x, y): Place) -> (f64, f64) {
-        let [left, top, w, h] = sight.window();
-        let scale = (ROOM.0 / w).min(ROOM.1 / h);
-        let beside = ((ROOM.0 - w * scale) / 2.0, (ROOM.1 - h * scale) / 2.0);
-        (left + (x - beside.0) / scale, top + (y - beside.1) / scale)
-    }
-
     #[test]
     fn what_is_under_the_fingers_stays_under_them() {
         let (from, to) = ((200.0, 80.0), (210.0, 90.0));
-        let under = shown_at(sight(), from);
+        let under = sight().shown_at(ROOM, from);
         let near = sight().moved(ROOM, from, to, 2.5);
-        let now = shown_at(near, to);
+        let now = near.shown_at(ROOM, to);
         assert!((now.0 - under.0).abs() < 1e-9 && (now.1 - under.1).abs() < 1e-9);
         assert!(!near.is_whole());
     }

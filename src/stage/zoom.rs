@@ -8,9 +8,9 @@ use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlElement, KeyboardEvent, PointerEvent, WheelEvent};
 
-use super::sight::{Place, Sight};
+use super::sight::{Place, Sight, distance};
 use super::swarm::SwarmLayer;
-use super::{Stage, TYPING};
+use super::{SLACK, Stage, TYPING};
 use crate::dom::{DomResult, Listener, document, focus, has_focus, html_element, report};
 
 /// How much larger one press of a key makes the picture.
@@ -18,9 +18,6 @@ const STEP: f64 = 1.5;
 
 /// By how many pixels a wheel turns until the picture is twice as large: a notch is about 100.
 const WHEEL_TWICE: f64 = 200.0;
-
-/// How far a press must move to be no click, in CSS pixels.
-const SLACK: f64 = 6.0;
 
 /// On the frame while only a part of the picture is in sight.
 const CLASS: &str = "zoomed";
@@ -273,10 +270,6 @@ impl Zoom {
 fn is_in(event: &Event, selector: &str) -> bool {
     let target = event.target().and_then(|target| target.dyn_into().ok());
     target.is_some_and(|target: Element| target.closest(selector).ok().flatten().is_some())
-}
-
-fn distance(a: Place, b: Place) -> f64 {
-    (a.0 - b.0).hypot(a.1 - b.1)
 }
 
 fn between(a: Place, b: Place) -> Place {

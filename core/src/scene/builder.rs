@@ -452,6 +452,13 @@ impl<S> Placed<'_, S> {
         self
     }
 
+    /// The same for what takes two: drawing from `other` to this item does it too.
+    pub fn menu_from(self, other: impl Into<ItemId>, label: impl Into<String>, call: Call) -> Self {
+        self.menu
+            .push(MenuEntry::new(label, call).drawn_from(other));
+        self
+    }
+
     /// Makes it what the present step is about.
     pub fn strong(self) -> Self {
         self.emphasis(Emphasis::Strong)

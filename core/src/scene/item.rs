@@ -143,6 +143,8 @@ pub struct MenuEntry {
     pub label: String,
     /// What happens.
     pub call: Call,
+    /// The item from which drawing to this one does the same.
+    pub from: Option<ItemId>,
 }
 
 impl MenuEntry {
@@ -151,7 +153,15 @@ impl MenuEntry {
         Self {
             label: label.into(),
             call,
+            from: None,
         }
+    }
+
+    /// The same entry, also for drawing from another item to the one with this menu.
+    #[must_use]
+    pub fn drawn_from(mut self, other: impl Into<ItemId>) -> Self {
+        self.from = Some(other.into());
+        self
     }
 }
 

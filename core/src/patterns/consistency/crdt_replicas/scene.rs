@@ -119,7 +119,13 @@ fn card(
     menu(group, model, world, replica);
 
     let body = frame.inside_group();
-    let body = remark(model, scene, replica, body);
+    let takes_words = replica.state.elements().is_some();
+    let least = if takes_words {
+        FIELD_HEIGHT + CHIP_HEIGHT
+    } else {
+        0.0
+    };
+    let body = remark(model, scene, replica, body, least);
     match &replica.state {
         State::Nothing | State::GCounter(_) | State::PnCounter(_) | State::NaiveCounter(_) => {
             count(scene, replica, body);
@@ -135,8 +141,15 @@ fn card(
 }
 
 /// The foot of a card: what it would read without the edit that is left out, or what is wrong with
-/// it, or what it keeps beside the data. Returns what is left above.
-fn remark(model: &Replicas, scene: &mut SceneBuilder, replica: &Replica, body: Rect) -> Rect {
+/// it, or, where that leaves a height of `least`, what it keeps beside the data. Returns what is left
+/// above.
+fn remark(
+    model: &Replicas,
+    scene: &mut SceneBuilder,
+    replica: &Replica,
+    body: Rect,
+    least: f64,
+) -> Rect {
     const LINE: f64 = 18.0;
     let place = usize::from(replica.node.0);
     let name = NAMES[place];
@@ -167,16 +180,16 @@ fn remark(model: &Replicas, scene: &mut SceneBuilder, replica: &Replica, body: R
         return body.take_bottom(frame.h, 4.0).1;
     }
     match kept_beside(model, &replica.state) {
-        Beside::PerReplica(words, counts) => {
+        Beside::PerReplica(words, counts) if body.h >= least + 30.0 => {
             let (line, rest) = body.take_bottom(24.0, 6.0);
             per_replica(scene, place, line, words, &counts);
             rest
         }
-        Beside::Words(words) => {
+        Beside::Words(words) if body.h >= least + LINE + 6.0 => {
             scene.text(("remark", place), line, words).caption();
             rest
         }
-        Beside::Nothing => body,
+        Beside::PerReplica(..) | Beside::Words(_) | Beside::Nothing => body,
     }
 }
 
@@ -314,7 +327,7 @@ fn menu(group: Placed<'_, Group>, model: &Replicas, world: &World<Event>, replic
             .with("from", i64::from(other.node.0))
             .with("into", i64::from(replica.node.0));
         let label = format!("Merge from {}", world.network().name(other.node));
-        group = group.menu(label, call);
+        group = group.menu_from(item(other.node), label, call);
     }
     // The item is on the stage already; what comes back is only for saying more.
     staging::with_faults(group, world.network(), replica.node);
@@ -351,8 +364,9 @@ fn collection(model: &Replicas, scene: &mut SceneBuilder, replica: &Replica, bod
     let place = usize::from(replica.node.0);
     let on = |name: &str| Call::new(name).with("node", i64::from(replica.node.0));
     let is_map = matches!(replica.state, State::OrMap(_));
-    let (field, body) = if body.h >= FIELD_HEIGHT + CHIP_HEIGHT + 8.0 {
-        let (field, rest) = body.take_bottom(FIELD_HEIGHT, 8.0);
+    let gap = body.h - FIELD_HEIGHT - CHIP_HEIGHT;
+    let (field, body) = if gap >= 0.0 {
+        let (field, rest) = body.take_bottom(FIELD_HEIGHT, gap.min(8.0));
         (Some(field), rest)
     } else {
         (None, body)

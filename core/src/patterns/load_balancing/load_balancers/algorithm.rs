@@ -43,7 +43,7 @@ use crate::time::{SimTime, Span};
 
 pub use hashed::{BoundedHash, Remainder, hash};
 pub use least::{LeastConnections, PeakEwma};
-pub use lots::{Choices, another};
+pub use lots::{Choices, MOST_DRAWS, another};
 pub use maglev::{Maglev, next_prime};
 pub use turns::{InARow, RoundRobin, SmoothWeighted, gcd};
 
@@ -58,7 +58,7 @@ pub trait Balance {
         let _ = backends;
     }
 
-    /// A backend has answered a request, so long after it was sent.
+    /// A backend has answered a request, or was waited for in vain, so long after it was sent.
     fn answered(&mut self, backend: usize, took: Span, now: SimTime) {
         let _ = (backend, took, now);
     }

@@ -71,8 +71,9 @@ fn times(slug: &'static str, name: &'static str, question: &'static str) -> Expe
 
 fn one_choice() -> Experiment {
     Experiment {
-        values: values([0.5, 0.7, 0.8]),
-        knobs: plain("random", 32, &[]),
+        values: values([0.5, 0.7, 0.8, 0.9]),
+        knobs: plain("random", 64, &[]),
+        lasts: Span::from_secs(2_000),
         theory: Theory::Curve {
             source: "Split by chance, each server is an M/M/1 queue: 1 / (1 − load). At 0.9 that is 10.",
             at: theory::mm1_time,

@@ -239,7 +239,7 @@ fn cold() -> Scenario {
     )
     .caption(0.0, "Six servers, busy for four fifths of the time. A seventh is about to help.")
     .caption(5.0, "It is here, and cold: at first its work takes eight times as long. Its turn comes as often as anybody’s.")
-    .caption(9.0, "It can do less than one request in two seconds and gets three in one. Whoever lands there pays for the warming up.")
+    .caption(9.0, "At first it can do two requests in three seconds and gets three in one. Whoever lands there pays for the warming up.")
     .caption(20.0, "It is warm now, and has the stack of its first seconds to work off.")
     .claim("a tower grows on the newcomer", |run| run.value("highest") > 12.0)
 }

@@ -1,6 +1,6 @@
 //! Sweeps: how often filters err, against what theory says of it.
 
-use super::algorithm::{BLOCK_BITS, best_hashes, theory};
+use super::algorithm::{BLOCK_BITS, BlockedFilter, best_hashes, theory};
 use crate::lab::{Experiment, Theory};
 use crate::time::{SimTime, Span};
 use crate::value::{Call, Value};
@@ -161,9 +161,9 @@ fn blocked_rate_by_bits() -> Experiment {
             source: "the mean of a small filter’s rate over the Poisson number of keys in a block of \
                      512 bits (Putze, Sanders and Singler 2007)",
             at: |bits| {
-                let (bits, keys) = (bits as u64, u64::from(KEYS));
-                let hashes = best_hashes(bits, keys);
-                theory::blocked_rate(bits.next_multiple_of(BLOCK_BITS), hashes, keys)
+                let bits = (bits as u64).next_multiple_of(BLOCK_BITS);
+                let keys = u64::from(KEYS);
+                theory::blocked_rate(bits, BlockedFilter::best_hashes(bits, keys), keys)
             },
             tolerance: TOLERANCE,
         },

@@ -1,6 +1,6 @@
 //! What can be set, done and measured.
 
-use super::algorithm::{HashFunction, MAX_BLOCKED_HASHES, Shape, Stride};
+use super::algorithm::{BLOCK_BITS, BlockedFilter, HashFunction, Shape, Stride};
 
 crate::choices! {
     /// Which filter it is.
@@ -124,18 +124,19 @@ impl Knobs {
     /// The shape that the knobs ask for.
     pub(super) fn shape(&self) -> Shape {
         let keys = u64::from(self.n);
+        let is_blocked = self.mode == Mode::Blocked;
         let sized = match self.size_by {
+            SizeBy::Rate if is_blocked => BlockedFilter::shape_for_keys(keys, self.p),
             SizeBy::Rate => Shape::for_keys(keys, self.p),
             SizeBy::Bits => Shape::in_memory(u64::from(self.m.div_ceil(8)), keys),
             SizeBy::Memory => Shape::in_memory(self.memory.into(), keys),
         };
         let sized = sized.expect("every value within the ranges makes a filter");
-        let most = match self.mode {
-            Mode::Plain | Mode::Counting => sized.hashes(),
-            Mode::Blocked => MAX_BLOCKED_HASHES,
-        };
         let hashes = match self.k {
-            0 => sized.hashes().min(most),
+            0 if is_blocked => {
+                BlockedFilter::best_hashes(sized.bits().next_multiple_of(BLOCK_BITS), keys)
+            }
+            0 => sized.hashes(),
             hashes => hashes,
         };
         self.with_hashes(sized, hashes)

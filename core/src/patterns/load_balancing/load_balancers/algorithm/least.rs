@@ -103,10 +103,11 @@ impl Balance for PeakEwma {
         // region: peak-ewma
         let took = took.as_secs_f64();
         let remains = self.remains(mean.at, now);
-        let secs = if took > mean.secs {
+        let known = mean.secs * remains;
+        let secs = if took > known {
             took
         } else {
-            mean.secs * remains + took * (1.0 - remains)
+            known + took * (1.0 - remains)
         };
         // endregion
         self.means[backend] = Mean { secs, at: now };

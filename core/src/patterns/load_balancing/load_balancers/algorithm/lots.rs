@@ -2,30 +2,43 @@
 
 use super::{Ask, Backends, Balance, Dice};
 
+/// So many draws at most.
+pub const MOST_DRAWS: usize = 8;
+
 /// Draws some backends and takes the one that is least busy for what it is worth.
 ///
 /// One draw is plain chance. Two make the longest queue exponentially shorter, and ask about no
-/// more than two servers (Mitzenmacher 2001); each further one gains little. Who is drawn twice is
-/// drawn again, unless there are not enough.
+/// more than two servers (Mitzenmacher 2001); each further one gains little. Nobody is drawn twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Choices {
-    /// How many are drawn; 0 counts as 1.
+    /// How many are drawn, as far as there are so many; 0 counts as 1, more than [`MOST_DRAWS`] as
+    /// that.
     pub draws: u32,
 }
 
 impl Balance for Choices {
     fn pick(&mut self, _: Ask, backends: &Backends, dice: &mut dyn Dice) -> Option<usize> {
-        // region: choices
-        let mut best = draw(backends, None, dice)?;
-        let mut last = best;
-        for _ in 1..self.draws {
-            last = draw(backends, Some(last), dice)?;
-            if backends.is_less_busy(last, best) {
-                best = last;
+        let open = backends.open();
+        // Their places among the open ones, in order.
+        let mut drawn = [0; MOST_DRAWS];
+        let mut best = None;
+        let draws = (self.draws as usize).clamp(1, MOST_DRAWS);
+        for nth in 0..draws.min(open.len()) {
+            // region: choices
+            let mut place = dice.below((open.len() - nth) as u64) as usize;
+            let mut before = 0;
+            while before < nth && drawn[before] <= place {
+                (place, before) = (place + 1, before + 1);
             }
+            drawn.copy_within(before..nth, before + 1);
+            drawn[before] = place;
+            let backend = open[place] as usize;
+            if best.is_none_or(|best| backends.is_less_busy(backend, best)) {
+                best = Some(backend);
+            }
+            // endregion
         }
-        // endregion
-        Some(best)
+        best
     }
 }
 

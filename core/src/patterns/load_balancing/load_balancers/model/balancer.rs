@@ -365,6 +365,8 @@ impl Balancer {
         let server = usize::from(attempt.server);
         if ending == Ending::Answered {
             self.known[server].fails = 0;
+        }
+        if matches!(ending, Ending::Answered | Ending::TimedOut) {
             let took = now - attempt.sent;
             self.chosen.rule().answered(server, took, now);
         }

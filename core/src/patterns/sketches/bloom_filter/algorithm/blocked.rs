@@ -97,15 +97,28 @@ impl BlockedFilter {
     /// # Errors
     /// A rate outside (0, 1), or more bits than a filter may have.
     pub fn for_keys(keys: u64, rate: f64, function: HashFunction) -> Result<Self, SizeError> {
+        Self::new(Self::shape_for_keys(keys, rate)?.hashed_by(function))
+    }
+
+    /// The shape of that filter.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn shape_for_keys(keys: u64, rate: f64) -> Result<Shape, SizeError> {
         let mut bits = best_bits(keys, rate)?.next_multiple_of(BLOCK_BITS);
         loop {
             let (hashes, reached) = best(bits, keys);
             if reached <= rate {
-                return Self::new(Shape::of_bits(bits, hashes)?.hashed_by(function));
+                return Shape::of_bits(bits, hashes);
             }
             // A hundredth at a time, in whole blocks.
             bits += (bits / 100).next_multiple_of(BLOCK_BITS);
         }
+    }
+
+    /// The number of hashes at which `keys` keys in `bits` bits err least.
+    pub fn best_hashes(bits: u64, keys: u64) -> u32 {
+        best(bits, keys).0
     }
 
     /// Its shape.

@@ -206,7 +206,12 @@ fn the_order_itself_asks_for_the_first_step_where_nobody_leads() {
 fn an_order_that_a_person_sent_on_its_way_has_to_end_in_time_again() {
     let script = [
         (0, Call::new("fail").with("step", "ship")),
-        (0, Call::new("fail").with("step", "refund").with("times", 1_000)),
+        (
+            0,
+            Call::new("fail")
+                .with("step", "refund")
+                .with("times", 1_000),
+        ),
         (200_000, Call::new("resolve").with("order", 1)),
         (200_100, on("crash", COORDINATOR)),
         (201_000, on("restart", COORDINATOR)),
@@ -215,7 +220,10 @@ fn an_order_that_a_person_sent_on_its_way_has_to_end_in_time_again() {
     let before = run(1, &knobs, &script, 200);
     assert_eq!(before.violated, [""; 0], "it waits in the box");
     let after = run(1, &knobs, &script, 600);
-    assert!(after.violated.contains(&ENDS), "nobody knows of it any more");
+    assert!(
+        after.violated.contains(&ENDS),
+        "nobody knows of it any more"
+    );
 }
 
 #[test]
