@@ -178,7 +178,13 @@ fn a_link_leads_to_the_same_instant_of_the_same_run() {
         assert_eq!(left_out, Vec::<String>::new());
         let (read, problems) = Link::decode(pattern, &format!("#{text}"));
         assert_eq!(problems, []);
-        assert_eq!(read, link);
+        // Whole links are too long to be read side by side.
+        let again_as_text = read.encode(pattern).0;
+        assert!(
+            read == link,
+            "{text} is read as something else: written again it is {again_as_text}; a scenario may \
+             set a knob to what it is without"
+        );
         let again = open(pattern, &read.state);
         assert_eq!(again.trace_hash(), session.trace_hash());
         assert_eq!(read.check(again.as_ref(), &pattern.card), Ok(()));
