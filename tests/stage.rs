@@ -827,6 +827,56 @@ fn a_finger_need_not_hit_what_is_small() {
     assert_eq!(bench.said(), [], "a mouse is exact");
 }
 
+/// Presses with the mouse at one place, moves to another and lets go there.
+fn draw_with_mouse(bench: &Bench, from: &Element, to: &Element) {
+    let middle = |element: &Element| {
+        let rect = element.get_bounding_client_rect();
+        (
+            rect.left() + rect.width() / 2.0,
+            rect.top() + rect.height() / 2.0,
+        )
+    };
+    let (from, to) = (middle(from), middle(to));
+    for (kind, (x, y)) in [
+        ("pointerdown", from),
+        ("pointermove", to),
+        ("pointerup", to),
+    ] {
+        let press = PointerEventInit::new();
+        press.set_bubbles(true);
+        press.set_pointer_id(7);
+        press.set_pointer_type("mouse");
+        press.set_is_primary(true);
+        press.set_client_x(x as i32);
+        press.set_client_y(y as i32);
+        let event = PointerEvent::new_with_event_init_dict(kind, &press).expect("an event");
+        send(&bench.get("svg"), &event);
+    }
+}
+
+#[wasm_bindgen_test]
+fn drawing_from_one_item_to_another_does_what_the_menu_there_says() {
+    let mut bench = Bench::new();
+    bench.show(|scene| {
+        scene.node("one", at(0.0)).label("One");
+        scene
+            .node("other", at(300.0))
+            .label("Other")
+            .menu("Crash", Call::new("crash"))
+            .menu_from("one", "Merge from one", Call::new("merge"));
+    });
+    let [one, other] = ["[data-id=one]", "[data-id=other]"].map(|id| bench.get(id));
+    draw_with_mouse(&bench, &other, &one);
+    assert_eq!(bench.said(), [], "nothing leads that way");
+    draw_with_mouse(&bench, &one, &other);
+    assert_eq!(bench.said(), [StageEvent::Act(Call::new("merge"))]);
+    assert!(!bench.has(".drawing") && !bench.has("[data-drawn-to]"));
+    click(&other);
+    assert_eq!(bench.said(), [], "the click that ends it opens no menu");
+    click(&other);
+    assert!(bench.has("[role=menu]"));
+}
+
 #[wasm_bindgen_test]
 fn a_hundred_thousand_points_take_a_few_milliseconds() {
     let mut bench = Bench::new();

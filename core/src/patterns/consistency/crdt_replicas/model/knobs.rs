@@ -124,7 +124,8 @@ crate::actions! {
             /// Which.
             node: NodeId = NodeId(0), "Replica";
         } = "online", "Come online";
-        /// Lets one replica take over all that another has, past the network.
+        /// Lets one replica take over all that another has, past the network. Drawing from card to card
+        /// does the same.
         Merge {
             /// Who gives.
             from: NodeId = NodeId(1), "From";
