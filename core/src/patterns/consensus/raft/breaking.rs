@@ -36,9 +36,11 @@ fn unstable(variant: BrokenVariant) -> BrokenVariant {
 
 pub(super) fn breaking() -> Breaking {
     Breaking::new()
-        .lasts(6.0)
+        // Long enough that a promised election is overdue at the end, if it does not come.
+        .lasts(9.0)
         .knob("servers", 3)
         .knob("election", 100.0)
+        .knob("spread", 50)
         .knob("heartbeat", 30.0)
         .knob("latency", 5.0)
         .knob("disk", 1.0)

@@ -1,8 +1,9 @@
-//! Every run of small instances: all orders in which messages can arrive or be lost, timeouts fire
-//! and servers stop and start again, within a few terms. Searched by stateright.
+//! Every run of small instances in which never more than a few messages are under way: all orders in
+//! which these can arrive or be lost, timeouts fire and servers stop and start again, within a few
+//! terms. Searched by stateright.
 //!
-//! Time is left out: a timeout may fire at any moment. A message that is never delivered is lost.
-//! The counts of states are pinned, so that a change of the algorithm that adds or removes behaviour
+//! Time is left out: a timeout may fire at any moment. Votes asked for beforehand, quorums counted by
+//! time, snapshots, changes of members and reads are left to the search over seeds. The counts of states are pinned, so that a change of the algorithm that adds or removes behaviour
 //! is seen.
 
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
@@ -112,6 +113,7 @@ enum Action {
     Beat(usize),
     Command(usize),
     Deliver(usize),
+    Lose(usize),
     Crash(usize),
 }
 
@@ -160,6 +162,7 @@ impl Model for Situation {
             }
         }
         actions.extend((0..state.mail.len()).map(Action::Deliver));
+        actions.extend((0..state.mail.len()).map(Action::Lose));
     }
 
     fn next_state(&self, last: &State, action: Action) -> Option<State> {
@@ -175,6 +178,7 @@ impl Model for Situation {
                 let (from, to, message) = state.mail.remove(at);
                 state.step(usize::from(to.0), Input::Message { from, message });
             }
+            Action::Lose(at) => drop(state.mail.remove(at)),
             Action::Crash(at) => {
                 state.crashes -= 1;
                 if !self.keeps_votes {
@@ -306,7 +310,7 @@ fn every_election_of_three_servers_in_two_terms_is_safe() {
         mail: 4,
         ..Situation::of(3, 2)
     };
-    assert_eq!(search(situation), (31_521, None));
+    assert_eq!(search(situation), (283_481, None));
 }
 
 #[test]
@@ -316,7 +320,7 @@ fn a_command_is_agreed_on_in_every_run_of_two_terms() {
         mail: 3,
         ..Situation::of(3, 2)
     };
-    assert_eq!(search(situation), (21_271, None));
+    assert_eq!(search(situation), (1_219_809, None));
 }
 
 #[test]
@@ -326,7 +330,7 @@ fn servers_that_stop_and_start_again_keep_their_word() {
         mail: 4,
         ..Situation::of(3, 1)
     };
-    assert_eq!(search(situation), (11_179, None));
+    assert_eq!(search(situation), (18_363, None));
 }
 
 #[test]
@@ -357,7 +361,7 @@ fn figure_8() -> Situation {
 
 #[test]
 fn copies_of_old_entries_are_no_promise() {
-    assert_eq!(search(figure_8()), (24_415, None));
+    assert_eq!(search(figure_8()), (794_558, None));
 }
 
 #[test]
