@@ -98,7 +98,7 @@ pub struct Backend {
 
 impl Backend {
     /// How busy a request more would make it against another: less with fewer requests for what
-    /// each is worth.
+    /// each is worth. nginx compares without the request itself, and takes turns among equals.
     fn against(self, other: Self) -> Ordering {
         // region: less-busy
         let share = |load: u32, weight: u32| (u64::from(load) + 1) * u64::from(weight);
