@@ -186,7 +186,7 @@ fn Missing(slug: String) -> impl IntoView {
     }
 }
 
-/// Whether every word occurs somewhere in what a pattern says of itself.
+/// Whether every word begins one of the words that a pattern says of itself.
 fn matches(card: &Card, words: &str) -> bool {
     let mut text = [
         card.name,
@@ -201,10 +201,15 @@ fn matches(card: &Card, words: &str) -> bool {
         text.push_str(synonym);
     }
     let text = text.to_lowercase();
-    words
-        .to_lowercase()
-        .split_whitespace()
-        .all(|word| text.contains(word))
+    let words = words.to_lowercase();
+    let mut said = words_of(&words);
+    said.all(|word| words_of(&text).any(|other| other.starts_with(word)))
+}
+
+/// The words of a text: what letters and digits there are between other signs.
+fn words_of(text: &str) -> impl Iterator<Item = &str> {
+    let words = text.split(|sign: char| !sign.is_alphanumeric());
+    words.filter(|word| !word.is_empty())
 }
 
 fn focus_on_slash(search: NodeRef<html::Input>) {
@@ -235,6 +240,29 @@ mod tests {
             assert!(matches(card, &apart), "{apart}");
             assert!(!matches(card, &format!("xyzzy {apart}")), "{apart}");
         }
+    }
+
+    #[test]
+    fn words_that_the_field_suggests_find_what_they_mean() {
+        for (words, slug) in [
+            ("too many requests", "token-bucket"),
+            ("two people edit", "crdt-replicas"),
+            ("hash mod", "consistent-hashing"),
+            ("timeout", "circuit-breaker"),
+            ("herd", "load-balancers"),
+        ] {
+            let found = CARDS.iter().filter(|card| matches(card, words));
+            let found: Vec<&str> = found.map(|card| card.slug).collect();
+            assert!(found.contains(&slug), "{words}: {found:?}");
+        }
+        let edits = |card: &&Card| matches(card, "edit");
+        assert!(
+            !CARDS
+                .iter()
+                .filter(edits)
+                .any(|card| card.slug == "token-bucket"),
+            "a word is no part of another, as of credit"
+        );
     }
 
     #[test]

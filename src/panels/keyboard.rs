@@ -49,7 +49,22 @@ pub fn listen_to_keys(player: Player, view: View) {
             event.prevent_default();
         }
     });
-    on_cleanup(move || handle.remove());
+    // What was pressed by mouse does not keep the keyboard: the space bar goes on to play and pause.
+    let click = window_event_listener(leptos::ev::click, move |event| {
+        let target = event.target().and_then(|target| target.dyn_into().ok());
+        let pressed = target.and_then(|target: web_sys::Element| {
+            target
+                .closest(".controls .button, .transport .button")
+                .ok()?
+        });
+        if let (true, Some(button)) = (event.detail() > 0, pressed) {
+            let _ = button.unchecked_into::<web_sys::HtmlElement>().blur();
+        }
+    });
+    on_cleanup(move || {
+        handle.remove();
+        click.remove();
+    });
 }
 
 /// Does what a key stands for; false when it stands for nothing.

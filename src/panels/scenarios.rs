@@ -41,6 +41,8 @@ pub fn ScenariosPanel() -> impl IntoView {
                     wasm_bindgen::JsCast::unchecked_into::<web_sys::HtmlElement>(summary).focus();
             }
         }
+        // Where the page is longer than the screen, what was started is at its top.
+        window().scroll_to_with_x_and_y(0.0, 0.0);
     };
     let buttons = scenarios
         .into_iter()

@@ -411,14 +411,19 @@ impl Player {
         self.playing.set(false);
         let stops = self.stops(true);
         let halt = self.change(|session| {
-            let until = session.cursor().at + FORESIGHT;
-            session.advance(until, FORESIGHT_EVENTS, &stops)
+            let from = session.cursor();
+            let halt = session.advance(from.at + FORESIGHT, FORESIGHT_EVENTS, &stops);
+            if matches!(halt, Halt::Reached | Halt::Budget) {
+                session.seek_cursor(from);
+            }
+            halt
         });
         self.touch_settings();
         match halt {
-            Some(Halt::Reached | Halt::Budget) => {
-                self.say("Nothing notable happened for a long while.", false);
-            }
+            Some(Halt::Reached | Halt::Budget) => self.say(
+                format!("Nothing notable happens in the next {FORESIGHT}, or not soon enough."),
+                false,
+            ),
             Some(halt @ (Halt::Violated(_) | Halt::Condition(_))) => {
                 self.say_stop(halt);
             }
@@ -481,18 +486,22 @@ impl Player {
 
     /// Does something, and says so when it is refused.
     pub fn act(&self, call: &Call) -> bool {
-        let branches = self.read(|session| session.branches().len());
+        let (branches, was_past) = self
+            .read(|session| (session.branches().len(), session.cursor() < session.head()))
+            .unwrap_or_default();
         let outcome = self.change(|session| session.act(call));
         match outcome {
             Some(Err(error)) => {
                 self.say(error.to_string(), true);
                 false
             }
-            Some(Ok(())) if self.read(|session| session.branches().len()) != branches => {
-                self.say(
-                    "You acted in the past: this is a new branch, the old one is kept.",
-                    false,
-                );
+            Some(Ok(())) if self.read(|session| session.branches().len()) != Some(branches) => {
+                let words = if was_past {
+                    "You acted in the past: this is a new branch, the old one is kept."
+                } else {
+                    "From here on the run is yours: the scenario goes on in the branch before."
+                };
+                self.say(words, false);
                 true
             }
             Some(Ok(())) | None => true,
@@ -512,6 +521,7 @@ impl Player {
 
     /// Goes to another branch.
     pub fn switch_branch(&self, branch: usize) {
+        self.notice.set(None);
         self.change(|session| session.switch(branch));
         self.touch_settings();
     }

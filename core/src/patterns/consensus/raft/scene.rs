@@ -163,7 +163,7 @@ fn server(
             let (dots, enough) = dots(server);
             placed.dots(dots).quorum(enough)
         })
-        .with(badge(cluster, world, id, host), Placed::badge)
+        .with(badge(cluster, world, host), Placed::badge)
         .when(waits.is_some() && status == Status::Up, |placed| {
             placed.menu("Time out now", call("timeout"))
         });
@@ -216,7 +216,7 @@ fn dots(server: &Server<Store>) -> (Vec<Tone>, usize) {
 const REMARK: Span = Span::from_millis(600);
 
 /// Why it stands as it does.
-fn badge(cluster: &Cluster, world: &World<Event>, id: ServerId, host: &Host) -> Option<Badge> {
+fn badge(cluster: &Cluster, world: &World<Event>, host: &Host) -> Option<Badge> {
     match world.network().status(host.node) {
         Status::Crashed => return Some(Badge::new("down", Tone::Failed)),
         Status::Paused => return Some(Badge::new("paused", Tone::Pending)),
@@ -239,7 +239,9 @@ fn badge(cluster: &Cluster, world: &World<Event>, id: ServerId, host: &Host) -> 
             if let Some(heir) = lead.heir() {
                 return because(format!("hands over to {heir}"), Tone::Leader);
             }
-            if cluster.leader() != Some(id) {
+            let newest = cluster.leader().map(|id| &cluster.hosts[usize::from(id.0)]);
+            let newest = newest.and_then(|host| host.server.as_ref());
+            if newest.is_some_and(|newest| newest.term() > server.term()) {
                 return because("an old leader".to_owned(), Tone::Stale);
             }
             because("leader".to_owned(), Tone::Leader)

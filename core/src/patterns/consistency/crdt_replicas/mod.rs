@@ -41,6 +41,7 @@ pub(crate) const CARD: Card = Card {
         "offline first",
         "local first",
         "collaborative editing",
+        "two people edit the same text",
         "G-Counter",
         "PN-Counter",
         "OR-Set",

@@ -38,6 +38,7 @@ pub(crate) const CARD: Card = Card {
         "IP hash",
         "Maglev",
         "slow start",
+        "thundering herd",
         "connection draining",
         "nginx upstream",
         "HAProxy",

@@ -33,6 +33,7 @@ pub(crate) const CARD: Card = Card {
     problem: "We added one cache server and nearly every key was on another server: the database got all the traffic at once.",
     synonyms: &[
         "hash ring",
+        "hash mod n",
         "ketama",
         "virtual nodes",
         "vnodes",

@@ -34,6 +34,7 @@ pub(crate) const CARD: Card = Card {
         "hystrix",
         "half-open",
         "fail fast",
+        "timeouts",
         "cascading failure",
         "fallback",
         "open circuit",

@@ -111,7 +111,7 @@ impl simulation::Event for Event {
                 if reply.is_good() { "answer" } else { "error" }
             )
             .into(),
-            Self::TimeUp { call } => format!("call {call} times out").into(),
+            Self::TimeUp { call } => format!("call {call}: time is up").into(),
         }
     }
 
