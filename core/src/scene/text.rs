@@ -133,7 +133,7 @@ const fn is_indic_sign(c: char) -> bool {
 }
 
 /// `text`, or as much of its beginning as fits into `room` with an ellipsis; empty when not even
-/// one character fits.
+/// one character fits. It does not end within a number, which would read as another one.
 pub(super) fn fit(text: &str, size: Size, room: f64) -> Cow<'_, str> {
     if width(text, size) <= room {
         return Cow::Borrowed(text);
@@ -148,10 +148,21 @@ pub(super) fn fit(text: &str, size: Size, room: f64) -> Cow<'_, str> {
         }
         kept = start + cluster.len();
     }
-    match text[..kept].trim_end() {
-        "" => Cow::Borrowed(""),
-        kept => Cow::Owned(format!("{kept}…")),
+    let (kept, rest) = text.split_at(kept);
+    let is_cut = kept.ends_with(is_in_number) && rest.starts_with(is_in_number);
+    let whole = if is_cut {
+        kept.trim_end_matches(is_in_number)
+    } else {
+        kept
+    };
+    match whole.trim_end() {
+        "" if kept.is_empty() => Cow::Borrowed(""),
+        whole => Cow::Owned(format!("{whole}…")),
     }
+}
+
+const fn is_in_number(sign: char) -> bool {
+    sign.is_ascii_digit() || matches!(sign, '.' | ',')
 }
 
 /// `text` in lines no wider than `room`, at most `most` of them; the last ends with an ellipsis
@@ -286,6 +297,14 @@ mod tests {
             "{cut}"
         );
         assert_eq!(fit("anything", Size::Body, 4.0), "");
+    }
+
+    #[test]
+    fn a_number_is_shown_whole_or_not_at_all() {
+        let cut = |text| fit(text, Size::Body, 60.0).into_owned();
+        assert_eq!(cut("22 in, 140 refused"), "22 in,…");
+        assert_eq!(cut("1,234,567,890"), "…");
+        assert_eq!(cut("Server 12 is down"), "Server…");
     }
 
     #[test]
