@@ -386,6 +386,9 @@ fn a_single_entry_acts_at_once() {
             .menu("Send a request", Call::new("send"));
     });
     let item = bench.get("[data-item='client']");
+    let name = item.first_element_child().expect("a name").text_content();
+    let name = name.unwrap_or_default();
+    assert!(name.ends_with("Press: Send a request"), "{name}");
     click(&item);
     press(&item, "Enter");
     let call = StageEvent::Act(Call::new("send"));

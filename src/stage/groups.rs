@@ -1,5 +1,6 @@
 //! The groups of a picture as `<g>` elements: kept by id, patched where they differ.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -104,7 +105,7 @@ impl Shown {
         let (class, meaning) = (
             old.class != new.class || old.field.is_some() != new.field.is_some(),
             old.role != new.role
-                || old.label != new.label
+                || name_of(old) != name_of(new)
                 || (old.menu.len() > 1) != (new.menu.len() > 1),
         );
         if moved {
@@ -150,7 +151,8 @@ impl Shown {
         set("tabindex", new.is_focusable().then_some(tabindex))?;
         let opens = new.is_focusable() && new.menu.len() > 1;
         set("aria-haspopup", opens.then_some("menu"))?;
-        self.write_title(document, said.then_some(new.label.as_str()))
+        let name = name_of(new);
+        self.write_title(document, said.then_some(&name))
     }
 
     fn write_title(&mut self, document: &Document, label: Option<&str>) -> DomResult {
@@ -245,6 +247,14 @@ impl Shown {
             field.retire();
         }
         self.element.remove();
+    }
+}
+
+/// What a group is called: where a press acts at once, what it does as well.
+fn name_of(group: &PictureGroup) -> Cow<'_, str> {
+    match group.menu.as_slice() {
+        [only] => Cow::Owned(format!("{}. Press: {}", group.label, only.label)),
+        _ => Cow::Borrowed(&group.label),
     }
 }
 
