@@ -832,6 +832,8 @@ fn a_finger_need_not_hit_what_is_small() {
 
 /// Presses with the mouse at one place, moves to another and lets go there.
 fn draw_with_mouse(bench: &Bench, from: &Element, to: &Element) {
+    // What lies outside of the window is not hit.
+    bench.host.scroll_into_view();
     let middle = |element: &Element| {
         let rect = element.get_bounding_client_rect();
         (

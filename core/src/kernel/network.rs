@@ -255,14 +255,16 @@ impl Network {
         self.links.values().any(|link| link.cut)
     }
 
+    /// Whether a link is slowed.
+    pub fn is_slow(&self, from: NodeId, to: NodeId) -> bool {
+        let link = self.links.get(from, to);
+        link.is_some_and(|link| link.slow.is_some_and(|by| by > 1))
+    }
+
     /// Whether all links of a node are slowed.
     pub fn is_slowed(&self, node: NodeId) -> bool {
-        let slowed = |other: NodeId| {
-            let link = self.links.get(node, other);
-            link.is_some_and(|link| link.slow.is_some_and(|by| by > 1))
-        };
         let mut others = self.nodes().filter(|other| *other != node).peekable();
-        others.peek().is_some() && others.all(slowed)
+        others.peek().is_some() && others.all(|other| self.is_slow(node, other))
     }
 
     /// Whether a node's clock runs as fast as true time does, whatever it shows.

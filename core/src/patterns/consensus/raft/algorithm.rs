@@ -205,6 +205,9 @@ pub enum Input<M: Machine> {
     },
     /// A wait is over.
     Timeout(Timer),
+    /// Everything up to this entry is on its disk. Whoever is a majority alone has to be told:
+    /// otherwise nobody hears of an entry before it is saved.
+    Saved(Index),
     /// A client wants a command carried out.
     Command(M::Command),
     /// A client wants to read without an entry in the log.
@@ -448,6 +451,8 @@ pub struct Server<M: Machine> {
     members: Members,
     members_at: Index,
     unsaved: Unsaved,
+    /// What it knows to be on its disk.
+    saved: Index,
 }
 
 /// What has changed since the last save.
@@ -494,9 +499,11 @@ impl<M: Machine> Server<M> {
         let (applied, machine) = snapshot.map_or((0, machine), |snapshot| {
             (snapshot.index, snapshot.machine.clone())
         });
+        let saved = disk.log.last_index();
         let mut server = Self {
             id,
             options,
+            saved,
             term: disk.term,
             vote: disk.vote,
             log: disk.log,
@@ -533,6 +540,11 @@ impl<M: Machine> Server<M> {
             }
             Input::Timeout(timer) => {
                 self.time_out(now, timer, effects);
+                Ok(())
+            }
+            Input::Saved(upto) => {
+                self.saved = upto;
+                self.advance(now, effects);
                 Ok(())
             }
             Input::Command(command) => self.propose(now, command, effects),

@@ -299,6 +299,8 @@ impl Simulation for Cluster {
     }
 
     fn on_knobs(&mut self, knobs: &Knobs, cx: &mut Cx<'_>) {
+        let patience = self.knobs.election + self.knobs.random_part();
+        self.audit.is_patient_until(cx.now() + patience);
         self.knobs = knobs.clone();
         cx.network().set_default_profile(knobs.profile());
         self.wake_clients(cx);
@@ -482,6 +484,7 @@ impl Cluster {
         let host = &mut self.hosts[usize::from(id.0)];
         let waits_for_nothing = host.is_idle() && (write.is_none() || self.knobs.disk.is_zero());
         if !self.knobs.sync || waits_for_nothing {
+            let wrote = write.is_some();
             match write {
                 Some(write) if self.knobs.sync => host.disk.write(write),
                 Some(write) => host.queue(Some(write), Vec::new()),
@@ -493,6 +496,9 @@ impl Cluster {
             let mut out = Vec::new();
             self.answers(id, effects, &mut out);
             self.release(id, out, cx);
+            if wrote {
+                self.tell_saved(id, cx);
+            }
         } else {
             let wires = effects.send.drain(..);
             let mut out = wires.map(|(to, message)| Out::Wire(to, message)).collect();
@@ -551,12 +557,33 @@ impl Cluster {
             let Some(writing) = self.hosts[usize::from(id.0)].writes.pop_front() else {
                 break;
             };
+            let wrote = writing.write.is_some();
             if let Some(write) = writing.write {
                 self.hosts[usize::from(id.0)].disk.write(write);
             }
             self.release(id, writing.out, cx);
+            if wrote {
+                self.tell_saved(id, cx);
+            }
         }
         self.start_sync(id, cx);
+    }
+
+    /// Tells a leader that decides alone what it has on its disk, or, where it does not wait for that,
+    /// takes to be there.
+    fn tell_saved(&mut self, id: ServerId, cx: &mut Cx<'_>) {
+        let host = &self.hosts[usize::from(id.0)];
+        let leader = host.server.as_ref().filter(|server| server.is_leader());
+        let Some(leader) = leader.filter(|server| server.is_majority()) else {
+            return;
+        };
+        let upto = if self.knobs.sync {
+            host.disk.log.last_index()
+        } else {
+            leader.log().last_index()
+        };
+        // What is told is never refused.
+        let _ = self.step(id, Input::Saved(upto), cx);
     }
 
     fn start_timer(&mut self, id: ServerId, timer: Timer, cx: &mut Cx<'_>) {

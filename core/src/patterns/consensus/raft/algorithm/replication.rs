@@ -235,6 +235,11 @@ impl<M: Machine> Server<M> {
         }
     }
 
+    /// Whether it needs nobody else to decide.
+    pub fn is_majority(&self) -> bool {
+        self.is_member() && self.quorum() == 1
+    }
+
     /// Looks whether more is committed, and which reads are confirmed.
     pub(super) fn advance(&mut self, now: SimTime, effects: &mut Effects<M>) {
         // region: commit
@@ -243,7 +248,9 @@ impl<M: Machine> Server<M> {
             // Nobody has more than the leader, and all of that is committed.
             return self.confirm(effects);
         }
-        let reached = self.reached(last, |peer| peer.matched);
+        // What others have was on its own disk before it was sent.
+        let own = if self.is_majority() { self.saved } else { last };
+        let reached = self.reached(own, |peer| peer.matched);
         let of_own_term = self.log.term_at(reached) == Some(self.term);
         if reached > self.commit && (of_own_term || !self.options.own_term_only) {
             self.commit = reached;

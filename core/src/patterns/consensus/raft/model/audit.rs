@@ -97,6 +97,8 @@ pub(in super::super) struct Audit {
     led: bool,
     /// Since when a majority can talk without a leader, as far as it does.
     since: SimTime,
+    /// When the last one who waits by settings of before does so no more.
+    patient_until: SimTime,
 }
 
 /// What matters of a server before a step.
@@ -166,6 +168,7 @@ impl Audit {
             can_talk: false,
             led: false,
             since: SimTime::ZERO,
+            patient_until: SimTime::ZERO,
         }
     }
 
@@ -404,9 +407,14 @@ impl Audit {
         self.since = now;
     }
 
+    /// From this instant on nobody waits by settings of before.
+    pub(super) fn is_patient_until(&mut self, at: SimTime) {
+        self.patient_until = self.patient_until.max(at);
+    }
+
     fn is_led_in_time(&self, knobs: &Knobs, now: SimTime) -> Result<(), String> {
         let waits = self.can_talk && !self.led;
-        if waits && now - self.since > knobs.time_to_elect() {
+        if waits && now > self.since.max(self.patient_until) + knobs.time_to_elect() {
             let within = knobs.time_to_elect();
             return Err(format!(
                 "a majority has talked for {within} without a leader"
@@ -458,7 +466,7 @@ fn is_led(hosts: &[Host], world: &World<Event>) -> bool {
 fn can_talk(knobs: &Knobs, hosts: &[Host], world: &World<Event>) -> bool {
     let network = world.network();
     let runs = |host: &Host| network.is_up(host.node) && host.server.is_some();
-    let well = |host: &Host| network.clock_is_steady(host.node) && !network.is_slowed(host.node);
+    let well = |host: &Host| network.clock_is_steady(host.node);
     if hosts.iter().any(|host| runs(host) && !well(host)) {
         return false;
     }
@@ -472,8 +480,8 @@ fn can_talk(knobs: &Knobs, hosts: &[Host], world: &World<Event>) -> bool {
         for (b, other) in hosts.iter().enumerate().filter(|(_, host)| runs(host)) {
             let (there, back) = ((one.node, other.node), (other.node, one.node));
             let cut = |(from, to)| network.is_cut(from, to);
-            let held = |(from, to)| network.is_held(from, to);
-            if cut(there) != cut(back) || held(there) || held(back) {
+            let ails = |(from, to)| network.is_held(from, to) || network.is_slow(from, to);
+            if cut(there) != cut(back) || ails(there) || ails(back) {
                 return false;
             }
             if !cut(there) {

@@ -357,6 +357,19 @@ fn who_removed_itself_stands_as_long_as_that_is_not_known_to_be_committed() {
 }
 
 #[test]
+fn who_decides_alone_commits_what_is_on_its_disk() {
+    let mut post = Post::fresh(&Options::default(), 2);
+    post.elect(0, &[0, 1]);
+    post.deliver_among(&[0, 1]);
+    post.step(0, Input::Change(Change::Remove(id(1))))
+        .expect("it may");
+    let last = post.servers[0].log().last_index();
+    assert!(post.servers[0].is_majority() && post.servers[0].commit() < last);
+    post.step(0, Input::Saved(last)).expect("it is told");
+    assert_eq!(post.servers[0].commit(), last);
+}
+
+#[test]
 fn a_new_server_that_does_not_answer_is_given_up() {
     let mut post = Post::of(&Options::default(), vec![Durable::default(); 4], 3);
     post.elect(0, &[0, 1, 2]);
