@@ -863,9 +863,9 @@ fn draw_with_mouse(bench: &Bench, from: &Element, to: &Element) {
 fn drawing_from_one_item_to_another_does_what_the_menu_there_says() {
     let mut bench = Bench::new();
     bench.show(|scene| {
-        scene.node("one", at(0.0)).label("One");
+        scene.node("one", at(200.0)).label("One");
         scene
-            .node("other", at(300.0))
+            .node("other", at(500.0))
             .label("Other")
             .menu("Crash", Call::new("crash"))
             .menu_from("one", "Merge from one", Call::new("merge"));
