@@ -12,7 +12,7 @@ use orrery_core::value::Call;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, PointerEvent};
 
-use super::groups::{Groups, Send};
+use super::groups::{Groups, Send, group_around};
 use super::sight::{Place, Sight, distance};
 use super::{SLACK, Stage, StageEvent, TYPING};
 use crate::dom::{DomResult, Listener, document, report, svg_element};
@@ -175,18 +175,8 @@ impl Drawing {
     fn at(&self, (x, y): Place) -> DomResult<impl Iterator<Item = (PictureGroup, Element)>> {
         let hits = document()?.elements_from_point(x as f32, y as f32);
         let hits: Vec<Element> = hits.iter().filter_map(|hit| hit.dyn_into().ok()).collect();
-        Ok(hits.into_iter().filter_map(|hit| self.group_of(&hit)))
-    }
-
-    fn group_of(&self, within: &Element) -> Option<(PictureGroup, Element)> {
-        let element = within.closest("g[data-id]").ok()??;
-        if !self.svg.contains(Some(&element)) {
-            return None;
-        }
-        let id = element.get_attribute("data-id")?;
-        let groups = self.groups.try_borrow().ok()?;
-        let group = groups.find(&id)?.group().clone();
-        Some((group, element))
+        let own = hits.into_iter().filter(|hit| self.svg.contains(Some(hit)));
+        Ok(own.filter_map(|hit| group_around(&self.groups, &hit)))
     }
 
     fn in_picture(&self, (x, y): Place) -> Place {

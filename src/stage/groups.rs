@@ -1,6 +1,7 @@
 //! The groups of a picture as `<g>` elements: kept by id, patched where they differ.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -248,6 +249,18 @@ impl Shown {
         }
         self.element.remove();
     }
+}
+
+/// The group in which an element stands, and its own element.
+pub(super) fn group_around(
+    groups: &RefCell<Groups>,
+    within: &Element,
+) -> Option<(PictureGroup, Element)> {
+    let element = within.closest("g[data-id]").ok()??;
+    let id = element.get_attribute("data-id")?;
+    let groups = groups.try_borrow().ok()?;
+    let group = groups.find(&id)?.group().clone();
+    Some((group, element))
 }
 
 /// What a group is called: where a press acts at once, what it does as well.

@@ -8,7 +8,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{DomRect, Element, Event, KeyboardEvent, MouseEvent, PointerEvent};
 
 use super::draw::Drawing;
-use super::groups::{Groups, Send};
+use super::groups::{Groups, Send, group_around};
 use super::menu::{Menu, Spot};
 use super::zoom::Zoom;
 use super::{Stage, StageEvent};
@@ -176,11 +176,7 @@ impl Hand {
     /// The group in which something happened, and its element.
     fn under(&self, event: &Event) -> Option<(PictureGroup, Element)> {
         let target: Element = event.target()?.dyn_into().ok()?;
-        let element = target.closest("g[data-id]").ok()??;
-        let id = element.get_attribute("data-id")?;
-        let groups = self.groups.try_borrow().ok()?;
-        let group = groups.find(&id)?.group().clone();
-        Some((group, element))
+        group_around(&self.groups, &target)
     }
 
     /// The group that a click means: what it hit, or for a finger that hit nothing, what it nearly

@@ -721,6 +721,12 @@ impl Cluster {
         leaders.max().map(|(_, id)| id)
     }
 
+    /// The leader of the newest term, as a server.
+    pub(super) fn leading(&self) -> Option<&Server<Store>> {
+        let id = self.leader()?;
+        self.hosts[usize::from(id.0)].server.as_ref()
+    }
+
     /// Asks the leader for something.
     fn at_leader(&mut self, input: Input<Store>, cx: &mut Cx<'_>) -> Result<(), Refusal> {
         let running = |id: &ServerId| {
@@ -780,13 +786,12 @@ impl Cluster {
 
     fn add_server(&mut self, cx: &mut Cx<'_>) -> Result<(), Refusal> {
         // One that was removed, or never got its vote, comes before a new one is made.
-        let leader = self.leader().map(|id| &self.hosts[usize::from(id.0)]);
-        let leader = leader.and_then(|host| host.server.as_ref());
-        let is_member = |id: ServerId| leader.is_some_and(|server| server.members().contains(&id));
-        let outside = |at: &usize| {
-            self.hosts[*at].server.is_some() && leader.is_some() && !is_member(ServerId(*at as u16))
+        let is_outside = |at: &usize| {
+            let id = ServerId(*at as u16);
+            let leader = self.leading().filter(|_| self.hosts[*at].server.is_some());
+            leader.is_some_and(|leader| !leader.members().contains(&id))
         };
-        if let Some(at) = (0..self.hosts.len()).find(outside) {
+        if let Some(at) = (0..self.hosts.len()).find(is_outside) {
             let id = ServerId(at as u16);
             return self.at_leader(Input::Change(Change::Add(id)), cx);
         }

@@ -239,8 +239,7 @@ fn badge(cluster: &Cluster, world: &World<Event>, host: &Host) -> Option<Badge> 
             if let Some(heir) = lead.heir() {
                 return because(format!("hands over to {heir}"), Tone::Leader);
             }
-            let newest = cluster.leader().map(|id| &cluster.hosts[usize::from(id.0)]);
-            let newest = newest.and_then(|host| host.server.as_ref());
+            let newest = cluster.leading();
             if newest.is_some_and(|newest| newest.term() > server.term()) {
                 return because("an old leader".to_owned(), Tone::Stale);
             }
