@@ -89,6 +89,7 @@ pub struct World<E> {
     metrics: Metrics,
     hash: TraceHash,
     scheduled: u64,
+    sent: u64,
     happened: u64,
     current: EventId,
     said: u64,
@@ -106,6 +107,7 @@ impl<E: Event> World<E> {
             metrics,
             hash: TraceHash::default(),
             scheduled: 0,
+            sent: 0,
             happened: 0,
             current: EventId(0),
             said: 0,
@@ -131,6 +133,11 @@ impl<E: Event> World<E> {
     /// How many events and actions have happened.
     pub const fn happened(&self) -> u64 {
         self.happened
+    }
+
+    /// How many messages were handed to the network, whatever became of them.
+    pub const fn sent(&self) -> u64 {
+        self.sent
     }
 
     /// How many events are pending.
@@ -237,6 +244,7 @@ impl<E: Event> World<E> {
     }
 
     fn send(&mut self, from: NodeId, to: NodeId, event: E) {
+        self.sent += 1;
         let random = self.streams.get(Stream::NETWORK);
         match self.network.judge(from, to, self.now, random) {
             Fate::Deliver { after, again } => {

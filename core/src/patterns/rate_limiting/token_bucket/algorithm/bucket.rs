@@ -3,8 +3,9 @@
 //! Owns the level and the decision. Keys are [`keyed`](super::keyed)'s business.
 
 use std::fmt;
+use std::hint::select_unpredictable;
 
-use super::limit::Limit;
+use super::limit::{CREDIT_MAX, Limit};
 use crate::patterns::rate_limiting::limiter::{Decision, Limiter, Obstacle, Verdict};
 use crate::time::{SimTime, Span};
 
@@ -38,10 +39,13 @@ pub struct TokenBucket {
 
 /// How full a bucket is, as of the latest instant it has seen. Sixteen bytes; means something only
 /// together with its [`Limit`].
+///
+/// It counts what is missing, not what is there: what is gained is taken off down to zero, whatever
+/// the capacity, which makes a decision a third faster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Level {
-    /// Never above `limit.full`; below zero only after a charge of more than was there.
-    credit: i64,
+    /// Credit missing in a full bucket; above `limit.full` only after a charge of more than was there.
+    missing: u64,
     /// The latest instant seen: credit has been given up to here, and never twice.
     at: SimTime,
 }
@@ -56,13 +60,13 @@ pub struct Tokens {
 impl TokenBucket {
     /// A full bucket, at `at`.
     pub const fn full(limit: Limit, at: SimTime) -> Self {
-        let level = Level::full(&limit, at);
+        let level = Level::full(at);
         Self { limit, level }
     }
 
     /// An empty bucket, at `at`: for a limiter that has forgotten what was spent before.
     pub const fn empty(limit: Limit, at: SimTime) -> Self {
-        let level = Level::empty(at);
+        let level = Level::empty(&limit, at);
         Self { limit, level }
     }
 
@@ -113,36 +117,40 @@ impl<K: ?Sized> Limiter<K> for TokenBucket {
 
 impl Level {
     /// The level of a full bucket.
-    pub const fn full(limit: &Limit, at: SimTime) -> Self {
-        Self {
-            credit: limit.full as i64,
-            at,
-        }
+    pub const fn full(at: SimTime) -> Self {
+        Self { missing: 0, at }
     }
 
     /// The level of an empty bucket.
-    pub const fn empty(at: SimTime) -> Self {
-        Self { credit: 0, at }
+    pub const fn empty(limit: &Limit, at: SimTime) -> Self {
+        let missing = limit.full;
+        Self { missing, at }
+    }
+
+    /// The credit that is there; below zero after a charge of more than was there.
+    const fn credit(&self, limit: &Limit) -> i64 {
+        limit.full.wrapping_sub(self.missing) as i64
     }
 
     /// Takes `cost` tokens if they are there at `at`, and says whether.
     #[inline]
     pub fn try_take(&mut self, limit: &Limit, at: SimTime, cost: u64) -> bool {
-        self.refill(limit, at);
-        // region: decide
         // Checked against the capacity first: any cost within it can be counted in credit.
         if cost > limit.capacity {
+            self.refill(limit, at);
             return false;
         }
-        let price = (cost * limit.token()) as i64;
-        match self.credit.checked_sub(price) {
-            // What is free passes even while a charge is being paid off.
-            Some(rest) if rest >= 0 || price == 0 => {
-                self.credit = rest;
-                true
-            }
-            Some(_) | None => false,
-        }
+        let gained = self.gain(limit, at);
+        // region: decide
+        let price = cost * limit.token();
+        let is_full = self.missing <= gained;
+        let missing = self.missing.wrapping_sub(gained);
+        // What is free passes even while a charge is being paid off.
+        let is_enough = (missing <= limit.full - price) | (price == 0);
+        // No processor guesses well how full a bucket is, so nothing is to branch on it.
+        let paid = select_unpredictable(is_enough, missing.wrapping_add(price), missing);
+        self.missing = select_unpredictable(is_full, price, paid);
+        is_full | is_enough
         // endregion
     }
 
@@ -167,8 +175,9 @@ impl Level {
     pub fn charge(&mut self, limit: &Limit, at: SimTime, cost: u64) {
         self.refill(limit, at);
         // region: charge
-        let price = i64::try_from(cost.saturating_mul(limit.token())).unwrap_or(i64::MAX);
-        self.credit = self.credit.saturating_sub(price);
+        let price = cost.saturating_mul(limit.token()).min(CREDIT_MAX);
+        let most = limit.full + i64::MIN.unsigned_abs();
+        self.missing = self.missing.saturating_add(price).min(most);
         // endregion
     }
 
@@ -180,7 +189,7 @@ impl Level {
         } else {
             self.refusal(limit, at, cost)
         };
-        let remaining = self.credit.max(0) as u64 / limit.token();
+        let remaining = self.credit(limit).max(0) as u64 / limit.token();
         let more_after = if remaining < limit.capacity {
             self.wait_for(limit, at, (remaining + 1) * limit.token())
         } else {
@@ -198,16 +207,20 @@ impl Level {
     /// Brings the level up to `at`.
     #[inline]
     pub(super) fn refill(&mut self, limit: &Limit, at: SimTime) {
+        let gained = self.gain(limit, at);
+        self.missing = self.missing.saturating_sub(gained);
+    }
+
+    /// The credit gained since the latest instant seen, which is `at` from now on.
+    #[inline]
+    fn gain(&mut self, limit: &Limit, at: SimTime) -> u64 {
         // region: refill
         // A clock that has stepped back yields no elapsed time, and `self.at` stays where it was:
         // the nanoseconds it is about to show again have been paid for already.
         let elapsed = at.since(self.at).as_nanos();
         self.at = self.at.max(at);
-        // Saturation changes nothing: whatever reaches 64 bits is more than there is room for.
-        let gained = elapsed.saturating_mul(limit.gain());
-        // Modulo 2^64, where both are right: the room in a bucket below zero may take 64 bits.
-        let room = limit.full.wrapping_sub(self.credit as u64);
-        self.credit = self.credit.wrapping_add_unsigned(gained.min(room));
+        // Saturation changes nothing: more than reaches 64 bits is never missing.
+        elapsed.saturating_mul(limit.gain())
         // endregion
     }
 
@@ -225,23 +238,24 @@ impl Level {
         // endregion
     }
 
-    /// How long after `at` the level reaches `credit`, to the nanosecond; `None` if never.
+    /// How long after `at` the level reaches `credit`, which a full bucket has, to the nanosecond;
+    /// `None` if never.
     #[inline]
     fn wait_for(&self, limit: &Limit, at: SimTime, credit: u64) -> Option<Span> {
-        if credit as i64 <= self.credit {
+        let may_be_missing = limit.full - credit;
+        if self.missing <= may_be_missing {
             return Some(Span::ZERO);
         }
         // Nothing is gained until a clock that stepped back has caught up.
         let lag = self.at.since(at);
-        let missing = credit.wrapping_sub(self.credit as u64);
-        Some(lag + limit.time_to_gain(missing)?)
+        Some(lag + limit.time_to_gain(self.missing - may_be_missing)?)
     }
 
     /// The tokens there at `at`.
     pub(super) fn tokens(mut self, limit: &Limit, at: SimTime) -> Tokens {
         self.refill(limit, at);
         Tokens {
-            credit: self.credit,
+            credit: self.credit(limit),
             token: limit.token(),
         }
     }
@@ -255,13 +269,15 @@ impl Level {
     pub(super) fn change_limit(&mut self, old: &Limit, new: &Limit, at: SimTime) {
         self.refill(old, at);
         // region: change-limit
-        let size = u128::from(self.credit.unsigned_abs()) * u128::from(new.token());
+        let credit = self.credit(old);
+        let size = u128::from(credit.unsigned_abs()) * u128::from(new.token());
         let unit = u128::from(old.token());
-        self.credit = if self.credit < 0 {
+        let credit = if credit < 0 {
             i64::try_from(size.div_ceil(unit)).map_or(i64::MIN, |debt| -debt)
         } else {
             (size / unit).min(u128::from(new.full)) as i64
         };
+        self.missing = new.full.wrapping_sub(credit as u64);
         // endregion
     }
 }

@@ -69,13 +69,13 @@ struct Look<K> {
 impl<K: Hash + Eq + Clone> KeyedTokenBuckets<K> {
     /// A full bucket for every key there may be, at `at`.
     pub const fn full(limit: Limit, at: SimTime) -> Self {
-        Self::at_level(limit, at, Level::full(&limit, at))
+        Self::at_level(limit, at, Level::full(at))
     }
 
     /// An empty bucket for every key there may be, at `at`: for a limiter that has forgotten what
     /// was spent before.
     pub const fn empty(limit: Limit, at: SimTime) -> Self {
-        Self::at_level(limit, at, Level::empty(at))
+        Self::at_level(limit, at, Level::empty(&limit, at))
     }
 
     const fn at_level(limit: Limit, at: SimTime, idle: Level) -> Self {

@@ -40,7 +40,7 @@ pub struct Limit {
 }
 
 /// The most credit that a level counts: it is signed, since a charge may leave it below zero.
-const CREDIT_MAX: u64 = i64::MAX as u64;
+pub(super) const CREDIT_MAX: u64 = i64::MAX as u64;
 
 /// Why a capacity and a rate were not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
