@@ -143,14 +143,14 @@ impl Level {
         let gained = self.gain(limit, at);
         // region: decide
         let price = cost * limit.token();
-        let is_full = self.missing <= gained;
+        let overflows = gained > self.missing;
         let missing = self.missing.wrapping_sub(gained);
         // What is free passes even while a charge is being paid off.
         let is_enough = (missing <= limit.full - price) | (price == 0);
         // No processor guesses well how full a bucket is, so nothing is to branch on it.
         let paid = select_unpredictable(is_enough, missing.wrapping_add(price), missing);
-        self.missing = select_unpredictable(is_full, price, paid);
-        is_full | is_enough
+        self.missing = select_unpredictable(overflows, price, paid);
+        overflows | is_enough
         // endregion
     }
 
