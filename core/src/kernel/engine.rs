@@ -13,7 +13,7 @@ use std::iter;
 use thiserror::Error;
 
 use crate::kernel::metrics::{Metric, Metrics};
-use crate::kernel::network::{Fate, Fault, Network, NodeId, Status, scaled};
+use crate::kernel::network::{Aftermath, Fate, Fault, Network, NodeId, Status, scaled};
 use crate::kernel::queue::{EventQueue, HeapQueue};
 use crate::kernel::random::{Random, Stream, Streams};
 use crate::kernel::trace::{EventId, Journal, Record, RecordKind, Said, Series, TraceHash};
@@ -285,95 +285,17 @@ impl<E: Event> World<E> {
 
     /// Does the kernel's part of a fault.
     fn strike(&mut self, fault: &Fault) -> Result<(), Refusal> {
-        let known = |node: NodeId| {
-            if usize::from(node.0) < self.network.len() {
-                Ok(node)
-            } else {
-                let last = self.network.len().saturating_sub(1);
-                Err(Refusal::from(format!(
-                    "There is no node {}: choose one from 0 to {last}.",
-                    node.0
-                )))
-            }
-        };
-        let refuse = |node: NodeId, state: &str| {
-            Refusal::from(format!("{} {state}.", self.network.name(node)))
-        };
-        match *fault {
-            Fault::Crash { node } => {
-                if self.network.status(known(node)?) == Status::Crashed {
-                    return Err(refuse(node, "has crashed already"));
-                }
-                self.network.set_status(node, Status::Crashed);
+        let random = self.streams.get(Stream::NETWORK);
+        match self.network.strike(fault, self.now, random)? {
+            Aftermath::Nothing => {}
+            Aftermath::WakesUp(node) => {
                 self.unpark(|target| target.receiver() == Some(node), Span::ZERO);
             }
-            Fault::Restart { node } => {
-                if self.network.status(known(node)?) != Status::Crashed {
-                    return Err(refuse(node, "is running: crash it first"));
-                }
-                self.network.set_status(node, Status::Up);
-            }
-            Fault::Pause { node } => {
-                if !self.network.is_up(known(node)?) {
-                    return Err(refuse(node, "is not running"));
-                }
-                self.network.set_status(node, Status::Paused);
-            }
-            Fault::Resume { node } => {
-                if self.network.status(known(node)?) != Status::Paused {
-                    return Err(refuse(node, "is not paused"));
-                }
-                self.network.set_status(node, Status::Up);
-                self.unpark(|target| target.receiver() == Some(node), Span::ZERO);
-            }
-            Fault::Partition {
-                ref nodes,
-                one_way,
-                ref bridge,
-            } => {
-                let (side, bridge) = (&nodes.0, &bridge.0);
-                let mut named = side.iter().chain(bridge);
-                named.try_for_each(|node| known(*node).map(drop))?;
-                if let Some(node) = side.iter().find(|node| bridge.contains(node)) {
-                    return Err(refuse(
-                        *node,
-                        "cannot be cut off and be the bridge: choose one of both",
-                    ));
-                }
-                if side.is_empty() || side.len() + bridge.len() >= self.network.len() {
-                    return Err("Choose some of the nodes, but not all, to cut off.".into());
-                }
-                self.network.cut(side, bridge, one_way);
-            }
-            Fault::Repair {} => self.network.repair(),
-            Fault::Hold { from, to } => {
-                known(from)?;
-                known(to)?;
-                self.network.set_held(from, to, true);
-            }
-            Fault::Release { from, to } => {
-                known(from)?;
-                known(to)?;
-                self.network.set_held(from, to, false);
-                let random = self.streams.get(Stream::NETWORK);
-                let after = self.network.profile(from, to).latency.sample(random);
+            Aftermath::LetsGo { from, to, after } => {
                 self.unpark(|target| *target == Target::Delivery { from, to }, after);
             }
-            Fault::Slow { node, factor } => self.network.slow(known(node)?, factor),
-            Fault::Skew {
-                node,
-                offset_ms,
-                rate_percent,
-            } => {
-                let node = known(node)?;
-                let before = self.network.rate_ppm(node);
-                self.network.skew(node, self.now, offset_ms, rate_percent);
-                self.retime(node, before);
-            }
-            Fault::Drop { message } => {
-                let id = EventId(u64::try_from(message).unwrap_or(0));
-                self.lose(id)?;
-            }
+            Aftermath::Retimes { node, rate_before } => self.retime(node, rate_before),
+            Aftermath::Loses(message) => self.lose(message)?,
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 //! One verdict per message (deliver now or later, once or twice, or lose it), one small set of
 //! faults for every pattern that has nodes. What is in flight lives in the event queue, not here.
 
+mod faults;
 mod links;
 
 use crate::kernel::random::{Chance, Duration, Random};
@@ -10,6 +11,7 @@ use crate::sorted::SortedSet;
 use crate::spec::{Kind, Setting, SettingError, Spec};
 use crate::time::{SimTime, Span};
 use crate::value::Value;
+pub(crate) use faults::Aftermath;
 use links::{Link, Links};
 
 /// A node of the running model, by its order of creation.
@@ -336,7 +338,7 @@ impl Network {
         fate(lost, doubled, due - now, (due - now) + second)
     }
 
-    pub(crate) fn set_status(&mut self, node: NodeId, status: Status) {
+    fn set_status(&mut self, node: NodeId, status: Status) {
         if let Some(node) = self.nodes.get_mut(usize::from(node.0)) {
             if status == Status::Crashed && node.status != Status::Crashed {
                 node.incarnation += 1;
@@ -372,17 +374,17 @@ impl Network {
         }
     }
 
-    pub(crate) fn repair(&mut self) {
+    fn repair(&mut self) {
         self.links
             .iter_mut()
             .for_each(|(_, _, link)| link.cut = false);
     }
 
-    pub(crate) fn set_held(&mut self, from: NodeId, to: NodeId, held: bool) {
+    fn set_held(&mut self, from: NodeId, to: NodeId, held: bool) {
         self.links.of(from, to).held = held;
     }
 
-    pub(crate) fn slow(&mut self, node: NodeId, factor: u32) {
+    fn slow(&mut self, node: NodeId, factor: u32) {
         for other in self.nodes().filter(|other| *other != node) {
             for (from, to) in [(node, other), (other, node)] {
                 self.links.of(from, to).slow = Some(factor);
