@@ -189,11 +189,134 @@ async fn a_seed_that_is_none_is_refused_with_a_sentence() {
     let page = Page::open(&format!("p/{}/#at=1", first())).await;
     page.enter("seed", "<img src=x>", "change");
     settle().await;
-    assert_eq!(
-        page.text("notice"),
-        "“<img src=x>” is not a seed: write a whole number."
+    let said = page.text("seed-error");
+    assert!(
+        said.starts_with("“<img src=x>” is no seed. Write a whole number"),
+        "{said}"
     );
     assert!(page.find("img").is_none());
+    let field = page.get("seed");
+    let described = field.get_attribute("aria-describedby");
+    let described = described.expect("the field leads to the sentence");
+    assert!(page.find(&format!(".seed #{described}")).is_some());
+    page.enter("seed", "12", "change");
+    settle().await;
+    assert!(page.find("[data-testid='seed-error']").is_none());
+    assert_eq!(field.get_attribute("aria-invalid"), None);
+}
+
+#[wasm_bindgen_test]
+async fn the_gallery_searches_for_what_was_typed_before_the_app_was_there() {
+    let before = document().create_element("div").expect("a div");
+    before.set_id("prerendered");
+    before.set_inner_html("<input type=\"search\">");
+    let body = document().body().expect("a body");
+    body.append_child(&before).expect("it can hold more");
+    let typed = before.first_element_child().expect("it is there");
+    let typed: HtmlInputElement = typed.unchecked_into();
+    typed.set_value(PATTERNS[0].card.name);
+    typed.focus().expect("it can be typed into");
+
+    let page = Page::open("").await;
+    assert!(document().get_element_by_id("prerendered").is_none());
+    let field: HtmlInputElement = page.get("search").unchecked_into();
+    assert_eq!(field.value(), PATTERNS[0].card.name);
+    assert!(page.find("li[hidden]").is_some(), "the others are hidden");
+    let active = document().active_element();
+    assert_eq!(active.as_ref(), Some(field.as_ref()), "typing goes on");
+}
+
+#[wasm_bindgen_test]
+async fn a_branch_is_called_by_what_made_it_and_the_one_looked_at_is_in_sight() {
+    let page = Page::open(&format!("p/{}/#at=6", first())).await;
+    // Each lies in the past of the one before.
+    for place in (1..9).rev() {
+        page.enter("scrubber", &(place * 400).to_string(), "input");
+        settle().await;
+        let action = page.find("[data-testid='actions'] .action");
+        action.expect("something can be done").click();
+        settle().await;
+    }
+    assert!(page.count("branch") > 4, "{}", page.count("branch"));
+    let names = page.root.query_selector_all(".branch-name");
+    let names = names.expect("it parses");
+    let name = |at| {
+        let name = names.item(at).and_then(|name| name.text_content());
+        name.unwrap_or_default()
+    };
+    assert_eq!(name(0), "First run");
+    let label = (PATTERNS[0].machine.actions)()[0].label;
+    assert!(
+        name(1).starts_with(label) && name(1).ends_with(" s") && name(1).contains(" at "),
+        "{:?} names {label} and its instant",
+        name(1)
+    );
+    let list = page.find(".branches").expect("the list is there");
+    let _ = list.style().set_property("max-height", "84px");
+    let _ = list.style().set_property("overflow-y", "auto");
+    for branch in [0, names.length() - 1] {
+        let rows = page.root.query_selector_all(".branch").expect("it parses");
+        let row: HtmlElement = rows.item(branch).expect("a row").unchecked_into();
+        row.click();
+        settle().await;
+        settle().await;
+        let (room, own) = (
+            list.get_bounding_client_rect(),
+            row.get_bounding_client_rect(),
+        );
+        assert!(
+            own.top() >= room.top() - 2.0 && own.bottom() <= room.bottom() + 2.0,
+            "branch {branch} from {} to {}, in a list from {} to {}",
+            own.top(),
+            own.bottom(),
+            room.top(),
+            room.bottom()
+        );
+    }
+}
+
+#[wasm_bindgen_test]
+async fn the_swimlanes_follow_the_present_until_somebody_scrolls_back() {
+    let page = Page::open(&format!("p/{}/#at=6&_lanes=on", first())).await;
+    let lanes = page.get("lanes");
+    // As the stylesheet has it.
+    for (name, value) in [
+        ("width", "400px"),
+        ("height", "200px"),
+        ("overflow", "auto"),
+    ] {
+        let _ = lanes.style().set_property(name, value);
+    }
+    let said = || {
+        let stage = lanes.query_selector("svg").ok().flatten();
+        let label = stage.and_then(|stage| stage.get_attribute("aria-label"));
+        label.unwrap_or_default()
+    };
+    let end = || lanes.scroll_width() - lanes.client_width();
+    let stands = || (end() - lanes.scroll_left()).abs() < 4;
+    for _ in 0..40 {
+        if stands() && end() > 400 {
+            break;
+        }
+        settle().await;
+    }
+    assert!(end() > 400, "there is a past to scroll back to: {}", end());
+    assert!(
+        stands(),
+        "{} of {}: it is at its end",
+        lanes.scroll_left(),
+        end()
+    );
+    let latest = said();
+    assert!(latest.contains("from "), "{latest}");
+
+    lanes.set_scroll_left(0);
+    settle().await;
+    assert!(said().contains("from 0.000 s"), "{}", said());
+    // A step leads back to the present.
+    page.press("ArrowRight");
+    settle().await;
+    assert!(!said().contains("from 0.000 s"), "{}", said());
 }
 
 #[wasm_bindgen_test]
@@ -491,6 +614,16 @@ async fn a_sweep_that_makes_no_sense_is_refused_before_it_begins() {
     settle().await;
     let problem = page.text("sweep-problem");
     assert!(problem.contains("1000"), "{problem}");
+    // What cannot be read is named with its field, and so is what to write.
+    steps.set_value("a few");
+    let event = web_sys::Event::new("change").expect("an event");
+    let _ = steps.dispatch_event(&event);
+    settle().await;
+    assert_eq!(
+        page.text("sweep-problem"),
+        "On x, steps: “a few” cannot be read. Write a whole number, such as 6."
+    );
+    assert_eq!(steps.get_attribute("aria-invalid").as_deref(), Some("true"));
 }
 
 #[wasm_bindgen_test]
@@ -547,7 +680,7 @@ async fn a_sweep_in_a_link_that_makes_no_sense_is_told_and_harms_nothing() {
     let nan = format!("p/{}/#at=0&_tab=measure&_x={}~NaN~2~3", first(), knob.key);
     let page = Page::open(&nan).await;
     let problem = page.text("sweep-problem");
-    assert!(problem.contains("finite"), "{problem}");
+    assert!(problem.contains("On x, from: “NaN”"), "{problem}");
 }
 
 #[wasm_bindgen_test]

@@ -65,6 +65,22 @@ impl Embed {
 }
 
 #[wasm_bindgen_test]
+async fn nothing_on_a_stage_that_cannot_be_taken_hold_of_is_a_button() {
+    let touch = "svg[data-testid='stage'] :is([role='button'], [tabindex='0'], .touchable)";
+    let embed = Embed::open("?interactive=on").await;
+    embed.0.wait(touch).await;
+    let embed = Embed::open("?interactive=off").await;
+    embed.0.wait("svg[data-testid='stage'] g[role='img']").await;
+    TimeoutFuture::new(300).await;
+    assert!(embed.find(touch).is_none(), "all of it is a picture");
+    let stage = embed.0.get("stage");
+    let described = stage.get_attribute("aria-label").unwrap_or_default();
+    assert!(!described.is_empty(), "it is described all the same");
+    let named = embed.find("svg[data-testid='stage'] g[role='img'] > title");
+    assert!(named.is_some(), "and so is each of its items");
+}
+
+#[wasm_bindgen_test]
 async fn an_embed_shows_as_much_as_is_asked_for() {
     let stage = "svg[data-testid='stage']";
     for (asked, shown, missing) in [

@@ -9,7 +9,7 @@ use orrery::saving;
 use orrery_core::catalog::{self, PATTERNS, Pattern};
 use orrery_core::kernel::session::RunState;
 use orrery_core::scene::{StageShape, Theme};
-use orrery_core::time::SimTime;
+use orrery_core::time::{SimTime, Span};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::{DomParser, SupportedType};
 
@@ -65,7 +65,7 @@ async fn the_picture_of_every_pattern_parses_and_is_drawn_with_its_swarm() {
     for pattern in PATTERNS {
         let mut session = (pattern.machine.open)(&run(pattern)).expect("it opens");
         session.seek(SimTime::from_secs(3));
-        for view in [View::Stage, View::Lanes { pace: 1 }] {
+        for view in [View::Stage, View::Lanes(Span::from_secs(2))] {
             let svg = picture::svg(&*session, view, StageShape::Wide, Theme::Dark);
             let parser = DomParser::new().expect("a parser");
             let parsed = parser.parse_from_string(&svg, SupportedType::ImageSvgXml);

@@ -4,6 +4,9 @@ use orrery_core::catalog::{self, CARDS};
 use orrery_core::scene::{StageShape, Theme};
 use orrery_core::time::{SimTime, Span};
 
+/// Seconds of watching that swimlanes show.
+const LANES_SECS: f64 = 2.5;
+
 #[expect(clippy::print_stdout, reason = "the picture is this program's output")]
 fn main() -> Result<(), String> {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -39,7 +42,7 @@ fn main() -> Result<(), String> {
     };
     let scene = if has("lanes") {
         session
-            .lanes(shape, Span::from_secs(4))
+            .lanes(shape, Span::from_secs_f64(LANES_SECS * scenario.pace))
             .ok_or("this pattern has no nodes")?
     } else {
         session.scene(shape)

@@ -84,6 +84,19 @@ pub enum LinkProblem {
         /// The pattern's name.
         name: &'static str,
     },
+    /// There is no such event at that instant.
+    #[error(
+        "the link asks for event {asked} at {at}, which do not go together in this run: what you see is \
+         {at}, after event {shown}"
+    )]
+    Place {
+        /// The instant that was asked for.
+        at: SimTime,
+        /// The event that was asked for.
+        asked: u64,
+        /// The last event that has happened by then.
+        shown: u64,
+    },
     /// A setting or an action is wrong.
     #[error(transparent)]
     Setting(#[from] SettingError),
@@ -231,11 +244,21 @@ impl Link {
         }
     }
 
-    /// Whether a run that was opened from this link is the one that it was made for.
+    /// Whether a run that was opened from this link is the one that it was made for, at the place that
+    /// it asks for.
     ///
     /// # Errors
+    /// [`LinkProblem::Place`] where instant and event do not belong together, and
     /// [`LinkProblem::Changed`] where the trace is another.
     pub fn check(&self, session: &dyn Session, pattern: &Card) -> Result<(), LinkProblem> {
+        let (asked, shown) = (self.state.cursor, session.cursor());
+        if asked.ordinal != 0 && asked != shown {
+            return Err(LinkProblem::Place {
+                at: asked.at,
+                asked: asked.ordinal,
+                shown: shown.ordinal,
+            });
+        }
         match self.agrees(session.trace_hash()) {
             Some(false) => Err(LinkProblem::Changed { name: pattern.name }),
             Some(true) | None => Ok(()),

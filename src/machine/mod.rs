@@ -44,6 +44,8 @@ pub struct View {
     pub panels: Observable<Option<&'static Panels>>,
     /// What lets a person take hold of the stage, once it is here.
     pub hands: Observable<Option<&'static Hands>>,
+    /// Whether the stage may be taken hold of at all.
+    pub interactive: bool,
     /// The page's colours.
     pub theme: Observable<Theme>,
     /// Whether frames are drawn.
@@ -82,6 +84,7 @@ impl View {
         Self {
             panels: Observable::new(None),
             hands: Observable::new(None),
+            interactive: true,
             theme,
             awake: Observable::new(true),
             problems: Observable::new(problems),

@@ -3,29 +3,25 @@
 use orrery_core::kernel::session::NodeView;
 use orrery_core::kernel::timeline::Cursor;
 use orrery_core::scene::{Scene, StageShape};
-use orrery_core::time::Span;
 use web_sys::{Element, HtmlElement};
 
-use crate::dom::{DomResult, document, find, html_element, report};
-use crate::machine::{Tab, View};
+use crate::dom::{DomResult, find, report};
+use crate::machine::{Beside, Tab, View};
 use crate::player::{Player, run_frames};
 use crate::stage::{Stage, StageEvent};
-
-/// How much time the swimlanes show at normal pace.
-pub const LANES_WINDOW: Span = Span::from_secs(4);
 
 /// Where the stage stands, and what is shown beside it.
 pub const STAGES: &str = "<div class=\"stages\"><div class=\"stage-host\"></div></div>";
 
-/// Shows what runs on the stage, and in the swimlanes beside it when they are wanted.
+/// Shows what runs on the stage, and has the swimlanes drawn beside it when they are wanted.
 pub(super) fn begin(stages: &Element, player: Player, view: View) -> DomResult {
     let Some(host) = find(stages, ".stage-host") else {
         return Ok(());
     };
-    let lanes = lanes_host()?;
-    place(stages, &host, &lanes, view);
+    tell_comparing(stages, view);
     let mut drawn = Drawn::default();
-    let mut shown = Stages::default();
+    let mut shown: Option<Stage> = None;
+    let mut lanes: Option<Beside> = None;
     let mut theme_shown = None;
 
     run_frames(view.awake, move |elapsed, now| {
@@ -33,12 +29,22 @@ pub(super) fn begin(stages: &Element, player: Player, view: View) -> DomResult {
         let theme_now = view.theme.try_get_untracked();
         let restyle = theme_now != theme_shown;
         theme_shown = theme_now;
-        let Some(main) = shown.main(&host, player, view) else {
+        let panels = view.panels.try_get_untracked().flatten();
+        let wanted = view.lanes.try_get_untracked() == Some(true);
+        match panels.filter(|_| wanted) {
+            Some(panels) => {
+                let draw = lanes.get_or_insert_with(|| (panels.lanes)(&host, player, view));
+                draw(restyle);
+            }
+            None => lanes = None,
+        }
+        if shown.is_none() {
+            shown = mount(&host, player, view);
+        }
+        let Some(main) = shown.as_mut() else {
             return;
         };
-        let panels = view.panels.try_get_untracked().flatten();
-        let hands = view.hands.try_get_untracked().flatten();
-        if let Some(hands) = hands {
+        if let Some(hands) = view.hands.try_get_untracked().flatten() {
             main.take(hands);
         }
         if restyle {
@@ -56,27 +62,6 @@ pub(super) fn begin(stages: &Element, player: Player, view: View) -> DomResult {
         if let Some(scene) = scene {
             main.show(scene);
         }
-        if view.lanes.try_get_untracked() == Some(true)
-            && let Some(panels) = panels
-            && let Some(Some(mut scene)) = player.read(|session| {
-                // Beside other variants the swimlanes have the stage's place, and its shape.
-                let shape = match (view.comparing.try_get_untracked(), &shown.lanes) {
-                    (Some(true), Some(twin)) => twin.shape(),
-                    (Some(true), None) => shape_of(&lanes),
-                    (Some(false) | None, _) => shape,
-                };
-                (panels.lanes)(session, shape, LANES_WINDOW * player.pace())
-            })
-            && let Some(twin) = shown.lanes(&lanes, player, view)
-        {
-            trace(&mut scene, view, Vec::new);
-            if let Some(hands) = hands {
-                twin.take(hands);
-            }
-            twin.show(scene);
-        } else {
-            shown.forget_lanes();
-        }
         view.beside.try_update_untracked(|beside| {
             if let Some(draw) = beside {
                 draw(restyle);
@@ -86,40 +71,16 @@ pub(super) fn begin(stages: &Element, player: Player, view: View) -> DomResult {
     Ok(())
 }
 
-/// The place of the swimlanes.
-fn lanes_host() -> DomResult<HtmlElement> {
-    let host: HtmlElement = html_element(&document()?, "div", "stage-host lanes-host")?;
-    host.set_attribute("data-testid", "lanes")?;
-    Ok(host)
-}
-
-/// Keeps the place of the swimlanes on the page while they are wanted, and tells the stylesheet what
-/// stands there.
-fn place(stages: &Element, host: &HtmlElement, lanes: &HtmlElement, view: View) {
-    let (stages, host, lanes) = (stages.clone(), host.clone(), lanes.clone());
-    let place = move || {
-        let with_lanes = view.lanes.try_get_untracked() == Some(true);
+/// Tells the stylesheet whether variants stand beside the stage.
+fn tell_comparing(stages: &Element, view: View) {
+    let stages = stages.clone();
+    let tell = move || {
         let compared = view.comparing.try_get_untracked() == Some(true);
-        for (class, is) in [("split", with_lanes), ("compared", compared)] {
-            report(stages.class_list().toggle_with_force(class, is).map(drop));
-        }
-        match with_lanes {
-            true if !lanes.is_connected() => report(host.after_with_node_1(&lanes)),
-            true => {}
-            false => lanes.remove(),
-        }
+        let told = stages.class_list().toggle_with_force("compared", compared);
+        report(told.map(drop));
     };
-    place();
-    view.lanes.watch(place.clone());
-    view.comparing.watch(place);
-}
-
-/// The shape of picture that suits a place on the page that has no stage yet.
-fn shape_of(host: &HtmlElement) -> StageShape {
-    Stage::shape_for(
-        f64::from(host.client_width()),
-        f64::from(host.client_height()),
-    )
+    tell();
+    view.comparing.watch(tell);
 }
 
 /// Makes stand out what took part in the chain of causes that is asked for.
@@ -164,33 +125,8 @@ impl Drawn {
     }
 }
 
-#[derive(Default)]
-struct Stages {
-    main: Option<Stage>,
-    lanes: Option<Stage>,
-}
-
-impl Stages {
-    fn main(&mut self, host: &HtmlElement, player: Player, view: View) -> Option<&mut Stage> {
-        if self.main.is_none() {
-            self.main = mount(host, player, view);
-        }
-        self.main.as_mut()
-    }
-
-    fn lanes(&mut self, host: &HtmlElement, player: Player, view: View) -> Option<&mut Stage> {
-        if self.lanes.is_none() {
-            self.lanes = mount(host, player, view);
-        }
-        self.lanes.as_mut()
-    }
-
-    fn forget_lanes(&mut self) {
-        self.lanes = None;
-    }
-}
-
-fn mount(host: &HtmlElement, player: Player, view: View) -> Option<Stage> {
+/// An empty stage at the end of `host`, which does what a person does on it.
+pub fn mount(host: &HtmlElement, player: Player, view: View) -> Option<Stage> {
     let on = move |event| match event {
         StageEvent::Act(call) => {
             player.act(&call);
@@ -203,7 +139,11 @@ fn mount(host: &HtmlElement, player: Player, view: View) -> Option<Stage> {
             }
         }
     };
-    Stage::mount(host, on)
+    let stage = Stage::mount(host, on)
         .map_err(|error| web_sys::console::error_1(&error))
-        .ok()
+        .ok()?;
+    if !view.interactive {
+        stage.keep_still();
+    }
+    Some(stage)
 }

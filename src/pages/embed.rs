@@ -142,7 +142,10 @@ fn show(
     });
     let (player, unopened) = Player::open(exhibit, opening);
     let problems = [problems, unopened].concat();
-    let view = View::new(player, visit.theme, Vec::new());
+    let view = View {
+        interactive: options.interactive,
+        ..View::new(player, visit.theme, Vec::new())
+    };
     if let Some(at) = options.at {
         player.seek(at);
     }
@@ -212,7 +215,7 @@ fn told(problems: &[String]) -> String {
     let lines: String = problems.iter().map(line).collect();
     format!(
         "<div class=\"notice refused embed-problems\" role=\"alert\" data-testid=\"link-problems\">\
-         <strong>Not all of this address could be read; the rest is open.</strong><ul>{lines}</ul></div>"
+         <strong>Not all of this address could be followed; the rest is open.</strong><ul>{lines}</ul></div>"
     )
 }
 

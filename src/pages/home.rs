@@ -5,21 +5,51 @@ use leptos::html;
 use leptos::prelude::*;
 use orrery_core::catalog::{self, CARDS, Card, Family, Pattern};
 use orrery_core::sorted::SortedMap;
+use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::Element;
+use web_sys::{Element, HtmlInputElement};
 
-use crate::dom::{DomResult, find};
-use crate::loading;
+use crate::dom::{DomResult, find, has_focus};
+use crate::loading::{self, Fill};
 use crate::pages::{Visit, bar};
 use crate::progress::{self, Parts, ProgressButton};
 use crate::route::{Navigator, Route};
 use crate::views::Views;
 
-/// Opens the gallery in a place; says so where that is because of a slug that leads nowhere.
-pub type Open = fn(&Element, Visit, Option<String>) -> DomResult;
+/// What opens the gallery; it says so where that is because of a slug that leads nowhere.
+pub type Open = fn(Visit, Option<String>) -> Fill;
 
 /// See [`Open`].
-pub(super) fn open(place: &Element, visit: Visit, missing: Option<String>) -> DomResult {
+pub(super) fn open(visit: Visit, missing: Option<String>) -> Fill {
+    let typed = Typed::so_far();
+    Box::new(move |place| show(place, visit, missing, typed))
+}
+
+/// What was typed into the field of the page that stands here before the app does, and where in it the
+/// keyboard is, if it is there.
+#[derive(Default)]
+struct Typed {
+    words: String,
+    caret: Option<u32>,
+}
+
+impl Typed {
+    fn so_far() -> Self {
+        let field = document().query_selector("#prerendered input[type=search]");
+        let Some(field) = field.ok().flatten() else {
+            return Self::default();
+        };
+        let caret = has_focus(&field);
+        let field: HtmlInputElement = field.unchecked_into();
+        let end = || field.selection_end().ok().flatten().unwrap_or_default();
+        Self {
+            words: field.value(),
+            caret: caret.then(end),
+        }
+    }
+}
+
+fn show(place: &Element, visit: Visit, missing: Option<String>, typed: Typed) -> DomResult {
     document().set_title("Orrery: system design as running machines");
     place.set_inner_html(&bar::markup("<div class=\"top-bar-tools\"></div>", visit));
     bar::begin(place, visit);
@@ -30,7 +60,16 @@ pub(super) fn open(place: &Element, visit: Visit, missing: Option<String>) -> Do
             view! { <ProgressButton class="button quiet"/> }.into_any()
         });
     }
-    views.mount(place, move || view! { <HomePage missing/> }.into_any());
+    let Typed { words, caret } = typed;
+    views.mount(place, move || {
+        view! { <HomePage missing words/> }.into_any()
+    });
+    let field = find(place, ".search input");
+    if let (Some(caret), Some(field)) = (caret, field) {
+        field.focus()?;
+        let field: HtmlInputElement = field.unchecked_into();
+        field.set_selection_range(caret, caret)?;
+    }
     Ok(())
 }
 
@@ -39,8 +78,10 @@ pub(super) fn open(place: &Element, visit: Visit, missing: Option<String>) -> Do
 fn HomePage(
     /// The slug of an address that leads nowhere.
     missing: Option<String>,
+    /// What stands in the field for searching.
+    words: String,
 ) -> impl IntoView {
-    let words = RwSignal::new(String::new());
+    let words = RwSignal::new(words);
     let search = NodeRef::<html::Input>::new();
     focus_on_slash(search);
     let found = Memo::new(move |_| {
@@ -71,10 +112,11 @@ fn HomePage(
                     <input
                         type="search"
                         aria-label="Search patterns by name, problem or synonym"
-                        placeholder="Search by name or problem: “too many requests”, “two people edit”…"
+                        placeholder="Search: try “two people edit”"
                         autocomplete="off"
                         data-testid="search"
                         node_ref=search
+                        prop:value=words
                         on:input=move |event| words.set(event_target_value(&event))
                     />
                     <p class="quiet-text" aria-live="polite">{said}</p>

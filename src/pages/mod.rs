@@ -97,10 +97,7 @@ piece! { home_page in home -> home::Open { home::open } }
 
 /// The gallery; also where an address leads that means nothing.
 fn home(visit: Visit, missing: Option<String>) -> Loading<Fill> {
-    Box::pin(async move {
-        let open = home_page().await?;
-        Ok(Box::new(move |place: &Element| open(place, visit, missing)) as Fill)
-    })
+    Box::pin(async move { Ok(home_page().await?(visit, missing)) })
 }
 
 /// The page of a pattern, at what the fragment of its address leads to.

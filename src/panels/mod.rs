@@ -10,11 +10,13 @@ pub mod causes;
 pub mod charts;
 pub mod code;
 pub mod compare;
+pub mod deeds;
 pub mod export;
 pub mod field;
 pub mod flags;
 pub mod keyboard;
 pub mod knobs;
+pub mod lanes;
 pub mod lesson;
 pub mod listing;
 pub mod log;
@@ -34,15 +36,14 @@ pub mod vitals;
 use js_sys::{Promise, Reflect};
 use leptos::prelude::*;
 use orrery_core::catalog::Pattern;
-use orrery_core::kernel::session::{NodeView, Session};
-use orrery_core::scene::{Scene, StageShape};
-use orrery_core::time::Span;
+use orrery_core::kernel::session::NodeView;
+use orrery_core::scene::Scene;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Element;
 
 use crate::dom::find;
 use crate::loading::{self, LoadError, Loading, piece};
-use crate::machine::View;
+use crate::machine::{Beside, View};
 use crate::pages::Visit;
 use crate::player::{Cause, Opening, Player};
 use crate::route;
@@ -78,8 +79,8 @@ pub struct Panels {
     pub why: fn(Player, u64),
     /// Makes stand out what took part in a chain of causes.
     pub trace: fn(&mut Scene, &[Cause], &[NodeView]),
-    /// Draws the swimlanes of a stretch of time.
-    pub lanes: fn(&dyn Session, StageShape, Span) -> Option<Scene>,
+    /// Puts the swimlanes beside a stage, for as long as what draws them is kept.
+    pub lanes: fn(&Element, Player, View) -> Beside,
     /// What lets a person take hold of the stage.
     pub hands: &'static Hands,
 }
@@ -177,7 +178,7 @@ static PANELS: Panels = Panels {
     read: address::read,
     why: causes::tell,
     trace: causes::trace,
-    lanes: |session, shape, window| session.lanes(shape, window),
+    lanes: lanes::beside,
     hands: &HANDS,
 };
 

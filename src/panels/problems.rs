@@ -29,7 +29,7 @@ pub fn Problems() -> impl IntoView {
         <Show when=shown>
             <div class="problems" role="alert" data-testid="link-problems">
                 <div>
-                    <strong>"Not everything in this link could be read; the rest is open."</strong>
+                    <strong>"Not all of this link could be followed; the rest is open."</strong>
                     <ul>{list}</ul>
                 </div>
                 <button type="button" class="button quiet" on:click=move |_| problems.set(Vec::new())>

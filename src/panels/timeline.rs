@@ -8,6 +8,7 @@ use wasm_bindgen::JsCast as _;
 
 use crate::machine::transport::{TRACK_WIDTH, share};
 use crate::machine::{MARK_KINDS, View};
+use crate::panels::deeds;
 use crate::player::Player;
 
 const LANE_HEIGHT: f64 = 10.0;
@@ -47,9 +48,14 @@ pub fn Branches() -> impl IntoView {
             .read(|session| session.branches())
             .unwrap_or_default()
     });
+    // The list is made anew where there are others, not where one has come further.
+    let known = Memo::new(move |_| {
+        let origins = |branch: &BranchView| (branch.forked_at, branch.deed.clone());
+        branches.with(|branches| branches.iter().map(origins).collect::<Vec<_>>())
+    });
     move || {
-        let branches = branches.get();
-        (branches.len() > 1).then(|| view! { <BranchLanes branches/> })
+        let count = known.with(Vec::len);
+        (count > 1).then(|| view! { <BranchLanes branches count/> })
     }
 }
 
@@ -169,24 +175,59 @@ pub fn MarkFilter() -> impl IntoView {
 }
 
 #[component]
-fn BranchLanes(branches: Vec<BranchView>) -> impl IntoView {
+fn BranchLanes(branches: Memo<Vec<BranchView>>, count: usize) -> impl IntoView {
     let player = expect_context::<Player>();
-    let current = move || player.readout.get().branch;
-    let axis = branches
-        .iter()
-        .map(|branch| branch.head.at.since(SimTime::ZERO))
-        .max()
-        .unwrap_or(Span::ZERO)
-        .max(player.readout.get_untracked().axis);
-    let lanes = branches
-        .into_iter()
-        .enumerate()
-        .map(|(index, branch)| {
-            let from = share(branch.forked_at.at, axis) * TRACK_WIDTH;
-            let to = share(branch.head.at, axis).max(0.004) * TRACK_WIDTH;
-            let name = format!("Branch {}: {}", index + 1, branch.label);
-            let title = format!("{name}, from {} to {}", branch.forked_at.at, branch.head.at);
-            let here = move || current() == index;
+    let current = Memo::new(move |_| player.readout.with(|readout| readout.branch));
+    let axis = Memo::new(move |_| {
+        let heads = branches.with(|branches| {
+            let heads = branches.iter().map(|branch| branch.head.at);
+            heads.max().unwrap_or(SimTime::ZERO).since(SimTime::ZERO)
+        });
+        player.readout.with(|readout| readout.axis.max(heads))
+    });
+    let list = NodeRef::<html::Ul>::new();
+    Effect::new(move || {
+        let current = current.get();
+        request_animation_frame(move || {
+            if let Some(list) = list.try_get_untracked().flatten() {
+                keep_in_sight(&list, current);
+            }
+        });
+    });
+    let lanes = (0..count)
+        .map(|index| {
+            let branch = Memo::new(move |_| branches.with(|branches| branches.get(index).cloned()));
+            let name = branch.with_untracked(|branch| {
+                let deed = branch.as_ref().and_then(|branch| branch.deed.as_ref());
+                deed.map_or_else(
+                    || "First run".to_owned(),
+                    |(at, call)| format!("{} at {at}", deeds::named(player, call)),
+                )
+            });
+            let title = {
+                let name = name.clone();
+                move || {
+                    let stretch = branch.with(|branch| {
+                        let branch = branch.as_ref()?;
+                        Some((branch.forked_at.at, branch.head.at))
+                    });
+                    let (from, to) = stretch.unwrap_or_default();
+                    format!("{name}: a branch from {from} to {to}")
+                }
+            };
+            let line = move || {
+                let axis = axis.get();
+                branch.with(|branch| {
+                    let branch = branch.as_ref()?;
+                    let from = share(branch.forked_at.at, axis) * TRACK_WIDTH;
+                    let to = share(branch.head.at, axis).max(0.004) * TRACK_WIDTH;
+                    let wide = (to - from).max(4.0);
+                    Some(view! {
+                        <rect class="branch-line" x=from y="3" width=wide height="4" rx="2"/>
+                    })
+                })
+            };
+            let here = move || current.get() == index;
             view! {
                 <li>
                     <button
@@ -203,12 +244,32 @@ fn BranchLanes(branches: Vec<BranchView>) -> impl IntoView {
                             preserveAspectRatio="none"
                             aria-hidden="true"
                         >
-                            <rect class="branch-line" x=from y="3" width=(to - from).max(4.0) height="4" rx="2"/>
+                            {line}
                         </svg>
                     </button>
                 </li>
             }
         })
         .collect_view();
-    view! { <ul class="branches" aria-label="Branches">{lanes}</ul> }
+    view! { <ul class="branches" aria-label="Branches" node_ref=list>{lanes}</ul> }
+}
+
+/// Scrolls the list, and nothing around it, as little as it takes to see one of its rows.
+fn keep_in_sight(list: &web_sys::Element, row: usize) {
+    let Some(row) = u32::try_from(row)
+        .ok()
+        .and_then(|row| list.children().item(row))
+    else {
+        return;
+    };
+    let (room, own) = (
+        list.get_bounding_client_rect(),
+        row.get_bounding_client_rect(),
+    );
+    let above = (own.top() - room.top()).min(0.0);
+    let below = (own.bottom() - room.bottom()).max(0.0);
+    let off = if above < 0.0 { above } else { below };
+    if off != 0.0 {
+        list.set_scroll_top(list.scroll_top() + off.round() as i32);
+    }
 }

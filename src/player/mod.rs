@@ -742,6 +742,11 @@ impl Player {
             .max(1)
     }
 
+    /// How much simulated time passes while one watches for so many seconds at normal speed.
+    pub fn watched(&self, secs: f64) -> Span {
+        Span::from_secs_f64(secs * self.with(|inner| inner.pace).unwrap_or(1.0))
+    }
+
     /// Says something to the reader.
     pub fn say(&self, text: impl Into<String>, refused: bool) {
         self.notice.set(Some(Notice {

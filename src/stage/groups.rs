@@ -49,6 +49,8 @@ pub(super) struct Shown {
     title: Option<Element>,
     painted: Vec<Painted>,
     field: Option<Box<dyn Editor>>,
+    /// Whether it is a picture and nothing else: no button, and nothing to type into.
+    still: bool,
     /// Whether the Tab key stops here.
     stop: bool,
 }
@@ -58,6 +60,7 @@ impl Shown {
         document: &Document,
         group: &Arc<PictureGroup>,
         typing: Option<&Typing>,
+        still: bool,
     ) -> DomResult<Self> {
         let element = svg_element(document, "g")?;
         element.set_attribute("data-id", &group.id)?;
@@ -68,6 +71,7 @@ impl Shown {
             title: None,
             painted: Vec::new(),
             field: None,
+            still,
             stop: false,
         };
         shown.write_place(group)?;
@@ -134,26 +138,42 @@ impl Shown {
         if self.field.is_some() {
             let class = format!("{} editing", new.class);
             self.element.set_attribute("class", &class)
+        } else if self.still {
+            let class = new.class.replace(" touchable", "");
+            self.element.set_attribute("class", &class)
         } else {
             self.element.set_attribute("class", &new.class)
         }
     }
 
     fn write_meaning(&mut self, document: &Document, new: &PictureGroup) -> DomResult {
-        let hidden = new.role == Role::Decoration || new.label.is_empty() && !new.is_focusable();
+        let role = self.role_of(new);
+        let (is_button, is_field) = (role == Role::Button, role == Role::Field);
+        let hidden = role == Role::Decoration || new.label.is_empty() && !is_button;
         let set = |name: &str, value: Option<&str>| match value {
             Some(value) => self.element.set_attribute(name, value),
             None => self.element.remove_attribute(name),
         };
-        let said = !hidden && new.role != Role::Field;
-        set("role", (!hidden).then(|| new.role.name()))?;
+        let said = !hidden && !is_field;
+        set("role", (!hidden).then(|| role.name()))?;
         set("aria-hidden", hidden.then_some("true"))?;
         let tabindex = if self.stop { "0" } else { "-1" };
-        set("tabindex", new.is_focusable().then_some(tabindex))?;
-        let opens = new.is_focusable() && new.menu.len() > 1;
+        set("tabindex", is_button.then_some(tabindex))?;
+        let opens = is_button && new.menu.len() > 1;
         set("aria-haspopup", opens.then_some("menu"))?;
-        let name = name_of(new);
+        let name = match self.still {
+            true => Cow::Borrowed(&*new.label),
+            false => name_of(new),
+        };
         self.write_title(document, said.then_some(&name))
+    }
+
+    /// What a group is here.
+    fn role_of(&self, group: &PictureGroup) -> Role {
+        match group.role {
+            Role::Button | Role::Field if self.still => Role::Image,
+            role @ (Role::Button | Role::Field | Role::Image | Role::Decoration) => role,
+        }
     }
 
     fn write_title(&mut self, document: &Document, label: Option<&str>) -> DomResult {
@@ -237,7 +257,7 @@ impl Shown {
     fn write_stop(&mut self, stop: bool) -> DomResult {
         self.stop = stop;
         let tabindex = if stop { "0" } else { "-1" };
-        match self.group.is_focusable() {
+        match !self.still && self.group.is_focusable() {
             true => self.element.set_attribute("tabindex", tabindex),
             false => self.element.remove_attribute("tabindex"),
         }
@@ -275,9 +295,15 @@ fn name_of(group: &PictureGroup) -> Cow<'_, str> {
 #[derive(Default)]
 pub(super) struct Groups {
     shown: Vec<Shown>,
+    still: bool,
 }
 
 impl Groups {
+    /// Has everything that is shown from now on be a picture and nothing else.
+    pub(super) const fn keep_still(&mut self) {
+        self.still = true;
+    }
+
     /// The group with this id. Linear in the number of groups.
     pub(super) fn find(&self, id: &str) -> Option<&Shown> {
         self.shown.iter().find(|shown| shown.group.id == id)
@@ -296,7 +322,7 @@ impl Groups {
 
     /// The whole picture is one stop of the Tab key, as long as anything on it can be touched.
     fn keep_a_stop(&mut self) -> DomResult {
-        let reachable = |shown: &Shown| shown.group.is_focusable();
+        let reachable = |shown: &Shown| !shown.still && shown.group.is_focusable();
         if self
             .shown
             .iter()
@@ -391,7 +417,7 @@ impl Groups {
             let place = (next..old.len()).chain(0..next).find(is_it);
             let shown = match place.and_then(|place| old[place].take()) {
                 Some(shown) => shown,
-                None => Shown::new(document, group, typing)?,
+                None => Shown::new(document, group, typing, self.still)?,
             };
             next = place.map_or(next, |place| place + 1);
             places.push(place);

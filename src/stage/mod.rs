@@ -162,6 +162,13 @@ impl Stage {
         }
     }
 
+    /// Nobody is to take hold of what is shown from now on: it is a picture, described as one.
+    pub fn keep_still(&self) {
+        if let Ok(mut groups) = self.groups.try_borrow_mut() {
+            groups.keep_still();
+        }
+    }
+
     /// Shows `scene`; draws and touches only what differs from the one before. What the page refuses
     /// goes to the console.
     pub fn show(&mut self, scene: Scene) {
@@ -176,12 +183,17 @@ impl Stage {
     }
 
     /// The shape of picture that suits the room there is now.
-    ///
-    /// It is kept since it last changed: to ask the page for it in a frame would have the page laid
-    /// out once more.
     pub fn shape(&self) -> StageShape {
         let (width, height) = self.room.get();
         Self::shape_for(width, height)
+    }
+
+    /// Width and height that it has on the page, in CSS pixels.
+    ///
+    /// They are kept since they last changed: to ask the page for them in a frame would have the page
+    /// laid out once more.
+    pub fn room(&self) -> (f64, f64) {
+        self.room.get()
     }
 
     /// The theme changed: takes the canvas's colours from the stylesheet anew.

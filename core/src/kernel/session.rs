@@ -167,8 +167,8 @@ pub struct BranchView {
     pub forked_at: Cursor,
     /// How far it was played.
     pub head: Cursor,
-    /// What a person did first on it.
-    pub label: String,
+    /// What a person did first on it, and when; nothing on the first.
+    pub deed: Option<(SimTime, Call)>,
 }
 
 /// One metric over time.
@@ -294,11 +294,11 @@ impl<'a> dyn Session + 'a {
                 parent: branch.parent,
                 forked_at: branch.forked_at,
                 head: branch.head,
-                label: branch
+                deed: branch
                     .script
                     .get(branch.inherited)
                     .filter(|_| branch.parent.is_some())
-                    .map_or_else(|| "first run".to_owned(), |entry| entry.call.to_string()),
+                    .map(|entry| (entry.at, entry.call.clone())),
             })
             .collect()
     }
@@ -310,15 +310,33 @@ impl<'a> dyn Session + 'a {
 
     /// The swimlanes of a stretch of time up to the cursor; none without nodes.
     pub fn lanes(&self, shape: StageShape, window: Span) -> Option<Scene> {
+        let stretch = crate::swimlanes::latest(self.cursor().at, window);
+        self.lanes_between(shape, stretch)
+    }
+
+    /// The swimlanes between two instants, as far as the run has come; none without nodes.
+    pub fn lanes_between(&self, shape: StageShape, stretch: (SimTime, SimTime)) -> Option<Scene> {
         let past = self.past();
+        let said = past.branch().recording.said.until(past.counts.0).rev();
+        let spoke = said
+            .take_while(|(_, said)| said.at >= stretch.0)
+            .map(|(_, said)| said.event);
         crate::swimlanes::draw(
-            past.network,
-            self.cursor().at,
+            (past.network, self.cursor().at),
             past.records(),
+            spoke.collect(),
             &self.flights(),
             shape,
-            window,
+            stretch,
         )
+    }
+
+    /// From when on the record of the run reaches up to the cursor.
+    pub fn recorded_from(&self) -> SimTime {
+        let past = self.past();
+        let is_whole = past.branch().recording.records.get(0).is_some();
+        let oldest = past.records().next().filter(|_| !is_whole);
+        oldest.map_or(SimTime::ZERO, |record| record.at)
     }
 
     /// The last `count` lines of the log before the cursor, oldest first.
@@ -641,6 +659,10 @@ impl<M: Simulation> Running<M> {
             running.timeline.seek(state.cursor.at);
         } else {
             running.timeline.seek_cursor(state.cursor);
+            if running.timeline.cursor() != state.cursor {
+                // The instant is what a person means.
+                running.timeline.seek(state.cursor.at);
+            }
         }
         Ok(running)
     }

@@ -293,6 +293,11 @@ impl<M: Simulation> Timeline<M> {
 
     /// Goes to the place after `ordinal` events and actions; false when the run ends before.
     pub fn seek_ordinal(&mut self, ordinal: u64) -> bool {
+        self.seek_ordinal_by(ordinal, SimTime::MAX)
+    }
+
+    /// The same, of what happens by an instant.
+    fn seek_ordinal_by(&mut self, ordinal: u64, until: SimTime) -> bool {
         let early_enough = |engine: &Engine<M>| engine.world().happened() <= ordinal;
         if ordinal <= self.cursor().ordinal {
             self.restore(early_enough);
@@ -300,16 +305,16 @@ impl<M: Simulation> Timeline<M> {
             self.skip_ahead(early_enough);
         }
         while self.cursor().ordinal < ordinal {
-            if !self.take_next(SimTime::MAX) {
+            if !self.take_next(until) {
                 return false;
             }
         }
         true
     }
 
-    /// Goes to a cursor.
+    /// Goes to a cursor; no further than its instant where the run has not as many events by then.
     pub fn seek_cursor(&mut self, cursor: Cursor) {
-        self.seek_ordinal(cursor.ordinal);
+        self.seek_ordinal_by(cursor.ordinal, cursor.at);
         let recording = &mut self.branches[self.current].recording;
         if self.engine.next_at().is_none_or(|next| next >= cursor.at) {
             self.engine.pass(cursor.at, Some(recording));

@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::{self, Pattern};
 use crate::kernel::session::RunState;
-pub use counts::{Cell, Counts, Ending, NOTHING, Tally, grouped};
+pub use counts::{Cell, Counts, Ending, NOTHING, Tally};
 use hunt::Hunt;
 pub use plan::{Budget, SearchError, SearchPlan, Vary};
 pub use situations::Situations;

@@ -71,7 +71,7 @@ impl SceneBuilder {
     /// One of two values, by the stage's shape.
     pub fn pick<T>(&self, wide: T, tall: T) -> T {
         match self.shape {
-            StageShape::Wide => wide,
+            StageShape::Wide | StageShape::Strip { .. } => wide,
             StageShape::Tall => tall,
         }
     }
@@ -84,7 +84,7 @@ impl SceneBuilder {
     /// The area divided in the proportion of `weights`: columns on a wide stage, rows on a tall one.
     pub fn split<const N: usize>(&self, weights: [f64; N], gap: f64) -> [Rect; N] {
         match self.shape {
-            StageShape::Wide => self.area().columns_of(weights, gap),
+            StageShape::Wide | StageShape::Strip { .. } => self.area().columns_of(weights, gap),
             StageShape::Tall => self.area().rows_of(weights, gap),
         }
     }

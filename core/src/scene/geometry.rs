@@ -330,17 +330,25 @@ fn share(whole: f64, count: usize, gap: f64) -> f64 {
     ((whole - gaps) / count.max(1) as f64).max(0.0)
 }
 
-/// The two stages every scene is laid out for.
+/// The two stages every scene is laid out for, and a place of any size for swimlanes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum StageShape {
     /// A desktop, a tablet, an embedded figure: 880 by 560 units.
     Wide,
     /// A phone held upright: 440 by 720 units.
     Tall,
+    /// A strip as large as its place on the page, in CSS pixels: what fills it is not laid out by
+    /// hand.
+    Strip {
+        /// Across.
+        width: u16,
+        /// Down.
+        height: u16,
+    },
 }
 
 impl StageShape {
-    /// Both shapes.
+    /// The shapes for which patterns lay out their scenes.
     pub const ALL: [Self; 2] = [Self::Wide, Self::Tall];
 
     /// The whole stage.
@@ -348,12 +356,17 @@ impl StageShape {
         match self {
             Self::Wide => Rect::new(0.0, 0.0, 880.0, 560.0),
             Self::Tall => Rect::new(0.0, 0.0, 440.0, 720.0),
+            Self::Strip { width, height } => Rect::new(0.0, 0.0, width as f64, height as f64),
         }
     }
 
     /// The stage without its margin: where items go.
     pub fn area(self) -> Rect {
-        self.stage().inset(20.0)
+        let margin = match self {
+            Self::Wide | Self::Tall => 20.0,
+            Self::Strip { .. } => 6.0,
+        };
+        self.stage().inset(margin)
     }
 
     /// The shape's name in lower case.
@@ -361,6 +374,7 @@ impl StageShape {
         match self {
             Self::Wide => "wide",
             Self::Tall => "tall",
+            Self::Strip { .. } => "strip",
         }
     }
 }

@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use leptos::prelude::*;
 use orrery_core::catalog::Pattern;
 use orrery_core::kernel::engine::SET;
-use orrery_core::lab::search::{Cell, Counts, Ending, NOTHING, grouped};
+use orrery_core::lab::search::{Cell, Counts, Ending, NOTHING};
+use orrery_core::value::grouped;
 
 use super::pursuit::Pursuit;
 use crate::player::Player;
@@ -131,7 +132,7 @@ fn Spot(
                     <svg viewBox=format!("0 0 {MARK_ROOM} {MARK_ROOM}") aria-hidden="true">
                         <path d=move || mark(ending, runs())/>
                     </svg>
-                    <span aria-hidden="true">{move || grouped(runs())}</span>
+                    <span aria-hidden="true">{move || grouped(&runs().to_string())}</span>
                 </button>
             </Show>
         </td>

@@ -14,8 +14,8 @@ use web_sys::HtmlElement;
 use super::plot;
 use super::variants::{Variants, compare_while_here};
 use crate::machine::View;
-use crate::machine::stage_view::LANES_WINDOW;
 use crate::panels::field::Field;
+use crate::panels::lanes;
 use crate::player::Player;
 use crate::stage::{HANDS, Stage, StageEvent};
 
@@ -75,7 +75,7 @@ struct Shown {
 
 impl Shown {
     fn draw(&mut self, variants: &Variants, view: View, hosts: &Hosts, restyle: bool) {
-        let lanes = view.lanes.try_get_untracked() == Some(true);
+        let with_lanes = view.lanes.try_get_untracked() == Some(true);
         for (variant, (host, shown)) in (1..).zip(hosts.iter().zip(&mut self.stages)) {
             let Some(host) = host.try_get_untracked().flatten() else {
                 *shown = None;
@@ -89,11 +89,10 @@ impl Shown {
             if restyle {
                 stage.restyle();
             }
-            let window = LANES_WINDOW * variants.player.pace();
             let scene = |session: &dyn Session| -> Scene {
-                let shape = stage.shape();
-                let lanes = lanes.then(|| session.lanes(shape, window)).flatten();
-                lanes.unwrap_or_else(|| session.scene(shape))
+                let strip = || lanes::strip(session, variants.player, stage.room());
+                let lanes = with_lanes.then(strip).flatten();
+                lanes.unwrap_or_else(|| session.scene(stage.shape()))
             };
             if let Some(scene) = variants.read(variant, scene) {
                 stage.show(scene);

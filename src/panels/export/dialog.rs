@@ -13,6 +13,7 @@ use super::picture::{self, View};
 use crate::dialog::{Frame, Told};
 use crate::observable::Observable;
 use crate::panels::field::written;
+use crate::panels::lanes;
 use crate::player::Player;
 use crate::saving::{self, SaveError};
 
@@ -34,9 +35,7 @@ struct Looks {
 impl Looks {
     fn view(self, player: Player) -> View {
         match self.lanes.get_untracked() {
-            true => View::Lanes {
-                pace: player.pace(),
-            },
+            true => View::Lanes(lanes::window(player, self.shape().stage().w)),
             false => View::Stage,
         }
     }

@@ -3,8 +3,8 @@
 use leptos::prelude::window;
 use orrery_core::kernel::session::Session;
 use orrery_core::scene::{StageShape, Theme};
+use orrery_core::time::Span;
 
-use crate::machine::stage_view::LANES_WINDOW;
 use crate::theme;
 
 /// What is shown of a run.
@@ -12,19 +12,15 @@ use crate::theme;
 pub enum View {
     /// The machine.
     Stage,
-    /// Its swimlanes up to the instant, which show so many simulated seconds as the run's pace asks
-    /// for; the machine where there are no nodes.
-    Lanes {
-        /// Simulated seconds per second of watching at normal speed.
-        pace: u64,
-    },
+    /// Its swimlanes up to the instant, over so much time; the machine where there are no nodes.
+    Lanes(Span),
 }
 
 /// The picture at the session's cursor, swarms and stylesheet included.
 pub fn svg(session: &dyn Session, view: View, shape: StageShape, theme: Theme) -> String {
     let scene = match view {
         View::Stage => None,
-        View::Lanes { pace } => session.lanes(shape, LANES_WINDOW * pace),
+        View::Lanes(window) => session.lanes(shape, window),
     };
     let scene = scene.unwrap_or_else(|| session.scene(shape));
     scene.to_picture().to_svg_in(theme)

@@ -11,6 +11,12 @@ use crate::panels::charts::{Area, LINE, Refusal, Room, TEXT, frame, seconds, sho
 const THEORY: RGBColor = RGBColor(4, 4, 4);
 /// The area between two percentiles.
 const BAND: RGBColor = RGBColor(5, 5, 5);
+/// A number on a cell of a map.
+const NUMBER: RGBColor = RGBColor(9, 9, 9);
+
+/// How strong a cell of a map is for the smallest mean, and for the largest: at most so much that the
+/// number on it can be read.
+const STRENGTH: Range<f64> = 0.05..0.46;
 
 const WIDTH: u32 = 300;
 const HEIGHT: u32 = 190;
@@ -221,11 +227,12 @@ pub(super) fn map(xs: &[String], ys: &[String], means: &[Option<f64>]) -> Option
             };
             area.draw(&Rectangle::new(
                 [from, to],
-                LINE.mix(0.06 + 0.6 * share).filled(),
+                LINE.mix(strength(share)).filled(),
             ))?;
             if w / columns >= 34 && h / rows >= 14 {
                 let at = (from.0 + 4, (from.1 + to.1) / 2 - 6);
-                area.draw_text(&short(mean), &font(), at)?;
+                let font = ("sans-serif", 11).into_font().color(&NUMBER);
+                area.draw_text(&short(mean), &font, at)?;
             }
         }
         for (index, words) in labels(xs, 6) {
@@ -242,6 +249,11 @@ pub(super) fn map(xs: &[String], ys: &[String], means: &[Option<f64>]) -> Option
         Ok(())
     })
     .map(|(svg, ())| svg)
+}
+
+/// How strong a cell is that lies so far between the smallest mean and the largest.
+fn strength(share: f64) -> f64 {
+    STRENGTH.start + (STRENGTH.end - STRENGTH.start) * share
 }
 
 /// At most so many of the words, evenly chosen, with their places.
@@ -320,6 +332,54 @@ mod tests {
         for svg in drawn {
             let svg = svg.expect("there is something to draw");
             mapped_colours(&svg);
+        }
+    }
+
+    /// A colour of `styles/tokens.css` on paper or on ink, as shares of red, green and blue.
+    fn token(name: &str, theme: usize) -> [f64; 3] {
+        let tokens = include_str!("../../../styles/tokens.css");
+        let rule = tokens.split(&format!("--{name}: light-dark(")).nth(1);
+        let pair = rule
+            .and_then(|rule| rule.split(')').next())
+            .expect("it is a pair");
+        let hex = pair
+            .split(", ")
+            .nth(theme)
+            .expect("there are two")
+            .trim_start_matches('#');
+        [0, 2, 4].map(|at| {
+            let byte = u8::from_str_radix(&hex[at..at + 2], 16).expect("it is hexadecimal");
+            f64::from(byte) / 255.0
+        })
+    }
+
+    /// WCAG 2.2, relative luminance.
+    fn luminance(colour: [f64; 3]) -> f64 {
+        let linear = colour.map(|share| match share <= 0.040_45 {
+            true => share / 12.92,
+            false => ((share + 0.055) / 1.055).powf(2.4),
+        });
+        0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    }
+
+    #[test]
+    fn a_number_on_a_map_stands_out_from_its_cell_on_paper_and_on_ink() {
+        for theme in [0, 1] {
+            for ground in ["surface", "paper"] {
+                let (ink, line, ground) = (
+                    token("ink", theme),
+                    token("active", theme),
+                    token(ground, theme),
+                );
+                for step in 0..=10 {
+                    let strong = strength(f64::from(step) / 10.0);
+                    let mixed =
+                        std::array::from_fn(|at| line[at] * strong + ground[at] * (1.0 - strong));
+                    let (a, b) = (luminance(ink), luminance(mixed));
+                    let contrast = (a.max(b) + 0.05) / (a.min(b) + 0.05);
+                    assert!(contrast >= 4.5, "theme {theme}, {strong}: {contrast}");
+                }
+            }
         }
     }
 

@@ -6,6 +6,7 @@ use orrery_core::kernel::session::RunState;
 use orrery_core::lab::{Axis, AxisName, Measure, PlanError, Reduction, Results, Sweep, SweepPlan};
 use orrery_core::spec::{Kind, Spec, find};
 use orrery_core::time::Span;
+use orrery_core::value::{Value, grouped};
 
 use super::experiments::measure;
 use super::files::{Files, of_sweep, setting_of_sweep};
@@ -17,6 +18,10 @@ use crate::player::clock::now_millis;
 
 /// Events of a first slice, by which the time of the whole is estimated.
 const PROBE_EVENTS: u64 = 20_000;
+
+/// What two of the fields are called, there and where something is wrong with them.
+const RUNS: &str = "Runs for each point";
+const SECONDS: &str = "Seconds for each run";
 
 /// An axis as it stands in the form: text, as it was typed.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,13 +61,26 @@ impl AxisForm {
         }
     }
 
-    fn read(&self, name: AxisName, player: Player) -> Result<Axis, PlanError> {
+    fn read(&self, name: AxisName, player: Player) -> Result<Axis, String> {
+        for (part, text) in [("from", &self.from), ("to", &self.to)] {
+            if !is_number(text) {
+                return Err(unread(
+                    &format!("On {name}, {part}"),
+                    text,
+                    "a number, such as 2.5",
+                ));
+            }
+        }
+        if !is_count(&self.steps) {
+            let place = format!("On {name}, steps");
+            return Err(unread(&place, &self.steps, "a whole number, such as 6"));
+        }
         let log = if self.log { ":log" } else { "" };
         let text = format!(
             "{}={}..{}:{}{log}",
             self.knob, self.from, self.to, self.steps
         );
-        Axis::parse(&text, name, player.pattern())
+        Axis::parse(&text, name, player.pattern()).map_err(|error| sentence(&error))
     }
 
     /// The axis in a link.
@@ -100,6 +118,35 @@ impl AxisForm {
             log,
         })
     }
+}
+
+/// Whether a text is a number that a range may end at.
+fn is_number(text: &str) -> bool {
+    text.trim().parse::<f64>().is_ok_and(f64::is_finite)
+}
+
+/// Whether a text is a whole number of something.
+fn is_count(text: &str) -> bool {
+    text.trim().parse::<u32>().is_ok()
+}
+
+/// What stands in a field that cannot be read, and what to write there.
+fn unread(field: &str, text: &str, wanted: &str) -> String {
+    match text.trim() {
+        "" => format!("{field}: nothing is written there. Write {wanted}."),
+        text => {
+            let shown: String = text.chars().take(30).collect();
+            format!("{field}: “{shown}” cannot be read. Write {wanted}.")
+        }
+    }
+}
+
+/// What is wrong with a plan, as a sentence.
+fn sentence(error: &PlanError) -> String {
+    let words = error.to_string();
+    let mut rest = words.chars();
+    let first = rest.next().map(|first| first.to_uppercase().to_string());
+    format!("{}{}.", first.unwrap_or_default(), rest.as_str())
 }
 
 /// The whole form.
@@ -184,22 +231,20 @@ impl Form {
 
     /// What is to be measured, or what is wrong with it.
     fn read(self, player: Player, state: &RunState) -> Result<Sweep, String> {
-        let told = |error: PlanError| error.to_string();
-        let x = self.x.get().read(AxisName::X, player).map_err(told)?;
+        let told = |error: PlanError| sentence(&error);
+        let x = self.x.get().read(AxisName::X, player)?;
         let y = self.y.get().map(|y| y.read(AxisName::Y, player));
         let words = format!("{}:{}", self.metric.get(), self.reduction.get().name());
         let measure = Measure::parse(&words, player.pattern()).map_err(told)?;
         let mut plan = SweepPlan::new(player.pattern(), state, x, measure);
-        plan.y = y.transpose().map_err(told)?;
-        plan.runs = self
-            .runs
-            .get()
-            .trim()
-            .parse()
-            .map_err(|_| "Runs for each point: write a whole number, such as 20.".to_owned())?;
-        let seconds: f64 = self.seconds.get().trim().parse().unwrap_or(f64::NAN);
+        plan.y = y.transpose()?;
+        let runs = self.runs.get();
+        let read = runs.trim().parse();
+        plan.runs = read.map_err(|_| unread(RUNS, &runs, "a whole number, such as 20"))?;
+        let text = self.seconds.get();
+        let seconds: f64 = text.trim().parse().unwrap_or(f64::NAN);
         if !seconds.is_finite() {
-            return Err("Seconds for each run: write a number, such as 30.".to_owned());
+            return Err(unread(SECONDS, &text, "a number, such as 30"));
         }
         plan.lasts = Span::from_secs_f64(seconds);
         Sweep::new(plan, player.pattern()).map_err(told)
@@ -293,8 +338,8 @@ pub fn SweepPanel() -> impl IntoView {
             <AxisFields name="y" axis=form.y set=Callback::new(move |axis| form.y.set(axis))
                 knobs=axis_y optional=true/>
             <MetricFields form/>
-            <Number label="Runs for each point" value=form.runs/>
-            <Number label="Seconds for each run" value=form.seconds/>
+            <Number label=RUNS value=form.runs fits=is_count/>
+            <Number label=SECONDS value=form.seconds fits=is_number/>
         </div>
         <Show when=move || problem.read().is_some()>
             <p class="notice refused" role="alert" data-testid="sweep-problem">{move || problem.get()}</p>
@@ -325,9 +370,7 @@ fn draw(results: &Results, points: &[orrery_core::lab::Point]) -> Option<String>
     if sweep.ys().is_empty() {
         return plot::curve(points, &|_| None);
     }
-    let words = |values: &[orrery_core::value::Value]| -> Vec<String> {
-        values.iter().map(ToString::to_string).collect()
-    };
+    let words = |values: &[Value]| -> Vec<String> { values.iter().map(Value::told).collect() };
     let means: Vec<Option<f64>> = (0..sweep.point_count())
         .map(|index| results.point(index).map(|point| point.summary.mean))
         .collect();
@@ -349,6 +392,7 @@ fn estimate(sweep: &Sweep) -> String {
         Some(_) => "less than a second".to_owned(),
         None => "a time that cannot be told yet".to_owned(),
     };
+    let runs = grouped(&runs.to_string());
     format!("{points} points, {runs} runs: {time} for one worker.")
 }
 
@@ -375,16 +419,35 @@ fn AxisFields(
             view! { <option value=spec.key selected=chosen>{spec.label}</option> }
         })
         .collect_view();
-    type Part = (fn(&AxisForm) -> String, fn(&mut AxisForm, String));
+    type Part = (
+        fn(&AxisForm) -> String,
+        fn(&mut AxisForm, String),
+        fn(&str) -> bool,
+    );
     let parts: [(&str, Part); 3] = [
         (
             "from",
-            (|axis| axis.from.clone(), |axis, text| axis.from = text),
+            (
+                |axis| axis.from.clone(),
+                |axis, text| axis.from = text,
+                is_number,
+            ),
         ),
-        ("to", (|axis| axis.to.clone(), |axis, text| axis.to = text)),
+        (
+            "to",
+            (
+                |axis| axis.to.clone(),
+                |axis, text| axis.to = text,
+                is_number,
+            ),
+        ),
         (
             "steps",
-            (|axis| axis.steps.clone(), |axis, text| axis.steps = text),
+            (
+                |axis| axis.steps.clone(),
+                |axis, text| axis.steps = text,
+                is_count,
+            ),
         ),
     ];
     let change = move |edit: &dyn Fn(&mut AxisForm)| {
@@ -394,7 +457,11 @@ fn AxisFields(
         }
     };
     let fields = parts
-        .map(|(words, (get, put))| {
+        .map(|(words, (get, put, fits))| {
+            let wrong = move || {
+                let text = axis.with(|axis| axis.as_ref().map(get));
+                text.is_some_and(|text| !fits(&text)).then_some("true")
+            };
             let value = move || axis.with(|axis| axis.as_ref().map(get).unwrap_or_default());
             let edit = move |event| {
                 let text = event_target_value(&event);
@@ -404,7 +471,7 @@ fn AxisFields(
                 <label>
                     <span>{words}</span>
                     <input type="text" inputmode="decimal" aria-label=format!("{name} {words}")
-                        prop:value=value on:change=edit/>
+                        aria-invalid=wrong prop:value=value on:change=edit/>
                 </label>
             }
         })
@@ -482,11 +549,12 @@ fn MetricFields(form: Form) -> impl IntoView {
 }
 
 #[component]
-fn Number(label: &'static str, value: RwSignal<String>) -> impl IntoView {
+fn Number(label: &'static str, value: RwSignal<String>, fits: fn(&str) -> bool) -> impl IntoView {
+    let wrong = move || (!value.with(|text| fits(text))).then_some("true");
     view! {
         <label>
             <span>{label}</span>
-            <input type="text" inputmode="decimal" prop:value=value
+            <input type="text" inputmode="decimal" prop:value=value aria-invalid=wrong
                 on:change=move |event| value.set(event_target_value(&event))/>
         </label>
     }

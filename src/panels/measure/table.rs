@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use orrery_core::lab::{Agreement, Point};
+use orrery_core::value::grouped;
 
 use crate::panels::charts::short;
 
@@ -38,8 +39,8 @@ pub fn Points(
 
 fn row(point: &Point) -> impl IntoView + use<> {
     let knobs = match &point.y {
-        Some(y) => format!("{}, {y}", point.x),
-        None => point.x.to_string(),
+        Some(y) => format!("{}, {}", point.x.told(), y.told()),
+        None => point.x.told(),
     };
     let agrees = match point.agreement {
         Agreement::Agrees => "yes",
@@ -52,7 +53,7 @@ fn row(point: &Point) -> impl IntoView + use<> {
             <td>{knobs}</td>
             <td>{short(point.summary.mean)}</td>
             <td>{short(point.summary.half_width)}</td>
-            <td>{point.summary.count}</td>
+            <td>{grouped(&point.summary.count.to_string())}</td>
             <td>{theory}</td>
             <td>{agrees}</td>
         </tr>

@@ -52,8 +52,9 @@ pub(super) fn home() -> String {
          <h1>System design, as machines that run</h1>\
          <p>Watch each pattern work, take hold of it, break it, and read the code that decides. \
          Every number and every moving dot comes from the real algorithm, running here.</p>\
-         <div class=\"search\" inert><input type=\"search\" aria-label=\"Search patterns\" \
-         placeholder=\"Search by name or problem: “too many requests”, “two people edit”…\">\
+         <div class=\"search\"><input type=\"search\" \
+         aria-label=\"Search patterns by name, problem or synonym\" \
+         placeholder=\"Search: try “two people edit”\" autocomplete=\"off\">\
          <p class=\"quiet-text\">{count} patterns</p></div></section>\
          <div class=\"families\">{families}</div></main></div>",
         top_bar("./", "<span></span>")

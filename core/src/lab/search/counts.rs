@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::situations::{Situations, situation};
 use crate::kernel::timeline::Entry;
 use crate::lab::trial::Trial;
+use crate::value::grouped;
 
 /// Stands in the map of outcomes for runs in which nothing was done.
 pub const NOTHING: &str = "";
@@ -181,20 +182,11 @@ impl Counts {
 
 /// So many of something, called by its name for one and for more.
 fn told(count: u64, [one, more]: [&str; 2]) -> String {
-    format!("{} {}", grouped(count), if count == 1 { one } else { more })
-}
-
-/// A whole number with its thousands apart.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    format!(
+        "{} {}",
+        grouped(&count.to_string()),
+        if count == 1 { one } else { more }
+    )
 }
 
 impl Counts {

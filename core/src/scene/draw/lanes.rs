@@ -7,6 +7,7 @@ use crate::scene::geometry::{Point, Rect};
 use crate::scene::item::Item;
 use crate::scene::picture::Anchor;
 use crate::scene::shapes::{LaneArrow, LaneMark, LaneSpan, Lanes};
+use crate::scene::tone::Tone;
 use crate::time::{SimTime, Span};
 
 const AXIS: f64 = 20.0;
@@ -14,6 +15,12 @@ const NAMES: (f64, f64) = (44.0, 120.0);
 const SPAN: f64 = 9.0;
 /// How far a lost message is drawn along its way.
 const LOST_AT: f64 = 0.62;
+/// Half the size of a mark, with the paper around it.
+const MARK: f64 = 6.5;
+/// The height of a label.
+const LINE: f64 = 14.0;
+/// How far labels keep apart.
+const APART: f64 = 14.0;
 
 pub(super) fn draw(pen: &mut Pen, item: &Item, lanes: &Lanes) {
     let content = pen.heading(item, "");
@@ -41,7 +48,6 @@ pub(super) fn draw(pen: &mut Pen, item: &Item, lanes: &Lanes) {
         );
         pen.line("lane", from, to);
     }
-    let mut labels = Labels::default();
     for span in &lanes.spans {
         draw_span(pen, &chart, span);
     }
@@ -53,13 +59,51 @@ pub(super) fn draw(pen: &mut Pen, item: &Item, lanes: &Lanes) {
             Point::new(now, chart.plot.bottom()),
         );
     }
-    for arrow in &lanes.arrows {
-        draw_arrow(pen, &chart, arrow, now, &mut labels);
+    // Words go over all lines, those about what is out of the ordinary first.
+    let mut labels = Labels::default();
+    let (usual, others): (Vec<&LaneMark>, Vec<&LaneMark>) =
+        lanes.marks.iter().partition(|mark| mark.tone == Tone::Idle);
+    let marks = || others.iter().chain(&usual);
+    for mark in marks() {
+        labels.keep_free(&chart, mark);
     }
-    for mark in &lanes.marks {
-        draw_mark(pen, &chart, mark, &mut labels);
+    let stretches: Vec<Option<Point>> = (lanes.spans.iter())
+        .map(|span| labels.of_span(&chart, span))
+        .collect();
+    let named: Vec<Option<Point>> = (marks()).map(|mark| labels.of_mark(&chart, mark)).collect();
+    let ways: Vec<Option<Way>> = (lanes.arrows.iter())
+        .map(|arrow| Way::of(&chart, arrow))
+        .collect();
+    let told: Vec<Option<Point>> = (ways.iter().zip(&lanes.arrows))
+        .map(|(way, arrow)| labels.of_arrow(&chart, way.as_ref()?, arrow))
+        .collect();
+    for ((way, arrow), told) in ways.iter().zip(&lanes.arrows).zip(&told) {
+        if let Some(way) = way {
+            draw_arrow(pen, way, arrow, now, told.is_some());
+        }
+    }
+    for (mark, named) in marks().zip(&named) {
+        draw_mark(pen, &chart, mark, named.is_some());
+    }
+    for (span, spot) in lanes.spans.iter().zip(stretches) {
+        word(pen, Type::FLOATING_QUIET, (None, &span.label), spot);
+    }
+    for (arrow, spot) in lanes.arrows.iter().zip(told) {
+        word(pen, Type::FLOATING_QUIET, (arrow.event, &arrow.label), spot);
+    }
+    for (mark, spot) in marks().zip(named) {
+        word(pen, Type::FLOATING, (mark.event, &mark.label), spot);
     }
     pen.leading_to(None);
+}
+
+/// The label of what stands for an event, where there is room for it.
+fn word(pen: &mut Pen, style: Type, (event, label): (Option<u64>, &str), spot: Option<Point>) {
+    if let Some(spot) = spot {
+        pen.leading_to(event);
+        let room = style.width(label) + 1.0;
+        pen.text(style, None, spot, Anchor::Middle, label, room);
+    }
 }
 
 struct Chart {
@@ -76,7 +120,7 @@ impl Chart {
             .iter()
             .map(|lane| {
                 let sign = if sign::has_sign(lane.tone) { 16.0 } else { 0.0 };
-                Type::HEADING.width(&lane.name) + sign + 12.0
+                Type::HEADING.width(&lane.name) * 1.08 + sign + 16.0
             })
             .fold(NAMES.0, f64::max)
             .min(NAMES.1.min(content.w * 0.3));
@@ -101,13 +145,30 @@ impl Chart {
         self.plot.x + self.plot.w * part / whole
     }
 
+    /// Where a mark in the window lies.
+    fn spot(&self, mark: &LaneMark) -> Option<Point> {
+        let x = self.x(mark.at).filter(|_| mark.lane < self.lanes)?;
+        Some(Point::new(x, self.y(mark.lane)))
+    }
+
+    /// The part of a stretch that lies in the window.
+    fn stretch(&self, span: &LaneSpan) -> Option<Rect> {
+        if span.to < self.from || span.from > self.to || span.lane >= self.lanes {
+            return None;
+        }
+        let left = self.raw_x(span.from.max(self.from));
+        let right = self.raw_x(span.to.min(self.to));
+        let (y, w) = (self.y(span.lane), (right - left).max(1.0));
+        Some(Rect::new(left, y - SPAN / 2.0, w, SPAN))
+    }
+
     /// Where an instant in the window lies.
     fn x(&self, at: SimTime) -> Option<f64> {
         (self.from <= at && at <= self.to).then(|| self.raw_x(at))
     }
 }
 
-/// Rooms taken by labels, so that none covers another.
+/// Rooms taken by labels and marks, so that no label covers another or a mark.
 #[derive(Debug, Default)]
 struct Labels(Vec<Rect>);
 
@@ -123,6 +184,50 @@ impl Labels {
             self.0.push(room);
         }
         free
+    }
+
+    fn keep_free(&mut self, chart: &Chart, mark: &LaneMark) {
+        if let Some(at) = chart.spot(mark) {
+            self.0.push(Rect::around_point(at, 2.0 * MARK, 2.0 * MARK));
+        }
+    }
+
+    /// Where the words of a stretch go, below its beginning, where it is long enough for them.
+    fn of_span(&mut self, chart: &Chart, span: &LaneSpan) -> Option<Point> {
+        let rect = chart.stretch(span).filter(|_| !span.label.is_empty())?;
+        let width = Type::FLOATING_QUIET.width(&span.label);
+        let room = Rect::new(rect.x, rect.bottom() + 2.0, width + APART, LINE);
+        (room.w <= rect.w && self.claim(room)).then(|| room.center())
+    }
+
+    /// Where the words of a mark go, above it.
+    fn of_mark(&mut self, chart: &Chart, mark: &LaneMark) -> Option<Point> {
+        let at = chart.spot(mark).filter(|_| !mark.label.is_empty())?;
+        let width = Type::FLOATING.width(&mark.label) + APART;
+        let left = (at.x - width / 2.0).min(chart.plot.right() + 6.0 - width);
+        let room = Rect::new(left.max(chart.plot.x), at.y - MARK - LINE, width, LINE);
+        self.claim(room).then(|| room.center())
+    }
+
+    /// Where the words of an arrow go: on it, between two lanes, as near to its middle as there is
+    /// room.
+    fn of_arrow(&mut self, chart: &Chart, way: &Way, arrow: &LaneArrow) -> Option<Point> {
+        if arrow.label.is_empty() {
+            return None;
+        }
+        let width = Type::FLOATING_QUIET.width(&arrow.label) + APART;
+        let gaps = arrow.from.abs_diff(arrow.to).max(1);
+        let mut places: Vec<f64> = (0..gaps)
+            .map(|gap| (gap as f64 + 0.5) / gaps as f64)
+            .filter(|place| *place < if arrow.lost { LOST_AT } else { 1.0 })
+            .collect();
+        places.sort_by(|a, b| (a - 0.5).abs().total_cmp(&(b - 0.5).abs()));
+        places.into_iter().find_map(|place| {
+            let middle = way.from.lerp(way.to, place);
+            let room = Rect::around_point(middle, width, LINE);
+            let inside = room.x >= chart.plot.x && room.right() <= chart.plot.right() + 6.0;
+            (inside && self.claim(room)).then_some(middle)
+        })
     }
 }
 
@@ -178,7 +283,7 @@ fn round_step(window: Span, most: f64) -> u64 {
 fn instant(nanos: u64, step: u64) -> String {
     let (unit, name) = match step {
         1_000_000_000.. => (1_000_000_000, "s"),
-        1_000_000.. if nanos >= 10_000_000_000 => (1_000_000_000, "s"),
+        1_000_000.. if nanos >= 1_000_000_000 => (1_000_000_000, "s"),
         1_000_000.. => (1_000_000, "ms"),
         1_000.. => (1_000, "µs"),
         _ => (1, "ns"),
@@ -193,72 +298,55 @@ fn instant(nanos: u64, step: u64) -> String {
 }
 
 fn draw_span(pen: &mut Pen, chart: &Chart, span: &LaneSpan) {
-    if span.to < chart.from || span.from > chart.to || span.lane >= chart.lanes {
-        return;
-    }
-    let left = chart.raw_x(span.from.max(chart.from));
-    let right = chart.raw_x(span.to.min(chart.to));
-    let y = chart.y(span.lane);
-    let rect = Rect::new(left, y - SPAN / 2.0, (right - left).max(1.0), SPAN);
-    pen.rect(("body span", span.tone), rect, 3.0);
-    let words = &span.label;
-    if !words.is_empty() && Type::QUIET.width(words) <= rect.w - 4.0 {
-        let spot = Point::new(rect.x + 2.0, y + SPAN / 2.0 + 9.0);
-        pen.text(
-            Type::FLOATING_QUIET,
-            None,
-            spot,
-            Anchor::Start,
-            words,
-            rect.w,
-        );
+    if let Some(rect) = chart.stretch(span) {
+        pen.rect(("body span", span.tone), rect, 3.0);
     }
 }
 
-fn draw_mark(pen: &mut Pen, chart: &Chart, mark: &LaneMark, labels: &mut Labels) {
-    let (Some(x), true) = (chart.x(mark.at), mark.lane < chart.lanes) else {
+fn draw_mark(pen: &mut Pen, chart: &Chart, mark: &LaneMark, named: bool) {
+    let Some(at) = chart.spot(mark) else {
         return;
     };
-    let at = Point::new(x, chart.y(mark.lane));
     pen.leading_to(mark.event);
-    pen.circle("seal-bed", at, 6.5);
-    sign::seal(pen, mark.tone, at, 5.5);
-    if !mark.label.is_empty() {
-        let width = Type::FLOATING.width(&mark.label);
-        let x = (x - width / 2.0).min(chart.plot.right() + 6.0 - width);
-        let room = Rect::new(x.max(chart.plot.x), at.y - 22.0, width, 14.0);
-        if labels.claim(room) {
-            let spot = room.center();
-            pen.text(
-                Type::FLOATING,
-                None,
-                spot,
-                Anchor::Middle,
-                &mark.label,
-                width + 1.0,
-            );
-        }
+    pen.circle("seal-bed", at, MARK);
+    sign::seal(pen, mark.tone, at, MARK - 1.0);
+    if !named && !mark.label.is_empty() {
+        pen.title_last(&mark.label);
     }
 }
 
-fn draw_arrow(
-    pen: &mut Pen,
-    chart: &Chart,
-    arrow: &LaneArrow,
-    now: Option<f64>,
-    labels: &mut Labels,
-) {
-    let outside = arrow.due < chart.from || arrow.sent > chart.to;
-    if outside || arrow.from >= chart.lanes || arrow.to >= chart.lanes {
-        return;
+/// An arrow on the picture.
+struct Way {
+    /// Where it was sent and where it arrives, outside of the plot too.
+    from: Point,
+    to: Point,
+    /// Where it ends, which for a lost message is on the way.
+    end: Point,
+    /// The part that is shown.
+    shown: (Point, Point),
+}
+
+impl Way {
+    fn of(chart: &Chart, arrow: &LaneArrow) -> Option<Self> {
+        let outside = arrow.due < chart.from || arrow.sent > chart.to;
+        if outside || arrow.from >= chart.lanes || arrow.to >= chart.lanes {
+            return None;
+        }
+        let from = Point::new(chart.raw_x(arrow.sent), chart.y(arrow.from));
+        let to = Point::new(chart.raw_x(arrow.due), chart.y(arrow.to));
+        let end = from.lerp(to, if arrow.lost { LOST_AT } else { 1.0 });
+        let shown = clip(from, end, chart.plot)?;
+        Some(Self {
+            from,
+            to,
+            end,
+            shown,
+        })
     }
-    let from = Point::new(chart.raw_x(arrow.sent), chart.y(arrow.from));
-    let to = Point::new(chart.raw_x(arrow.due), chart.y(arrow.to));
-    let reach = if arrow.lost { LOST_AT } else { 1.0 };
-    let end = from.lerp(to, reach);
-    let Some((shown_from, shown_to)) = clip(from, end, chart.plot) else {
-        return;
-    };
+}
+
+fn draw_arrow(pen: &mut Pen, way: &Way, arrow: &LaneArrow, now: Option<f64>, told: bool) {
+    let (end, (shown_from, shown_to)) = (way.end, way.shown);
     pen.leading_to(arrow.event);
     let class = if arrow.lost { "wire dashes" } else { "wire" };
     match now.filter(|now| *now < shown_to.x) {
@@ -271,6 +359,9 @@ fn draw_arrow(
             pen.circle(("marker", arrow.tone), here, 4.0);
         }
     }
+    if !told && !arrow.label.is_empty() {
+        pen.title_last(&arrow.label);
+    }
     let arrived = shown_to.distance(end) < 0.01;
     if arrow.lost && arrived {
         let mark = Trace::from(end.moved(-5.0, -5.0))
@@ -279,23 +370,7 @@ fn draw_arrow(
             .line(end.moved(5.0, -5.0));
         pen.path(("cross", arrow.tone), mark);
     } else if arrived {
-        pen.arrow_head(("head", arrow.tone), from, end, 8.0);
-    }
-    if !arrow.label.is_empty() {
-        let middle = shown_from.lerp(shown_to, 0.5);
-        let width = Type::FLOATING_QUIET.width(&arrow.label);
-        let room = Rect::around_point(middle, width, 14.0);
-        let inside = room.x >= chart.plot.x && room.right() <= chart.plot.right() + 6.0;
-        if inside && labels.claim(room) {
-            pen.text(
-                Type::FLOATING_QUIET,
-                None,
-                middle,
-                Anchor::Middle,
-                &arrow.label,
-                width,
-            );
-        }
+        pen.arrow_head(("head", arrow.tone), way.from, end, 8.0);
     }
 }
 
@@ -308,4 +383,90 @@ fn clip(from: Point, to: Point, plot: Rect) -> Option<(Point, Point)> {
     let start = ((plot.x - from.x) / run).clamp(0.0, 1.0);
     let finish = ((plot.right() - from.x) / run).clamp(0.0, 1.0);
     (start < finish).then(|| (from.lerp(to, start), from.lerp(to, finish)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scene::picture::Figure;
+    use crate::scene::{Scene, SceneBuilder, StageShape};
+
+    const SHAPE: StageShape = StageShape::Strip {
+        width: 700,
+        height: 200,
+    };
+
+    fn ms(at: u64) -> SimTime {
+        SimTime::from_millis(at)
+    }
+
+    /// Marks and messages in a crowd, every few milliseconds.
+    fn crowd(every_ms: u64) -> Scene {
+        let mut scene = SceneBuilder::new(SHAPE);
+        let frame = scene.area();
+        let instants = || (0..200).step_by(every_ms as usize).map(ms);
+        let marks = instants().map(|at| LaneMark {
+            lane: 1,
+            at,
+            tone: Tone::Active,
+            label: "heartbeat".to_owned(),
+            event: Some(at.as_nanos()),
+        });
+        let arrows = instants().map(|at| LaneArrow {
+            from: 0,
+            sent: at,
+            to: 3,
+            due: at + Span::from_millis(10),
+            tone: Tone::Plain,
+            label: "a long request".to_owned(),
+            lost: false,
+            event: Some(at.as_nanos() + 1),
+        });
+        scene
+            .lanes("lanes", frame, ["S1", "S2", "S3", "S4"], ms(0), ms(200))
+            .label("Lanes")
+            .marks(marks)
+            .arrows(arrows);
+        scene.finish()
+    }
+
+    #[test]
+    fn labels_keep_apart_however_many_things_happen() {
+        for every_ms in [1, 7, 40] {
+            let picture = crowd(every_ms).to_picture();
+            let texts = picture.groups[0].primitives.iter();
+            let rooms: Vec<Rect> = texts
+                .filter(|part| part.class.names.contains("halo"))
+                .filter_map(|part| match &part.figure {
+                    Figure::Text { x, y, text, .. } => {
+                        let width = Type::FLOATING.width(text);
+                        Some(Rect::new(x - width / 2.0, y - 10.0, width, 12.0))
+                    }
+                    Figure::Rect { .. }
+                    | Figure::Circle { .. }
+                    | Figure::Dashes { .. }
+                    | Figure::Line { .. }
+                    | Figure::Path { .. } => None,
+                })
+                .collect();
+            assert!(rooms.len() > 4, "some have room: {}", rooms.len());
+            for (at, room) in rooms.iter().enumerate() {
+                let covers = |other: &Rect| {
+                    room.x < other.right()
+                        && other.x < room.right()
+                        && room.y < other.bottom()
+                        && other.y < room.bottom()
+                };
+                assert!(!rooms[at + 1..].iter().any(covers), "every {every_ms} ms");
+            }
+        }
+    }
+
+    #[test]
+    fn what_has_no_room_for_its_label_says_it_to_a_pointer() {
+        let picture = crowd(1).to_picture();
+        let parts = picture.groups[0].primitives.iter();
+        let titled = parts.filter(|part| part.title.is_some()).count();
+        assert!(titled > 300, "{titled}");
+    }
 }

@@ -138,6 +138,13 @@ impl Pen {
         self.event = event;
     }
 
+    /// A pointer at rest on what was painted last reads this.
+    pub(super) fn title_last(&mut self, words: &str) {
+        if let Some(last) = self.primitives.last_mut() {
+            last.title = Some(words.to_owned());
+        }
+    }
+
     /// Whether something painted leads to an event.
     pub(super) fn leads_somewhere(&self) -> bool {
         self.primitives.iter().any(|part| part.event.is_some())
@@ -267,8 +274,8 @@ impl Pen {
             tone,
         };
         self.put(class, figure, bounds);
-        if cut && let Some(last) = self.primitives.last_mut() {
-            last.title = Some(words.to_owned());
+        if cut {
+            self.title_last(words);
         }
     }
 
