@@ -89,7 +89,7 @@ fn nodes(scene: &mut SceneBuilder) {
         match index % 4 {
             0 => node.circle().timer(0.65).note("follower"),
             1 => node.store().note("12 rows"),
-            2 => node.circle().dots(dots).quorum(3).lease(0.4),
+            2 => node.circle().leads().dots(dots).quorum(3).lease(0.4),
             _ => node.person().note("hammering"),
         };
     }

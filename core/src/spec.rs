@@ -80,6 +80,8 @@ pub struct Spec {
     pub group: &'static str,
     /// Whether this is a safeguard that a broken variant removes.
     pub safeguard: bool,
+    /// Of nodes, a form offers those whose names begin so; all of them where this is empty.
+    pub named: &'static str,
 }
 
 /// Why a setting, an argument or a whole call was not accepted.
@@ -213,6 +215,7 @@ impl Spec {
             log: false,
             group: "",
             safeguard: false,
+            named: "",
         }
     }
 
@@ -281,6 +284,19 @@ impl Spec {
     pub const fn safeguard(mut self) -> Self {
         self.safeguard = true;
         self
+    }
+
+    /// Lets a form offer only the nodes whose names begin so: servers, and not their clients.
+    #[must_use]
+    #[inline(never)]
+    pub const fn named(mut self, named: &'static str) -> Self {
+        self.named = named;
+        self
+    }
+
+    /// Whether a form offers the node with this name.
+    pub fn offers(&self, node: &str) -> bool {
+        node.starts_with(self.named)
     }
 
     /// Sets the most characters a text may have.
@@ -678,7 +694,7 @@ macro_rules! choices {
 /// Declares the knobs of a pattern.
 ///
 /// After the default and the label come the calls that refine the [`Spec`]: `range`, `unit`,
-/// `live`, `log`, `group`, `safeguard`, `max_chars`.
+/// `live`, `log`, `group`, `safeguard`, `max_chars`, `named`.
 ///
 /// ```
 /// use orrery_core::spec::Knobs as _;

@@ -88,7 +88,7 @@ pub fn Field(
         }
         Kind::Choice(choices) => choice(id.clone(), choices, value, enter).into_any(),
         Kind::Text { max_chars } => text(id.clone(), *max_chars, value, enter).into_any(),
-        Kind::Node => node(id.clone(), nodes, value, enter).into_any(),
+        Kind::Node => node(id.clone(), spec, nodes, value, enter).into_any(),
         Kind::Nodes => node_set(nodes, value, enter).into_any(),
         Kind::Trace => trace(id.clone(), value, enter).into_any(),
     };
@@ -262,12 +262,17 @@ fn text(
 
 fn node(
     id: String,
+    spec: &'static Spec,
     nodes: Signal<Vec<NodeView>>,
     value: Signal<Value>,
     enter: Callback<String>,
 ) -> impl IntoView {
     let options = move || {
-        let nodes = nodes.get().into_iter().map(|node| {
+        let offered = nodes
+            .get()
+            .into_iter()
+            .filter(|node| spec.offers(&node.name));
+        let nodes = offered.map(|node| {
             let index = node.id.0;
             let here = move || value.get() == Value::Int(i64::from(index));
             view! { <option value=index.to_string() prop:selected=here>{node.name}</option> }

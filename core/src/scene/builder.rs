@@ -538,6 +538,12 @@ impl Placed<'_, Node> {
         self
     }
 
+    /// Marks it as the one that leads the others, whatever its tone.
+    pub fn leads(self) -> Self {
+        self.shape.leads = true;
+        self
+    }
+
     /// How full it is: a bar along its foot.
     pub fn load(self, fraction: f64) -> Self {
         self.shape.load = Some(unit(fraction));

@@ -249,7 +249,8 @@ impl Details for Node {
     fn details(&self) -> String {
         let dots = (!self.dots.is_empty()).then(|| tally(self.dots.iter().copied()));
         let load = self.load.map(|load| format!("{} full", percent(load)));
-        join([some(&self.note), dots, load])
+        let leads = self.leads.then(|| "leads".to_owned());
+        join([leads, some(&self.note), dots, load])
     }
 }
 

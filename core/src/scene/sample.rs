@@ -124,6 +124,7 @@ fn node(scene: &mut SceneBuilder, kind: usize, frame: Rect, tone: Tone, amount: 
         .note("follower, term 12")
         .timer(amount as f64 / 60.0)
         .lease(0.5)
+        .leads()
         .load(0.7)
         .dots((0..amount % 12).map(self::tone))
         .quorum(amount % 12 / 2 + 1);

@@ -179,6 +179,9 @@ pub struct Node {
     pub quorum: Option<usize>,
     /// How full it is, drawn as a bar along its foot.
     pub load: Option<f64>,
+    /// Whether it leads the others: a star at its corner, a circle with a second outline. Its tone
+    /// stays free for what else it is.
+    pub leads: bool,
 }
 
 /// A node's outline.

@@ -11,11 +11,8 @@ use crate::scene::tone::Tone;
 const HEIGHT: f64 = 22.0;
 const GAP: f64 = 3.0;
 
-/// The badges of `item`, as a group of their own above everything.
-///
-/// On nodes they hang from the foot; elsewhere they sit at the right end of the heading. They are
-/// kept on the stage.
-pub(super) fn group(item: &Item, stage: Rect) -> PictureGroup {
+/// Where the badges of `item` lie on the stage.
+pub(super) fn place(item: &Item, stage: Rect) -> Rect {
     let count = item.badges.len() as f64;
     let (w, h) = (
         widest(item).min(stage.w - 8.0),
@@ -28,6 +25,15 @@ pub(super) fn group(item: &Item, stage: Rect) -> PictureGroup {
     };
     let x = at.x.clamp(4.0, (stage.w - w - 4.0).max(4.0));
     let y = at.y.clamp(4.0, (stage.h - h - 4.0).max(4.0));
+    Rect::new(x, y, w, h)
+}
+
+/// The badges of `item`, as a group of their own above everything.
+///
+/// On nodes they hang from the foot; elsewhere they sit at the right end of the heading. They are
+/// kept on the stage.
+pub(super) fn group(item: &Item, stage: Rect) -> PictureGroup {
+    let Rect { x, y, w, h } = place(item, stage);
     let mut pen = Pen::new(Rect::new(x, y, w, h));
     for (index, badge) in item.badges.iter().enumerate() {
         let own = width(badge).min(w);

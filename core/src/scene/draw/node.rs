@@ -77,10 +77,14 @@ fn in_circle(pen: &mut Pen, item: &Item, node: &Node) {
         pen.circle("lease-track", center, radius - 4.0);
         pen.path("lease", arc(center, radius - 4.0, 0.0, left));
     }
-    if sign::has_sign(item.tone) {
+    if node.leads {
+        pen.circle("edge", center, reach - 1.5);
+    }
+    if let Some(tone) = signed(item, node) {
         let at = center.polar(radius, 0.875);
-        pen.circle("seal-bed", at, 8.5);
-        sign::seal(pen, item.tone, at, 7.0);
+        let grows = if node.leads { 2.0 } else { 0.0 };
+        pen.circle("seal-bed", at, 8.5 + grows);
+        sign::seal(pen, tone, at, 7.0 + grows);
     }
     let across = radius * 1.64;
     let down = radius * 1.1;
@@ -114,10 +118,10 @@ fn as_person(pen: &mut Pen, item: &Item, node: &Node) {
         )
         .close();
     pen.path("body", shoulders);
-    if sign::has_sign(item.tone) {
+    if let Some(tone) = signed(item, node) {
         let at = figure.at(0.5, 0.27).moved(h * 0.25, -h * 0.1);
         pen.circle("seal-bed", at, 8.0);
-        sign::seal(pen, item.tone, at, 6.5);
+        sign::seal(pen, tone, at, 6.5);
     }
     if let Some(left) = node.timer {
         sign::dial(pen, figure.at(1.0, 0.0).moved(-4.0, 8.0), 7.0, left);
@@ -129,11 +133,17 @@ fn as_person(pen: &mut Pen, item: &Item, node: &Node) {
     }
 }
 
-/// The tone's sign on the top left corner and the timer on the top right.
+/// The sign a node carries: that of its tone, or of one that leads.
+fn signed(item: &Item, node: &Node) -> Option<Tone> {
+    let own = Some(item.tone).filter(|tone| sign::has_sign(*tone));
+    own.or(node.leads.then_some(Tone::Leader))
+}
+
+/// The sign on the top left corner and the timer on the top right.
 fn corner_signs(pen: &mut Pen, item: &Item, node: &Node, body: Rect) {
     let drop = (body.h * 0.5).min(14.0);
-    if sign::has_sign(item.tone) {
-        sign::seal(pen, item.tone, body.at(0.0, 0.0).moved(14.0, drop), 6.5);
+    if let Some(tone) = signed(item, node) {
+        sign::seal(pen, tone, body.at(0.0, 0.0).moved(14.0, drop), 6.5);
     }
     if let Some(left) = node.timer {
         sign::dial(pen, body.at(1.0, 0.0).moved(-14.0, drop), 7.5, left);
@@ -207,7 +217,7 @@ fn beside_signs(item: &Item, node: &Node, row: Rect, room: Rect) -> Rect {
     const SIGN: f64 = 16.0;
     let level = row.y < room.y + 14.0 && node.form != NodeForm::Circle;
     let (left, right) = (
-        level && sign::has_sign(item.tone),
+        level && signed(item, node).is_some(),
         level && node.timer.is_some(),
     );
     if !left && !right {

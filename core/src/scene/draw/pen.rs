@@ -337,7 +337,8 @@ impl Pen {
 
     fn heading_beside(&mut self, item: &Item, reading: &str) -> Rect {
         let sign = if sign::has_sign(item.tone) { 19.0 } else { 0.0 };
-        let name = (Type::HEADING.width(&item.label) + sign).min(self.size.w * 0.4);
+        // Heavy letters take a tenth more than those that widths are estimated for.
+        let name = (Type::HEADING.width(&item.label) * 1.1 + sign).min(self.size.w * 0.4);
         let (line, content) = self
             .size
             .take_left(name, if name > 0.0 { 8.0 } else { 0.0 });

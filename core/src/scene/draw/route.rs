@@ -4,7 +4,7 @@
 //! that two directions pass each other; those that would cover each other move further out; a label
 //! is shown where it covers no other.
 
-use super::badges::pill_width;
+use super::badges::{self, pill_width};
 use super::node::person_figure;
 use super::path::Trace;
 use super::pen::{Pen, Type};
@@ -143,6 +143,7 @@ impl<'s> Plan<'s> {
 
     fn curve(&self, from: &End, to: &End, bend: f64) -> Option<Curve> {
         let (start, finish) = (self.outline(from)?, self.outline(to)?);
+        let start = self.at_foot(from, finish.center()).unwrap_or(start);
         let (start, finish) = (
             start.facing(from, finish.center()),
             finish.facing(to, start.center()),
@@ -158,6 +159,23 @@ impl<'s> Plan<'s> {
             }
             .settled(bend),
         )
+    }
+
+    /// A box in a grid is left downwards by the foot of its column: its neighbours below would be
+    /// struck out.
+    fn at_foot(&self, from: &End, other: Point) -> Option<Outline> {
+        let End::Part(id, at) = from else {
+            return None;
+        };
+        let item = self.by_id.get(id.as_str())?;
+        let Shape::Cells(cells) = &item.shape else {
+            return None;
+        };
+        let lowest = (*at..cells.cells.len())
+            .step_by(cells.columns?.max(1))
+            .next_back()?;
+        let part = (item.kind.part)(item, lowest)?;
+        (other.y > part.bottom()).then(|| Outline::Rect(part, part.center()))
     }
 
     fn outline(&self, end: &End) -> Option<Outline> {
@@ -221,6 +239,9 @@ impl<'s> Plan<'s> {
             placed.push((index, message, curve, body(offset)));
         }
         taken.extend(self.nodes().map(|node| node.frame));
+        let badged = self.scene.items.iter();
+        let badged = badged.filter(|item| !item.badges.is_empty());
+        taken.extend(badged.map(|item| badges::place(item, self.scene.shape.stage())));
         for (own, (index, message, curve, body)) in placed.into_iter().enumerate() {
             let at = body.center();
             let mut spots = self.label_spots(&self.scene.items[index], message, &curve, at);

@@ -207,19 +207,19 @@ crate::actions! {
         /// A server loses patience at once and stands for election.
         Timeout {
             /// The server.
-            node: NodeId = NodeId(0), "Server";
+            node: NodeId = NodeId(0), "Server", named("S");
         } = "timeout", "Time out";
         /// A new server joins: it catches up, then gets a vote.
         AddServer {} = "add_server", "Add a server";
         /// A server loses its vote.
         RemoveServer {
             /// The server.
-            node: NodeId = NodeId(0), "Server";
+            node: NodeId = NodeId(0), "Server", named("S");
         } = "remove_server", "Remove a server";
         /// The leader hands over to a server.
         Transfer {
             /// The server that is to lead.
-            node: NodeId = NodeId(1), "To";
+            node: NodeId = NodeId(1), "To", named("S");
         } = "transfer", "Hand over";
     }
 }

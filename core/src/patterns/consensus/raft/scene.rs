@@ -96,7 +96,8 @@ fn summary(cluster: &Cluster, world: &World<Event>) -> String {
     let down = cluster.hosts.iter().filter(down).count();
     let commits = cluster.hosts.iter().filter_map(|host| host.server.as_ref());
     let committed = commits.map(Server::commit).max().unwrap_or(0);
-    let mut text = format!("{count} servers, {led}, {committed} entries committed");
+    let entries = staging::counted(committed as usize, "entry", "entries");
+    let mut text = format!("{count} servers, {led}, {entries} committed");
     if down > 0 {
         text += &format!(", {down} down");
     }
@@ -138,7 +139,8 @@ fn server(
     let (term, tone) = match (&host.server, status) {
         (None, _) | (_, Status::Crashed) => (host.disk.term, Tone::Failed),
         (Some(server), Status::Paused) => (server.term(), Tone::Pending),
-        (Some(server), Status::Up) => (server.term(), role_tone(server)),
+        (Some(server), Status::Up) if !server.is_member() => (server.term(), Tone::Idle),
+        (Some(server), Status::Up) => (server.term(), term_tone(server.term())),
     };
     let running = host.server.as_ref().filter(|_| status != Status::Crashed);
     let waits = running.filter(|server| !server.is_leader() && server.may_stand());
@@ -159,6 +161,7 @@ fn server(
         .tone(tone)
         .with(patience, Placed::<Node>::timer)
         .with(lease, Placed::<Node>::lease)
+        .when(leads, Placed::<Node>::leads)
         .with(running, |placed, server| {
             let (dots, enough) = dots(server);
             placed.dots(dots).quorum(enough)
@@ -182,13 +185,9 @@ fn server(
     }
 }
 
-fn role_tone(server: &Server<Store>) -> Tone {
-    match server.role() {
-        Role::Leader(_) => Tone::Leader,
-        Role::Canvassing(_) | Role::Candidate(_) => Tone::Active,
-        Role::Follower if !server.is_member() => Tone::Idle,
-        Role::Follower => Tone::series(server.term().0 as usize),
-    }
+/// The tone of a term: of servers in it and of entries from it.
+fn term_tone(term: Term) -> Tone {
+    Tone::series(term.0 as usize)
 }
 
 /// Votes of a candidate, copies of a leader's newest entry: those there are first, and how many it
@@ -258,7 +257,7 @@ fn badge(cluster: &Cluster, world: &World<Event>, host: &Host) -> Option<Badge> 
             }
             let lately = |(_, _, at): &(Note, EventId, SimTime)| world.now() - *at < REMARK;
             let (note, ..) = host.last.filter(lately)?;
-            let (words, tone) = remark(note)?;
+            let (words, tone) = remark(note).filter(|_| is_still_so(cluster, host, note))?;
             because(words, tone)
         }
     }
@@ -285,6 +284,25 @@ fn remark(note: Note) -> Option<(String, Tone)> {
         Note::Truncates(from) => Some((format!("removed {from} on"), Tone::Refused)),
         Note::LosesQuorum => Some(("lost its majority".to_owned(), Tone::Stale)),
         _ => None,
+    }
+}
+
+/// Whether what a follower decided can still be seen in its log.
+fn is_still_so(cluster: &Cluster, host: &Host, note: Note) -> bool {
+    let Note::Conflicts(at) = note else {
+        return true;
+    };
+    let leading = cluster.leading().map(Server::log);
+    leading.is_some_and(|leading| differ(leading, log_of(host), at))
+}
+
+/// Whether a log has another entry at an index than that of the leader, or none although the leader
+/// has one. Nobody knows where the leader has a snapshot instead.
+fn differ(leading: &Log<Store>, own: &Log<Store>, at: Index) -> bool {
+    match (leading.term_at(at), own.term_at(at)) {
+        (Some(leading), Some(own)) => leading != own,
+        (Some(_), None) => at > own.last_index(),
+        (None, _) => false,
     }
 }
 
@@ -358,6 +376,11 @@ fn log_of(host: &Host) -> &Log<Store> {
     host.server.as_ref().map_or(&host.disk.log, Server::log)
 }
 
+/// A lower row has its heading beside the log: as wide as this for all, so that equal indices stand
+/// below each other.
+const HEADED: f64 = 42.0;
+const NAMED: f64 = 84.0;
+
 fn log(
     cluster: &Cluster,
     world: &World<Event>,
@@ -369,6 +392,10 @@ fn log(
     let log = log_of(host);
     let leader = cluster.leader().filter(|leader| *leader != id);
     let leading = leader.and_then(|leader| cluster.server(leader));
+    // A leader of the past overrules nobody who knows of a later term.
+    let term = host.server.as_ref().map_or(host.disk.term, Server::term);
+    let overruling = leading.filter(|leading| leading.term() >= term);
+    let overruling = overruling.map(Server::log);
     let commit = host.server.as_ref().map(Server::commit);
     let last = log
         .last_index()
@@ -381,10 +408,9 @@ fn log(
             (super::algorithm::Payload::Blank, Begin::Figure7) => entry.term.to_string(),
             _ => format!("{}·{}", entry.term, entry_words(entry)),
         };
-        let cell = Cell::new(words, Tone::series(entry.term.0 as usize));
-        let overruled = leading
-            .and_then(|leading| leading.log().term_at(index))
-            .is_some_and(|term| term != entry.term);
+        let cell = Cell::new(words, term_tone(entry.term));
+        let overruled = overruling
+            .is_some_and(|leading| differ(leading, log, index) || index > leading.last_index());
         let settled = match commit {
             Some(commit) => index <= commit,
             None => cluster.audit.is_settled(index, entry) == Some(true),
@@ -398,9 +424,24 @@ fn log(
     let cells: Vec<Cell> = cells.collect();
     let knows = leading.and_then(Server::lead);
     let matched = knows.and_then(|lead| lead.peers.get(&id).map(|peer| peer.matched));
-    // Where there is room an arrow says it, otherwise the heading.
+    // Where there is room an arrow says it, otherwise the heading; in low rows that stands beside.
     let roomy = frame.h >= 88.0;
-    let label = heading(host, id, matched.filter(|_| !roomy));
+    let beside = frame.h < HEADED;
+    let label = heading(host, id, matched.filter(|_| !roomy && !beside));
+    let mut frame = frame;
+    if beside {
+        let (name, cells) = frame.take_left(NAMED, 8.0);
+        let told = matched.filter(|matched| *matched > 0 && name.h >= 32.0);
+        let (upper, lower) = name.take_top(if told.is_some() { 18.0 } else { name.h }, 0.0);
+        scene.text(("log-of", usize::from(id.0)), upper, label.as_str());
+        if let Some(matched) = told {
+            let words = format!("matches to {matched}");
+            scene
+                .text(("log-matches", usize::from(id.0)), lower, words)
+                .caption();
+        }
+        frame = cells;
+    }
     let (upto, word) = match matched {
         Some(matched) => (Some(matched), "match"),
         None => (commit, "commit"),
@@ -411,15 +452,15 @@ fn log(
         .filter(|at| *at < cells.len() as Index);
     let down = world.network().status(host.node) == Status::Crashed;
     let described = format!(
-        "The log of {id}: {} entries, {} of them committed as far as it knows.",
-        log.last_index(),
+        "The log of {id}: {}, {} committed as far as it knows.",
+        staging::counted(log.last_index() as usize, "entry", "entries"),
         commit.unwrap_or(0)
     );
     scene
         .cells(("log", usize::from(id.0)), frame, cells)
         .places(window.places)
         .indexed_from(window.first as usize)
-        .label(label)
+        .label(if beside { String::new() } else { label })
         .describe(described)
         .when(down, Placed::dim)
         .with(pointer, |placed, at| {

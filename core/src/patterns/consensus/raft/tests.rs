@@ -1,5 +1,6 @@
-//! The algorithm against the paper and against every run of small instances; the model.
+//! The algorithm against the paper and against every run of small instances; the model; the picture.
 
 mod doubt;
 mod exhaustive;
 mod paper;
+mod picture;

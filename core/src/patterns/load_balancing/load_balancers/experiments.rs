@@ -1,7 +1,7 @@
 //! Sweeps, and what theory says of them. Work takes a second on average and messages no time, so
 //! that seconds are service times and requests per server the load.
 
-use crate::kernel::path::theory;
+use crate::kernel::path::{Law, theory};
 use crate::lab::{Experiment, Outcome, Theory};
 use crate::time::{SimTime, Span};
 use crate::value::{Call, Value};
@@ -11,10 +11,15 @@ pub(super) fn experiments() -> Vec<Experiment> {
         one_choice(),
         two_choices(),
         more_choices(),
+        one_as_servers_grow(),
         as_servers_grow(),
         balls_in_bins(),
+        fullest_by_lot(),
+        fullest_of_two(),
         workers(),
         constant_work(),
+        log_normal_work(),
+        short_and_long_work(),
         no_room(),
         stale(),
     ]
@@ -124,15 +129,36 @@ fn more_choices() -> Experiment {
     }
 }
 
+fn one_as_servers_grow() -> Experiment {
+    Experiment {
+        x: "servers",
+        values: values([8_u32, 16, 32, 64]),
+        knobs: plain("random", 64, &[("rate", 0.9.into())]),
+        lasts: Span::from_secs(3_000),
+        theory: Theory::Curve {
+            source: "1 / (1 − 0.9), whatever their number: split by chance, each is an M/M/1 queue of its own",
+            at: |_| theory::mm1_time(0.9),
+            tolerance: 0.02,
+        },
+        ..times(
+            "one-as-servers-grow",
+            "Chance alone, as servers grow",
+            "Do more servers help, if each has its part of the calls by lot?",
+        )
+    }
+}
+
 fn as_servers_grow() -> Experiment {
     Experiment {
         x: "servers",
-        values: values([2_u32, 4, 8, 16, 32, 64]),
-        knobs: plain("choices", 2, &[("rate", 0.9.into())]),
-        lasts: Span::from_secs(500),
-        theory: Theory::None(
-            "a closed form is known for very many servers only: 2.61 at this load",
-        ),
+        values: values([8_u32, 16, 32, 64]),
+        knobs: plain("choices", 64, &[("rate", 0.9.into())]),
+        lasts: Span::from_secs(3_000),
+        theory: Theory::Curve {
+            source: "2.61 in the limit of many servers (Mitzenmacher 2001), and what falls as one over their number (Gast and Van Houdt 2017)",
+            at: |servers| theory::two_choices_time(servers as u32, 0.9),
+            tolerance: 0.03,
+        },
         ..times(
             "as-servers-grow",
             "The better of two, as servers grow",
@@ -171,6 +197,65 @@ fn balls_in_bins() -> Experiment {
     }
 }
 
+/// As many requests as there are servers within an instant, and none is done by then.
+fn one_each(
+    rule: &'static str,
+    slug: &'static str,
+    name: &'static str,
+    question: &'static str,
+) -> Experiment {
+    Experiment {
+        x: "servers",
+        values: values([4_u32, 8, 16, 32, 64]),
+        knobs: plain(
+            rule,
+            64,
+            &[
+                ("shape", "constant".into()),
+                ("rate", 100.0.into()),
+                ("law", "constant".into()),
+            ],
+        ),
+        y: "requests at the fullest server",
+        measure: |run| run.value("highest"),
+        lasts: Span::from_millis(10),
+        seeds: 400,
+        ..times(slug, name, question)
+    }
+}
+
+fn fullest_by_lot() -> Experiment {
+    Experiment {
+        theory: Theory::Curve {
+            source: "Balls in bins, exactly; for very many it grows as log n / log log n (Mitzenmacher 2001)",
+            at: |servers| theory::fullest_bin(servers as u32, 1),
+            tolerance: 0.01,
+        },
+        ..one_each(
+            "random",
+            "fullest-by-lot",
+            "The fullest of n, by lot",
+            "A request for each server, each to one drawn by lot: how does the fullest grow with their number?",
+        )
+    }
+}
+
+fn fullest_of_two() -> Experiment {
+    Experiment {
+        theory: Theory::Curve {
+            source: "Balls in bins in the limit of many, which grows as log log n / log 2 (Mitzenmacher 2001)",
+            at: |servers| theory::fullest_bin(servers as u32, 2),
+            tolerance: 0.04,
+        },
+        ..one_each(
+            "choices",
+            "fullest-of-two",
+            "The fullest of n, by two choices",
+            "The same with the less busy of two: how much slower does the fullest grow?",
+        )
+    }
+}
+
 fn workers() -> Experiment {
     Experiment {
         values: values([2.0, 2.8, 3.2]),
@@ -201,6 +286,42 @@ fn constant_work() -> Experiment {
             "constant-work",
             "Work that does not vary",
             "How much of the waiting comes from work that varies?",
+        )
+    }
+}
+
+fn log_normal_work() -> Experiment {
+    Experiment {
+        values: values([0.3, 0.5, 0.7, 0.8]),
+        knobs: plain("random", 32, &[("law", "log-normal".into())]),
+        lasts: Span::from_secs(4_000),
+        theory: Theory::Curve {
+            source: "M/G/1: 1 + load (1 + 3.2) / (2 (1 − load)), the square of deviation over mean being 3.2 (Pollaczek and Khinchine)",
+            at: |load| theory::mg1_time(load, Law::LogNormal.variability()),
+            tolerance: 0.02,
+        },
+        ..times(
+            "log-normal-work",
+            "Work that is log-normal",
+            "How much longer do calls wait where some take many times as long as most?",
+        )
+    }
+}
+
+fn short_and_long_work() -> Experiment {
+    Experiment {
+        values: values([0.3, 0.5, 0.7, 0.8]),
+        knobs: plain("random", 32, &[("law", "bimodal".into())]),
+        lasts: Span::from_secs(4_000),
+        theory: Theory::Curve {
+            source: "M/G/1: 1 + load (1 + 3.9) / (2 (1 − load)), the square of deviation over mean being 3.9 (Pollaczek and Khinchine)",
+            at: |load| theory::mg1_time(load, Law::Bimodal.variability()),
+            tolerance: 0.02,
+        },
+        ..times(
+            "short-and-long-work",
+            "Work that is short or long",
+            "How long do calls wait where one in ten takes twenty times as long?",
         )
     }
 }

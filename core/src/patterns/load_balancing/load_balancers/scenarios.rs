@@ -1,9 +1,12 @@
 //! Starting points: what there is to see.
 
+use super::PATTERN;
 use super::model::MOST_SERVERS;
 use super::promises::{COUNTS, DRAINED, FULL_TABLE, SMOOTH};
 use crate::catalog::Scenario;
+use crate::lab::Outcome;
 use crate::staging::fault;
+use crate::time::SimTime;
 use crate::value::Call;
 
 pub(super) fn scenarios() -> Vec<Scenario> {
@@ -63,14 +66,15 @@ pub(super) fn tour() -> Scenario {
     .caption(19.0, "Its stack grows, and whoever lands there waits for seconds, beside seven servers with little to do.")
     .at(26.0, set("rule", "least"))
     .caption(26.0, "Now the rule is least connections: whoever has the fewest requests out. The slow server is still full, so it gets none.")
-    .caption(34.0, "By and by it works its stack off. From then on it gets as much as it can do. Nobody had to tell the balancer that it is slow.")
+    .caption(31.0, "It has worked its stack off, and from now on gets as much as it can do. Nobody had to tell the balancer that it is slow.")
     .at(42.0, to_server("pace", 3).with("percent", 100))
     .at(42.0, set("rule", "choices"))
     .caption(42.0, "Two random servers, and the less busy one of them: almost as good, and nobody has to look at all of them.")
     .at(50.0, strike("crash", 6))
     .caption(50.0, "Server 6 crashes. What it had is lost, and nobody tells the balancer.")
-    .caption(58.0, "After two timeouts in a row it is left out. The calls that it swallowed are sent to somebody else.")
+    .caption(59.0, "After two timeouts in a row it is left out. The calls that it swallowed are sent to somebody else.")
     .at(66.0, strike("restart", 6))
+    .caption(66.0, "Server 6 is started again. Nobody tells the balancer that either: a trial will.")
     .at(70.0, to_server("drain", 2))
     .caption(70.0, "Server 2 is drained for an update: it finishes what it has, and gets nothing new.")
     .caption(76.0, "Your turn. Under Challenges: keep the answers fast although a server is slow, with one knob.")
@@ -154,7 +158,7 @@ fn herd() -> Scenario {
     )
     .knob("rule", "least")
     .knob("balancers", 4)
-    .knob("posted", 2_000.0)
+    .knob("posted", OLD)
     .knob("timeout", 0.0)
     .knob("patience", 60_000.0)
     .at(24.0, set("rule", "random"))
@@ -162,13 +166,38 @@ fn herd() -> Scenario {
     .caption(0.0, "Four balancers without a common memory. They know the loads from a board that is renewed every two seconds.")
     .caption(4.0, "“Least” means least two seconds ago. All four send everything to whoever was empty then.")
     .caption(10.0, "The next board shows a tower there, and the whole herd turns to somebody else.")
+    .caption(17.0, "Calls take more than twice as long as the same calls would by a board that is fresh.")
     .caption(24.0, "Now the same balancers draw lots and look at nothing. It is better than looking at old news.")
     .caption(40.0, "Two choices by the same old board: some chance, some news. The herd never forms.")
     .lasts(56.0)
     .still(23.0)
     .pace(1.0)
     .claim("the herd piles up more than twenty at one server", |run| run.value("highest") > 20.0)
+    .claim("the same calls by fresh loads never pile up a fourth of that", |run| {
+        run.value("highest") > 4.0 * until_the_cure("least", FRESH).value("highest")
+    })
+    .claim("and take less than half as long", |_| {
+        let took = |posted| until_the_cure("least", posted).mean("latency");
+        took(OLD) > 2.0 * took(FRESH)
+    })
+    .claim("two choices by the old board, or lots, take two thirds as long at most", |_| {
+        let took = |rule| until_the_cure(rule, OLD).mean("latency");
+        took("choices").max(took("random")) < took("least") * 2.0 / 3.0
+    })
     .claim("afterwards there are few left", |run| run.value("at_servers") < 60.0)
+}
+
+/// How often the herd’s board is renewed, in milliseconds.
+const OLD: f64 = 2_000.0;
+/// A board that shows hardly anything too late: ten times in the time of a request.
+const FRESH: f64 = 20.0;
+
+/// The calls that the herd gets while it is one, under a rule and a board.
+fn until_the_cure(rule: &'static str, posted_ms: f64) -> Outcome {
+    let mut cured = herd().knob("rule", rule).knob("posted", posted_ms);
+    cured.script.clear();
+    (PATTERN.machine.simulate)(&cured.state(), SimTime::from_secs(24))
+        .expect("every value is within its range")
 }
 
 /// Three servers of weights 5, 1 and 1, one request at a time.
@@ -260,7 +289,10 @@ fn slow_start() -> Scenario {
         12.0,
         "As it gets warm its weight rises, and with it what it gets.",
     )
-    .caption(20.0, "Warm, and with its whole share.")
+    .caption(
+        20.0,
+        "It is warm now. Its weight goes on rising until it has its whole share.",
+    )
     .claim("no tower grows", |run| run.value("highest") <= 12.0)
 }
 
@@ -271,21 +303,23 @@ fn draining() -> Scenario {
         "A server finishes what it has and gets nothing new. No call is lost.",
     )
     .knob("servers", 4)
-    .knob("rate", 3.0)
-    .at(4.0, to_server("drain", 2))
+    .knob("rate", 0.85)
+    .knob("work", 800.0)
+    .knob("law", "constant")
+    .at(3.3, to_server("drain", 2))
     .at(12.0, to_server("return", 2))
     .caption(0.0, "Four servers in turns. Server 2 needs an update.")
     .caption(
-        4.0,
+        3.3,
         "Draining: it is off the list at once, and works on what it has.",
     )
     .caption(
-        7.0,
+        4.6,
         "Empty. Now it can be stopped, and no client will know.",
     )
     .caption(12.0, "Updated and back on the list.")
     .lasts(18.0)
-    .still(4.8)
+    .still(3.8)
     .pace(0.6)
     .claim("no call fails", |run| {
         run.value("failed") + run.value("given_up") == 0.0
@@ -349,7 +383,11 @@ fn crash() -> Scenario {
         10.2,
         "A trial costs some calls a second each. Still nothing: left out again.",
     )
-    .caption(16.0, "The server is back. The next trial finds it.")
+    .caption(16.0, "The server is back. The next trial will find it.")
+    .caption(
+        20.8,
+        "Tried once more, it answers, and has its turns as before.",
+    )
     .lasts(24.0)
     .still(5.4)
     .pace(0.6)

@@ -147,9 +147,10 @@ fn summary(model: &Model, world: &World<Event>) -> String {
         String::new()
     };
     format!(
-        "{}: {all} requests at {} servers, {most} at the fullest{mean}.",
+        "{}: {} at {}, {most} at the fullest{mean}.",
         model.knobs().rule.label(),
-        model.pool().len()
+        staging::counted(all, "request", "requests"),
+        staging::counted(model.pool().len(), "server", "servers"),
     )
 }
 
@@ -176,7 +177,10 @@ fn draw_clients(model: &Model, world: &World<Event>, scene: &mut SceneBuilder, f
         .node("clients", frame)
         .person()
         .label("Clients")
-        .note(format!("{} wait", short(open)))
+        .note(match open {
+            1 => "1 waits".to_owned(),
+            open => format!("{} wait", short(open)),
+        })
         .tone(if up { Tone::Plain } else { Tone::Failed })
         .menu("Send 50 requests", Call::new("send"))
         .menu("Send 500 requests", Call::new("send").with("requests", 500));
@@ -219,9 +223,9 @@ fn draw_balancer(
         .note(note)
         .tone(of_status(status, Tone::Plain))
         .describe(format!(
-            "Balancer {}, {rule}: {} requests out.",
+            "Balancer {}, {rule}: {} out.",
             index + 1,
-            balancer.waits_for()
+            staging::counted(balancer.waits_for(), "request", "requests")
         ));
     staging::with_faults(node, world.network(), balancer.node);
 }
@@ -307,23 +311,27 @@ fn standing(model: &Model, world: &World<Event>, server: usize) -> (Tone, Vec<Ba
     (of_status(status, tone), words)
 }
 
-/// What the rule of the only balancer goes by, at a server.
-fn gone_by(model: &Model, world: &World<Event>, server: usize) -> String {
+/// What the rule of the only balancer goes by, at a server; in a narrow box the bare number, if that
+/// says it.
+fn gone_by(model: &Model, world: &World<Event>, server: usize, narrow: bool) -> String {
     let knobs = model.knobs();
     let [balancer] = model.balancers() else {
         return String::new();
     };
     let known = balancer.backends().all()[server];
-    let out = || match knobs.posted.is_zero() {
-        true => format!("{} out", known.load),
-        false => format!("seen: {}", known.load),
+    let out = || match (narrow, knobs.posted.is_zero()) {
+        (true, _) => known.load.to_string(),
+        (false, true) => format!("{} out", known.load),
+        (false, false) => format!("seen: {}", known.load),
     };
     match balancer.chosen() {
         Chosen::Smooth(rule) => {
             let gained = rule.gained().get(server).copied().unwrap_or(0);
             format!("{:+}", gained / i64::from(Knobs::PARTS))
         }
+        Chosen::Row(_) if narrow => (known.weight / Knobs::PARTS).to_string(),
         Chosen::Row(_) => format!("weight {}", known.weight / Knobs::PARTS),
+        Chosen::Fastest(_) if narrow => String::new(),
         Chosen::Fastest(rule) => match rule.cost(server, known.load, world.now()) {
             cost if cost > 1e5 => "unknown".to_owned(),
             cost => format!("cost {}", seconds(cost)),
@@ -359,13 +367,13 @@ fn draw_server(
         .node(("server", server + 1), frame)
         .label(label)
         .tone(tone)
-        .note(gone_by(model, world, server))
+        .note(gone_by(model, world, server, frame.w < 60.0))
         .load(load)
         .describe(format!(
-            "Server {}{said}: {} of {} workers busy.",
+            "Server {}{said}: {} of {} busy.",
             server + 1,
             state.busy(),
-            state.workers().len()
+            staging::counted(state.workers().len(), "worker", "workers")
         ))
         .with(cold, Placed::<Node>::timer)
         .with(

@@ -3,6 +3,7 @@
 
 use super::knobs::Rule;
 use crate::prelude::*;
+use crate::staging::counted;
 
 /// A step worth a sentence.
 #[derive(Debug, Clone)]
@@ -300,7 +301,8 @@ impl Change {
         let step = |kind, tone, text| Narration::new(kind, text).tone(tone);
         match self {
             Self::Burst(requests) => step("burst", Tone::Active, {
-                format!("The clients send {requests} requests at once.")
+                let requests = counted(*requests as usize, "request", "requests");
+                format!("The clients send {requests} at once.")
             }),
             Self::Paced { server, percent } => {
                 let tone = if *percent < 100 {
@@ -318,7 +320,10 @@ impl Change {
             }),
             Self::Draining { server, load } => step("drain", Tone::Stale, {
                 let server = server + 1;
-                format!("Server {server} is drained: it finishes the {load} it has.")
+                match load {
+                    0 => format!("Server {server} is drained, and has nothing to finish."),
+                    load => format!("Server {server} is drained: it finishes the {load} it has."),
+                }
             }),
             Self::Drained { server } => step("drain", Tone::Good, {
                 format!("Server {} has finished and can go.", server + 1)
@@ -342,7 +347,8 @@ impl Change {
             })
             .region("maglev-fill"),
             Self::Crashed { name, lost } => step("crash", Tone::Failed, {
-                format!("{name} crashes with {lost} requests in hand. Nobody is told.")
+                let lost = counted(*lost, "request", "requests");
+                format!("{name} crashes with {lost} in hand. Nobody is told.")
             }),
             Self::Restarted { server } => step("restart", Tone::Good, {
                 format!("Server {} runs again, with an empty queue.", server + 1)

@@ -1,6 +1,6 @@
 //! Where to look for broken promises, and which safeguards can be taken away.
 
-use super::promises::{NEVER_DENIES, NO_MORE_THAN_CHANCE, UNION};
+use super::promises::{AS_CHANCE_ALLOWS, NEVER_DENIES, UNION};
 use crate::lab::{Breaking, BrokenVariant};
 
 pub(super) fn breaking() -> Breaking {
@@ -49,7 +49,7 @@ pub(super) fn breaking() -> Breaking {
             .knob("m", 1_024)
             .knob("n", 100)
             .knob("load", 100)
-            .breaks(&[NO_MORE_THAN_CHANCE])
+            .breaks(&[AS_CHANCE_ALLOWS])
             .lasts(10.0),
         )
         .variant(
@@ -63,7 +63,7 @@ pub(super) fn breaking() -> Breaking {
             .knob("m", 1_024)
             .knob("n", 100)
             .knob("load", 100)
-            .breaks(&[NO_MORE_THAN_CHANCE])
+            .breaks(&[AS_CHANCE_ALLOWS])
             .lasts(10.0),
         )
         .variant(

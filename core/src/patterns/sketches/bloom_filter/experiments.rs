@@ -1,6 +1,6 @@
 //! Sweeps: how often filters err, against what theory says of it.
 
-use super::algorithm::{BLOCK_BITS, BlockedFilter, best_hashes, theory};
+use super::algorithm::{BlockedFilter, best_hashes, theory};
 use crate::lab::{Experiment, Theory};
 use crate::time::{SimTime, Span};
 use crate::value::{Call, Value};
@@ -11,6 +11,10 @@ const KEYS: u32 = 1_000;
 const BITS: u32 = 9_600;
 /// Bits of a key in filters that are swept by keys.
 const HASHES: u32 = 7;
+/// Bits of the blocked filter that is swept by keys: nineteen blocks.
+const BLOCKED_BITS: u32 = 9_728;
+/// Sizes of filters that are swept by bits: whole blocks, so that plain and blocked ones compare.
+const SIZES: [u32; 6] = [2_048, 3_584, 5_120, 7_168, 9_728, 12_800];
 /// Strangers asked for in a run.
 const STRANGERS: u32 = 10_000;
 /// What the double hashing of a filter of some thousand bits may differ from independent hashes by.
@@ -23,8 +27,10 @@ pub(super) fn experiments() -> Vec<Experiment> {
         rate_by_bits(),
         wanted_rate(),
         blocked_rate_by_bits(),
+        blocked_against_plain(),
         estimate_by_keys(),
         reads_saved(),
+        saved_by_memory(),
     ]
 }
 
@@ -122,11 +128,7 @@ fn rate_by_bits() -> Experiment {
             },
             tolerance: TOLERANCE,
         },
-        ..swept(
-            "m",
-            wholes(&[1_600, 3_200, 4_800, 6_400, 9_600, 12_800]),
-            base,
-        )
+        ..swept("m", wholes(&SIZES), base)
     }
 }
 
@@ -161,18 +163,55 @@ fn blocked_rate_by_bits() -> Experiment {
             source: "the mean of a small filter’s rate over the Poisson number of keys in a block of \
                      512 bits (Putze, Sanders and Singler 2007)",
             at: |bits| {
-                let bits = (bits as u64).next_multiple_of(BLOCK_BITS);
-                let keys = u64::from(KEYS);
+                let (bits, keys) = (bits as u64, u64::from(KEYS));
                 theory::blocked_rate(bits, BlockedFilter::best_hashes(bits, keys), keys)
             },
             tolerance: TOLERANCE,
         },
+        ..swept("m", wholes(&SIZES), base)
+    }
+}
+
+fn blocked_against_plain() -> Experiment {
+    let mut base = rate(
+        "blocked-against-plain",
+        "Blocked against plain",
+        "How many times as often does a blocked filter err as a plain one of as many bits should?",
+    );
+    base.knobs.retain(|(key, _)| *key != "m");
+    base.knobs.extend([
+        ("m", BLOCKED_BITS.into()),
+        ("mode", "blocked".into()),
+        ("function", "xxh3".into()),
+    ]);
+    base.script = vec![(
+        SimTime::from_millis(5),
+        Call::new("ask_many").with("count", 100_000),
+    )];
+    Experiment {
+        y: "times the plain filter’s part",
+        measure: |run| run.ratio("passed", "strangers") / plain_rate(run.value("members")),
+        theory: Theory::Curve {
+            source: "the rate of Putze, Sanders and Singler over (1 − e^(−kn/m))^k, each with the number \
+                     of hashes that is best for 1,000 keys in 9,728 bits",
+            at: |keys| {
+                let hashes = BlockedFilter::best_hashes(BLOCKED_BITS.into(), KEYS.into());
+                theory::blocked_rate(BLOCKED_BITS.into(), hashes, keys as u64) / plain_rate(keys)
+            },
+            tolerance: TOLERANCE,
+        },
         ..swept(
-            "m",
-            wholes(&[2_048, 3_584, 5_120, 7_168, 9_728, 12_800]),
+            "load",
+            wholes(&[600, 800, 1_000, 1_500, 2_000, 4_000]),
             base,
         )
     }
+}
+
+/// How often a plain filter of [`BLOCKED_BITS`] errs that was planned for [`KEYS`] and has so many.
+fn plain_rate(keys: f64) -> f64 {
+    let bits = u64::from(BLOCKED_BITS);
+    theory::false_positive_rate(bits, best_hashes(bits, KEYS.into()), keys as u64)
 }
 
 fn estimate_by_keys() -> Experiment {
@@ -221,5 +260,33 @@ fn reads_saved() -> Experiment {
             },
             tolerance: 0.01,
         },
+    }
+}
+
+fn saved_by_memory() -> Experiment {
+    let mut base = rate(
+        "saved-by-memory",
+        "Reads saved against memory",
+        "What part of the reads for keys that are not there does a filter for 1,000 keys save, by its size?",
+    );
+    base.knobs.retain(|(key, _)| *key != "size_by");
+    base.knobs.push(("size_by", "memory".into()));
+    Experiment {
+        y: "part of reads saved",
+        measure: |run| run.ratio("saved", "asked"),
+        theory: Theory::Curve {
+            source: "1 − (1 − e^(−kn/m))^k with the best number of hashes: half of the reads for 184 \
+                     bytes, 99 of 100 for 1,200, however long the keys",
+            at: |bytes| {
+                let (bits, keys) = ((bytes as u64 * 8).next_multiple_of(64), u64::from(KEYS));
+                1.0 - theory::false_positive_rate(bits, best_hashes(bits, keys), keys)
+            },
+            tolerance: 0.01,
+        },
+        ..swept(
+            "memory",
+            wholes(&[64, 120, 184, 304, 600, 1_200, 2_400]),
+            base,
+        )
     }
 }

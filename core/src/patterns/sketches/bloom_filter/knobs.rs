@@ -1,6 +1,6 @@
 //! What can be set, done and measured.
 
-use super::algorithm::{BLOCK_BITS, BlockedFilter, HashFunction, Shape, Stride};
+use super::algorithm::{BLOCK_BITS, BlockedFilter, HashFunction, Shape, Stride, best_hashes};
 
 crate::choices! {
     /// Which filter it is.
@@ -140,6 +140,16 @@ impl Knobs {
             hashes => hashes,
         };
         self.with_hashes(sized, hashes)
+    }
+
+    /// A plain filter in the place of a blocked one of this shape: as many bits, and the hashes that
+    /// are best for it unless their number is set.
+    pub(super) fn plain_shape(&self, blocked: Shape) -> Shape {
+        let hashes = match self.k {
+            0 => best_hashes(blocked.bits(), self.n.into()),
+            hashes => hashes,
+        };
+        self.with_hashes(blocked, hashes)
     }
 
     /// A shape of this size with another number of hashes.

@@ -14,7 +14,7 @@ use super::keys::{Members, Names};
 use super::knobs::{
     Action, DENIED, ESTIMATE, EXPECTED, FILL, Knobs, MEMBERS, METRICS, Mode, Source, Step,
 };
-use super::promises::{PROPERTIES, Sample, allowed};
+use super::promises::{Chances, PROPERTIES, Sample};
 use super::scene;
 use super::steps::Happening;
 use crate::prelude::*;
@@ -360,11 +360,10 @@ impl Sieve {
         Stage::Over
     }
 
-    /// What strangers are expected to do now, and what they may do at most.
-    fn chances(&self) -> (f64, f64) {
-        let expected = self.filter.expected();
+    /// What strangers may do now.
+    fn chances(&self) -> Chances {
         let hashes = self.filter.shape().hashes();
-        (expected, allowed(expected, self.filter.len(), hashes))
+        Chances::of(self.filter.expected(), self.filter.len(), hashes)
     }
 
     /// Asks the filter for every member.

@@ -10,6 +10,7 @@ use super::knobs::{Function, Mode};
 use super::model::{Answer, Deed, Sieve, Stage, Work};
 use crate::prelude::*;
 use crate::scene::{Axis, Bar, Cell, End, Link, Mark, Placed, Point, Rect, Swarm};
+use crate::staging;
 
 /// Up to so many bits each is a box of its own; more are points.
 const MOST_BOXES: usize = 1_024;
@@ -172,7 +173,8 @@ fn spoken(sieve: &Sieve) -> (String, String, Tone) {
             "{} to be expected of them.",
             percent_of(expected, sample.strangers)
         );
-        let words = format!("{} of {} strangers passed", sample.passed, sample.strangers);
+        let strangers = staging::counted(sample.strangers as usize, "stranger", "strangers");
+        let words = format!("{} of {strangers} passed", sample.passed);
         return (words, note, Tone::Plain);
     };
     let key = &work.key;
@@ -317,6 +319,11 @@ fn places(sieve: &Sieve, scene: &mut SceneBuilder, frame: Rect) {
         (Mode::Plain | Mode::Counting, 1) => "One hash: the bit of the key",
         (Mode::Plain | Mode::Counting, _) => "First half + i × second half: its bits",
     };
+    // Beside how many are denied a narrow stage has room for less.
+    let heading = match sieve.audit.denied.count {
+        1.. if scene.is_tall() => "Its bits",
+        _ => label,
+    };
     let tell = work.map(|work| {
         let told = |(at, place): (usize, &usize)| match state(work, at) {
             None => place.to_string(),
@@ -328,7 +335,7 @@ fn places(sieve: &Sieve, scene: &mut SceneBuilder, frame: Rect) {
     let columns = hashes.min(scene.pick(24, 8));
     scene
         .cells("places", frame, cells)
-        .label(label)
+        .label(heading)
         .columns(columns)
         .describe(tell.unwrap_or_else(|| format!("{hashes} places of a key, not known yet")));
 }
@@ -704,10 +711,7 @@ fn fill(sieve: &Sieve) -> f64 {
 
 /// So many keys.
 fn keys(count: u32) -> String {
-    match count {
-        1 => "1 key".to_owned(),
-        count => format!("{count} keys"),
-    }
+    staging::counted(count as usize, "key", "keys")
 }
 
 fn percent(part: f64) -> String {

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::algorithm::Digest;
 use super::model::{Answer, Deed};
 use crate::prelude::*;
+use crate::staging::counted;
 
 /// A step worth a sentence.
 #[derive(Debug, Clone)]
@@ -95,6 +96,8 @@ pub(crate) enum Happening {
         passed: u64,
         /// The part that was to be expected.
         expected: f64,
+        /// How many pass a plain filter of as many bits, where this one is blocked.
+        passed_plain: Option<u64>,
     },
     /// Another filter was joined.
     Joined {
@@ -138,7 +141,8 @@ impl Step for Happening {
                 members,
                 planned,
             } => {
-                let text = format!("{count} keys more: {members} of {planned} planned for.");
+                let more = counted(*count as usize, "key", "keys");
+                let text = format!("{more} more: {members} of {planned} planned for.");
                 let over = members > planned;
                 let tone = if over { Tone::Stale } else { Tone::Good };
                 Narration::new("fill", text).tone(tone).notable()
@@ -147,10 +151,17 @@ impl Step for Happening {
                 count,
                 passed,
                 expected,
+                passed_plain,
             } => {
+                let beside = passed_plain.map_or_else(String::new, |plain| {
+                    format!(" A plain filter of as many bits passes {plain}.")
+                });
+                let asked = match count {
+                    1 => "1 key that was never added is asked for".to_owned(),
+                    count => format!("{count} keys that were never added are asked for"),
+                };
                 let text = format!(
-                    "{count} keys that were never added are asked for: {passed} pass, {:.1} were to \
-                     be expected.",
+                    "{asked}: {passed} pass, {:.1} were to be expected.{beside}",
                     *count as f64 * expected
                 );
                 Narration::new("probe", text)
@@ -320,8 +331,9 @@ impl Happening {
         };
         if *astray == 0 {
             let text = format!(
-                "A filter with {count} keys of its own is joined: a bit that is set in either is \
-                 set, and that is the filter of both."
+                "A filter with {} of its own is joined: a bit that is set in either is set, and that \
+                 is the filter of both.",
+                counted(*count as usize, "key", "keys")
             );
             return Narration::new("join", text)
                 .region("union")
@@ -329,8 +341,11 @@ impl Happening {
                 .notable();
         }
         let text = format!(
-            "A filter with {hashes} hashes is laid over one with {own}: {astray} bits are not those \
-             of its {count} keys, and {denied} keys are denied."
+            "A filter with {} is laid over one with {own}: {} not of {}, and {} denied.",
+            counted(*hashes as usize, "hash", "hashes"),
+            counted(*astray, "bit is", "bits are"),
+            counted(*count as usize, "key of its own", "keys of its own"),
+            counted(*denied as usize, "key is", "keys are"),
         );
         Narration::new("join", text)
             .region("same-shape")

@@ -234,6 +234,21 @@ impl BlockedFilter {
         Ok(())
     }
 
+    /// Keeps the bits that another filter has too: see
+    /// [`BloomFilter::intersect_with`](super::BloomFilter::intersect_with).
+    ///
+    /// # Errors
+    /// Filters of different shapes; nothing changes then.
+    pub fn intersect_with(&mut self, other: &Self) -> Result<(), ShapeError> {
+        ShapeError::check(self.shape, other.shape)?;
+        for (Block(words), Block(others)) in self.blocks.iter_mut().zip(&other.blocks) {
+            for (word, other) in words.iter_mut().zip(others) {
+                *word &= other;
+            }
+        }
+        Ok(())
+    }
+
     /// Sets the bits that are set in another filter, whatever they mean there.
     pub fn overlay(&mut self, other: &Self) {
         for (Block(words), Block(others)) in self.blocks.iter_mut().zip(&other.blocks) {

@@ -167,6 +167,24 @@ impl CountingFilter {
         Ok(())
     }
 
+    /// Keeps the smaller of both counters at each place. It answers for the members of both, and errs
+    /// at least as often as the filter of the intersection would. Members of both can be removed; what
+    /// keys of one filter alone have in common with keys of the other stays.
+    ///
+    /// # Errors
+    /// Filters of different shapes; nothing changes then.
+    pub fn intersect_with(&mut self, other: &Self) -> Result<(), ShapeError> {
+        ShapeError::check(self.shape, other.shape)?;
+        for place in 0..self.shape.bits() as usize {
+            // A counter at its end may stand for any number: only the other one can tell less.
+            let least = self.count(place).min(other.count(place));
+            let shift = place % PER_WORD * 4;
+            let word = &mut self.words[place / PER_WORD];
+            *word = *word & !(u64::from(MAX_COUNT) << shift) | u64::from(least) << shift;
+        }
+        Ok(())
+    }
+
     /// Adds the counters of another filter, whatever they mean there. What is beyond the end is left
     /// out.
     pub fn overlay(&mut self, other: &Self) {

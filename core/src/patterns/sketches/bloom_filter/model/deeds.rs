@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::super::algorithm::BloomFilter;
 use super::super::filter::Filter;
 use super::super::knobs::{
     ASKED, MOST_KEYS, Mode, NEEDED, PASSED, REMOVED, Removal, SAVED, STRANGERS, WASTED,
@@ -101,8 +102,8 @@ impl Sieve {
         *tally += 1;
         cx.count(metric, 1);
         if work.stranger {
-            let (expected, allowed) = self.chances();
-            self.sample.count(maybe, expected, allowed);
+            let chances = self.chances();
+            self.sample.count(maybe, chances);
             cx.count(STRANGERS, 1);
             cx.count(PASSED, u64::from(maybe));
         }
@@ -180,15 +181,18 @@ impl Sieve {
 
     /// Asks for keys that were never added, each once.
     pub(super) fn ask_many(&mut self, count: u32, cx: &mut Context<'_, Self>) {
-        let (expected, allowed) = self.chances();
+        let chances = self.chances();
+        let plain = (self.knobs.mode == Mode::Blocked).then(|| self.as_plain());
         let mut text = String::new();
-        let mut passed = 0;
+        let (mut passed, mut passed_plain) = (0, 0);
         for _ in 0..count {
             self.names.write(self.strangers * 2 + 1, &mut text);
             self.strangers += 1;
             let passes = self.filter.contains(text.as_bytes());
             passed += u64::from(passes);
-            self.sample.count(passes, expected, allowed);
+            let plain = plain.as_ref();
+            passed_plain += u64::from(plain.is_some_and(|plain| plain.contains(text.as_bytes())));
+            self.sample.count(passes, chances);
         }
         let count = u64::from(count);
         cx.count(ASKED, count);
@@ -202,8 +206,19 @@ impl Sieve {
         cx.say(Happening::Probed {
             count,
             passed,
-            expected,
+            expected: chances.expected,
+            passed_plain: plain.map(|_| passed_plain),
         });
+    }
+
+    /// A plain filter of as many bits with the same keys: what the blocked one is held against.
+    fn as_plain(&self) -> BloomFilter {
+        let mut plain = BloomFilter::new(self.knobs.plain_shape(self.filter.shape()));
+        self.members.any(|key| {
+            plain.insert(key.as_bytes());
+            false
+        });
+        plain
     }
 
     pub(super) fn merge(

@@ -4,10 +4,10 @@
 use proptest::prelude::*;
 
 use super::super::algorithm::{
-    BlockedFilter, BloomFilter, CountingFilter, Digest, HashFunction, MAX_COUNT, NotPresent, Shape,
-    ShapeError, SizeError, Stride, best_bits, best_hashes, theory,
+    BLOCK_BITS, BlockedFilter, BloomFilter, CountingFilter, Digest, HashFunction, MAX_COUNT,
+    NotPresent, Shape, ShapeError, SizeError, Stride, best_bits, best_hashes, theory,
 };
-use super::super::promises::allowed;
+use super::super::promises::Chances;
 use crate::kernel::random::Random;
 
 fn functions() -> impl Strategy<Value = HashFunction> {
@@ -81,18 +81,45 @@ proptest! {
     fn an_intersection_denies_nothing_that_both_have(
         shape in shapes(), one in keys(40), shared in keys(40), other in keys(40),
     ) {
+        let with = |own: &[Vec<u8>]| -> Vec<Vec<u8>> {
+            own.iter().chain(&shared).cloned().collect()
+        };
+        let (here, there) = (with(&one), with(&other));
+        let mut plain = filled(shape, &here);
+        plain.intersect_with(&filled(shape, &there)).expect("one shape");
+        let mut counting = counted(shape, &here);
+        counting.intersect_with(&counted(shape, &there)).expect("one shape");
+        let mut lines = blocked(shape, &here);
+        lines.intersect_with(&blocked(shape, &there)).expect("one shape");
+        for key in &shared {
+            prop_assert!(plain.contains(key) && counting.contains(key) && lines.contains(key));
+        }
+        prop_assert_eq!(counting.to_plain(), plain.clone());
+        let (own, theirs) = (filled(shape, &here), filled(shape, &there));
+        let (own_lines, their_lines) = (blocked(shape, &here), blocked(shape, &there));
+        for key in one.iter().chain(&other) {
+            let in_both = own.contains(key) && theirs.contains(key);
+            prop_assert!(in_both || !plain.contains(key));
+            let in_both = own_lines.contains(key) && their_lines.contains(key);
+            prop_assert!(in_both || !lines.contains(key));
+        }
+    }
+
+    #[test]
+    fn members_of_both_can_be_removed_from_an_intersection_one_by_one(
+        shape in shapes(), one in keys(40), shared in keys(40), other in keys(40),
+    ) {
         let with = |own: &[Vec<u8>]| {
             let all: Vec<Vec<u8>> = own.iter().chain(&shared).cloned().collect();
-            filled(shape, &all)
+            counted(shape, &all)
         };
         let mut both = with(&one);
         both.intersect_with(&with(&other)).expect("one shape");
-        for key in &shared {
-            prop_assert!(both.contains(key));
-        }
-        for key in one.iter().chain(&other) {
-            let either = !with(&one).contains(key) || !with(&other).contains(key);
-            prop_assert!(!(either && both.contains(key)));
+        for (gone, key) in shared.iter().enumerate() {
+            prop_assert_eq!(both.remove(key), Ok(()));
+            for key in &shared[gone + 1..] {
+                prop_assert!(both.contains(key));
+            }
         }
     }
 
@@ -350,7 +377,7 @@ fn exhaustive(filter: &BloomFilter) -> f64 {
 }
 
 #[test]
-fn strangers_pass_no_more_often_than_the_promise_allows_over_all_pairs_of_hashes() {
+fn strangers_pass_as_often_as_the_promise_allows_over_all_pairs_of_hashes() {
     let mut random = Random::new(3);
     for bits in [64, 128, 192, 256] {
         for hashes in [1, 2, 3, 5, 7, 11, 16, 24] {
@@ -362,11 +389,39 @@ fn strangers_pass_no_more_often_than_the_promise_allows_over_all_pairs_of_hashes
                     filter.insert(&random.bits().to_le_bytes());
                 }
                 let fill = filter.ones() as f64 / bits as f64;
-                let most = allowed(theory::at_fill(fill, hashes), bits as usize, hashes);
+                let chances = Chances::of(theory::at_fill(fill, hashes), bits as usize, hashes);
                 let passed = exhaustive(&filter);
                 assert!(
-                    passed <= most,
-                    "{bits} bits, {hashes} hashes, {keys} keys: {passed} > {most}"
+                    (chances.least..=chances.most).contains(&passed),
+                    "{bits} bits, {hashes} hashes, {keys} keys: {passed}, {chances:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn strangers_pass_as_often_as_the_promise_allows_in_blocks_too() {
+    const STRANGERS: u64 = 100_000;
+    for bits in [512, 2_048, 8_192] {
+        for hashes in [1, 4, 7, 8, 12] {
+            for load in [0.5, 1.0, 2.0] {
+                let keys = (load * bits as f64 * 0.693 / f64::from(hashes)) as u64;
+                let shape = Shape::of_bits(bits, hashes).expect("it exists");
+                let mut filter = BlockedFilter::new(shape).expect("it is small");
+                for key in 0..keys {
+                    filter.insert(&key.to_le_bytes());
+                }
+                let by_block = filter
+                    .fills()
+                    .map(|ones| theory::at_fill(ones as f64 / BLOCK_BITS as f64, hashes));
+                let expected = by_block.sum::<f64>() / (bits / BLOCK_BITS) as f64;
+                let chances = Chances::of(expected, bits as usize, hashes);
+                let passed = rate(keys, STRANGERS, |key| filter.contains(key));
+                let sigmas = 4.0 * (expected / STRANGERS as f64).sqrt();
+                assert!(
+                    (chances.least - sigmas..=chances.most + sigmas).contains(&passed),
+                    "{bits} bits, {hashes} hashes, {keys} keys: {passed}, {chances:?}"
                 );
             }
         }
@@ -384,7 +439,7 @@ fn steps_that_are_no_hash_pass_the_bound() {
             filter.insert(&key.to_le_bytes());
         }
         let fill = filter.ones() as f64 / 1_024.0;
-        let most = allowed(theory::at_fill(fill, 7), 1_024, 7);
+        let most = Chances::of(theory::at_fill(fill, 7), 1_024, 7).most;
         let passed = rate(100, 20_000, |key| filter.contains(key));
         assert!(passed > 1.5 * most, "{stride:?}: {passed}, allowed {most}");
     }

@@ -1,7 +1,7 @@
 //! The store with the filter before it: what it does with keys, what it refuses, what it counts.
 
 use super::super::model::Sieve;
-use super::super::promises::{NEVER_DENIES, NO_MORE_THAN_CHANCE, Sample};
+use super::super::promises::{AS_CHANCE_ALLOWS, Chances, NEVER_DENIES, Sample};
 use crate::catalog;
 use crate::kernel::engine::Engine;
 use crate::kernel::session::{RunState, Session};
@@ -228,7 +228,7 @@ fn a_stranger_that_one_asks_for_again_says_nothing_of_how_often_strangers_pass()
         done(&mut *session, &key("ask", "ada"));
     }
     assert_eq!(value(&*session, "strangers"), 0.0);
-    assert!(!session.outcome().violates(NO_MORE_THAN_CHANCE));
+    assert!(!session.outcome().violates(AS_CHANCE_ALLOWS));
 }
 
 #[test]
@@ -252,16 +252,22 @@ fn a_sample_is_suspicious_only_of_what_chance_would_not_do() {
     let sample = |true_rate: f64, seed: u64| {
         let mut random = Random::new(seed);
         let mut sample = Sample::default();
-        for _ in 0..3_000 {
-            sample.count(random.unit() < true_rate, 0.01, 0.02);
+        let chances = Chances {
+            expected: 0.02,
+            least: 0.01,
+            most: 0.04,
+        };
+        for _ in 0..5_000 {
+            sample.count(random.unit() < true_rate, chances);
         }
         sample
     };
     for seed in 0..200 {
-        assert!(
-            sample(0.02, seed).surprise() < 12.0,
-            "as often as is allowed"
-        );
-        assert!(sample(0.10, seed).surprise() > 28.0, "five times as often");
+        let (least, most) = (sample(0.01, seed), sample(0.04, seed));
+        assert!(most.surprise_of_many() < 12.0, "as often as is allowed");
+        assert!(least.surprise_of_few() < 12.0, "as seldom as is allowed");
+        let (few, many) = (sample(0.000_2, seed), sample(0.20, seed));
+        assert!(many.surprise_of_many() > 28.0, "five times as often");
+        assert!(few.surprise_of_few() > 28.0, "a fiftieth as often");
     }
 }
