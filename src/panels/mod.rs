@@ -16,6 +16,7 @@ pub mod flags;
 pub mod keyboard;
 pub mod knobs;
 pub mod lesson;
+mod lines;
 pub mod listing;
 pub mod log;
 pub mod measure;

@@ -608,13 +608,18 @@ fn experiments_agree_with_theory() {
     for pattern in patterns() {
         for experiment in (pattern.experiments)() {
             let points = experiment.run(pattern).expect("its knobs are accepted");
-            assert_eq!(points.len(), experiment.values.len());
+            let lines = experiment.lines.as_ref();
+            let lines = lines.map_or(1, |lines| lines.values.len());
+            assert_eq!(points.len(), experiment.values.len() * lines);
             for point in points {
-                let name = format!("{}/{} at {}", pattern.card.slug, experiment.slug, point.x);
+                let line = point.y.iter().map(|y| format!(", {y}"));
+                let at: String = std::iter::once(point.x.to_string()).chain(line).collect();
+                let name = format!("{}/{} at {at}", pattern.card.slug, experiment.slug);
                 assert!(point.summary.mean.is_finite(), "{name}: no measurement");
                 let expected = match experiment.theory {
                     Theory::Curve { .. } => Agreement::Agrees,
-                    Theory::None(_) => Agreement::NoTheory,
+                    Theory::Lines { .. } if point.theory.is_some() => Agreement::Agrees,
+                    Theory::Lines { .. } | Theory::None(_) => Agreement::NoTheory,
                 };
                 assert_eq!(
                     point.agreement, expected,

@@ -412,6 +412,7 @@ fn wasted_with() -> Experiment {
         values: [1_000.0, 2_000.0, 5_000.0, 10_000.0, 20_000.0]
             .map(Value::from)
             .into(),
+        lines: None,
         knobs: outage(),
         script: Vec::new(),
         y: "Calls wasted",
@@ -439,6 +440,7 @@ fn wasted_without() -> Experiment {
         question: "And how many without one?",
         x: "rate",
         values: [2.0, 5.0, 10.0, 20.0].map(Value::from).into(),
+        lines: None,
         knobs,
         script: Vec::new(),
         y: "Calls wasted",
@@ -462,6 +464,7 @@ fn closing() -> Experiment {
         values: [1_000.0, 2_000.0, 5_000.0, 10_000.0, 20_000.0]
             .map(Value::from)
             .into(),
+        lines: None,
         knobs: outage(),
         script: Vec::new(),
         y: "Time to close, s",
@@ -496,6 +499,7 @@ fn patience() -> Experiment {
         question: "A healthy dependency fails three calls in ten. After how many results do so many failures follow each other?",
         x: "row",
         values: [1, 2, 3, 4].map(Value::from).into(),
+        lines: None,
         knobs: vec![
             ("rule", "row".into()),
             ("judge", "streak".into()),
@@ -537,6 +541,7 @@ fn turned_away() -> Experiment {
         values: [700.0, 1_000.0, 1_500.0, 2_000.0, 4_000.0]
             .map(Value::from)
             .into(),
+        lines: None,
         knobs: vec![
             ("breaker", false.into()),
             ("instead", "fail".into()),
@@ -573,6 +578,7 @@ fn relief() -> Experiment {
         values: [250.0, 500.0, 1_000.0, 2_000.0, 4_000.0]
             .map(Value::from)
             .into(),
+        lines: None,
         knobs: vec![
             ("trouble", "hang".into()),
             ("trouble_lasts", 20_000.0.into()),
