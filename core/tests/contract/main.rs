@@ -676,6 +676,36 @@ fn a_broken_variant_takes_a_safeguard_away_and_says_what_harm_comes_of_it() {
     }
 }
 
+/// The promises that runs so long, with these settings, are too short to see broken.
+fn out_of_sight(pattern: &Pattern, state: &RunState, lasts: Span) -> Vec<&'static str> {
+    let trial = (pattern.machine.trial)(state).expect("the settings are accepted");
+    let promises = (pattern.machine.promises)().into_iter().enumerate();
+    promises
+        .filter(|(index, _)| trial.patience(*index) >= lasts)
+        .map(|(_, promise)| promise.name)
+        .collect()
+}
+
+#[test]
+fn a_search_looks_at_runs_that_last_longer_than_a_promise_lets_anything_go_on() {
+    for pattern in patterns() {
+        let slug = pattern.card.slug;
+        let breaking = (pattern.breaking)();
+        let unseen = out_of_sight(pattern, &breaking.state(), breaking.lasts);
+        let lasts = breaking.lasts;
+        assert!(unseen.is_empty(), "{slug}, runs of {lasts}: {unseen:?}");
+        for variant in breaking.variants {
+            let mut unseen = out_of_sight(pattern, &variant.state(), variant.lasts);
+            unseen.retain(|name| variant.breaks.contains(name));
+            let (name, lasts) = (variant.slug, variant.lasts);
+            assert!(
+                unseen.is_empty(),
+                "{slug}/{name}, runs of {lasts}: {unseen:?}"
+            );
+        }
+    }
+}
+
 #[test]
 fn what_a_search_spares_exists_and_has_a_reason() {
     for pattern in patterns() {
