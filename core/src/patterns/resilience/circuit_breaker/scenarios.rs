@@ -22,6 +22,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         slow_calls(),
         in_a_row(),
         late_results(),
+        failures_only(),
     ]
 }
 
@@ -303,6 +304,34 @@ fn slow_calls() -> Scenario {
     .claim("it opens although nothing failed", |run| {
         run.value("openings") >= 1.0 && run.value("wasted") == 0.0
     })
+}
+
+fn failures_only() -> Scenario {
+    Scenario::new(
+        "failures-only",
+        "Only failures count",
+        "The dependency takes ten times as long and answers every call. A breaker that counts failures alone has nothing to count: it stays closed, and every thread waits.",
+    )
+    .seed(SEED)
+    .knob("slow_counts", false)
+    .knob("slow_factor", 10)
+    .knob("slow_after", 500.0)
+    .knob("errors", 0.0)
+    .knob("trouble_from", 3_000.0)
+    .knob("trouble_lasts", 15_000.0)
+    .caption(0.0, "This breaker asks of each call whether it failed, and not how long it took.")
+    .caption(3.0, "The work takes ten times as long. Every call is still answered before its timeout.")
+    .caption(5.0, "All threads wait for the dependency, and requests that never needed it are turned away.")
+    .caption(10.0, "Each answer is good for the breaker. It stays closed.")
+    .caption(18.0, "The dependency is well again: only that brought the threads back.")
+    .lasts(22.0)
+    .still(8.0)
+    .pace(0.7)
+    .breaks(&[promises::THREADS_COME_BACK])
+    .claim("it never opens, and nothing fails", |run| {
+        run.value("openings") == 0.0 && run.value("wasted") == 0.0
+    })
+    .claim("bystanders are hurt", |run| run.value("bystanders") > 10.0)
 }
 
 fn in_a_row() -> Scenario {
