@@ -80,6 +80,9 @@ pub struct Spec {
     pub group: &'static str,
     /// Whether this is a safeguard that a broken variant removes.
     pub safeguard: bool,
+    /// The key of a setting that was divided, of which this is a part: links name it still.
+    #[serde(skip)]
+    pub formerly: Option<&'static str>,
 }
 
 /// Why a setting, an argument or a whole call was not accepted.
@@ -213,6 +216,7 @@ impl Spec {
             log: false,
             group: "",
             safeguard: false,
+            formerly: None,
         }
     }
 
@@ -280,6 +284,14 @@ impl Spec {
     #[inline(never)]
     pub const fn safeguard(mut self) -> Self {
         self.safeguard = true;
+        self
+    }
+
+    /// Says of which setting this was a part.
+    #[must_use]
+    #[inline(never)]
+    pub const fn formerly(mut self, key: &'static str) -> Self {
+        self.formerly = Some(key);
         self
     }
 
@@ -574,6 +586,21 @@ pub fn find<'a>(specs: &'a [Spec], key: &str) -> Result<&'a Spec, SettingError> 
                 .collect::<Vec<_>>()
                 .join(", "),
         })
+}
+
+/// What a key in a link means: the specification of this name, or those of the parts into which a
+/// setting of this name was divided.
+///
+/// # Errors
+/// [`SettingError::UnknownSetting`].
+pub fn meant<'a>(specs: &'a [Spec], key: &str) -> Result<Vec<&'a Spec>, SettingError> {
+    let parts = specs.iter().filter(|spec| spec.formerly == Some(key));
+    let parts: Vec<&Spec> = parts.collect();
+    if parts.is_empty() {
+        Ok(vec![find(specs, key)?])
+    } else {
+        Ok(parts)
+    }
 }
 
 /// The action with the name that `call` gives, once every argument name is known to it.

@@ -398,7 +398,9 @@ fn rush() -> Scenario {
     .knob("reorder", 10.0)
     .knob("refuse_charge", 12.0)
     .knob("refuse_ship", 8.0)
-    .knob("fail_undo", 15.0)
+    .knob("fail_cancel", 15.0)
+    .knob("fail_release", 15.0)
+    .knob("fail_refund", 15.0)
     .knob("jitter", 50)
     .knob("person", 8)
     .at(6.0, on("crash", COORDINATOR))
@@ -455,7 +457,7 @@ fn time_orchestrated() -> Experiment {
         lasts: Span::from_secs(20),
         seeds: 3,
         theory: Theory::Curve {
-            source: "There and back for seven steps, two durable writes before each: 14 L + 7 work + 14 write",
+            source: "There and back for seven steps, two records of the coordinator before each: 14 L + 7 work + 14 write",
             at: |latency| {
                 let knobs = Knobs::default();
                 14.0 * latency + 7.0 * millis(knobs.work) + 14.0 * millis(knobs.write)
@@ -480,7 +482,7 @@ fn time_choreographed() -> Experiment {
         lasts: Span::from_secs(20),
         seeds: 3,
         theory: Theory::Curve {
-            source: "One way for seven steps, one durable write in each: 7 L + 7 work + 7 write",
+            source: "One way for seven steps, one durable write in each before it is told: 7 L + 7 work + 7 write",
             at: |latency| {
                 let knobs = Knobs::default();
                 7.0 * (latency + millis(knobs.work) + millis(knobs.write))
