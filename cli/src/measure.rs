@@ -254,7 +254,7 @@ fn in_words(results: &Results, question: &str) -> String {
         table(&rows)
     );
     match sweep.theory() {
-        Some(Theory::Curve { source, .. }) => {
+        Some(Theory::Curve { source, .. } | Theory::Lines { source, .. }) => {
             text += &format!("\ntheory: {source}\n{}\n", Verdict::of(&points));
         }
         Some(Theory::None(reason)) => text += &format!("\nno theory: {reason}\n"),

@@ -32,7 +32,7 @@ use crate::kernel::engine::{FAULT_PREFIX, SET};
 use crate::kernel::session::{BranchState, RUN_MAX, RunState, Session};
 use crate::kernel::timeline::{Cursor, Entry};
 use crate::sorted::SortedMap;
-use crate::spec::{ActionSpec, Actions as _, SettingError, Spec, find, find_action};
+use crate::spec::{ActionSpec, Actions as _, SettingError, Spec, find_action, meant};
 use crate::time::SimTime;
 use crate::value::{Call, Value};
 
@@ -215,9 +215,13 @@ impl Terms {
         } else {
             &find_action(self.actions(), &call)?.params
         };
-        for (key, value) in &mut call.args {
-            *value = find(params, key)?.parse(&value.to_string())?;
+        let mut args = SortedMap::new();
+        for (key, value) in &call.args {
+            for spec in meant(params, key)? {
+                args.insert(spec.key.to_owned(), spec.parse(&value.to_string())?);
+            }
         }
+        call.args = args;
         Ok(call)
     }
 }
@@ -503,13 +507,20 @@ impl Reader {
             link.view.insert(view.to_owned(), value);
             return;
         }
-        let specs = self.terms.knobs();
-        let read = find(specs, &key).and_then(|spec| Ok((spec, spec.parse(&value)?)));
-        match read {
-            Ok((spec, value)) if value == spec.default => {
+        match meant(self.terms.knobs(), &key) {
+            Ok(specs) => specs
+                .into_iter()
+                .for_each(|spec| self.setting(link, spec, &value)),
+            Err(problem) => self.problems.push(problem.into()),
+        }
+    }
+
+    fn setting(&mut self, link: &mut Link, spec: &Spec, value: &str) {
+        match spec.parse(value) {
+            Ok(value) if value == spec.default => {
                 link.state.knobs.remove(spec.key);
             }
-            Ok((spec, value)) => {
+            Ok(value) => {
                 link.state.knobs.insert(spec.key.to_owned(), value);
             }
             Err(problem) => self.problems.push(problem.into()),

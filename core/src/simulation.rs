@@ -288,6 +288,8 @@ pub struct Property<M: Simulation> {
     pub check: fn(&M, &World<M::Event>) -> Result<(), String>,
     /// Whether the check has had to give up; it counts as satisfied then.
     pub doubt: fn(&M) -> Option<Doubt>,
+    /// How long the check lets something go on before it says that it fails.
+    pub patience: fn(&M::Knobs) -> Span,
 }
 
 /// From when on nobody can tell whether a promise holds.
@@ -312,6 +314,7 @@ impl<M: Simulation> Property<M> {
             kind: PropertyKind::Always,
             check,
             doubt: |_| None,
+            patience: |_| Span::ZERO,
         }
     }
 
@@ -327,6 +330,7 @@ impl<M: Simulation> Property<M> {
             kind: PropertyKind::Sometimes,
             check,
             doubt: |_| None,
+            patience: |_| Span::ZERO,
         }
     }
 
@@ -343,6 +347,7 @@ impl<M: Simulation> Property<M> {
             kind: PropertyKind::Eventually(within),
             check,
             doubt: |_| None,
+            patience: |_| Span::ZERO,
         }
     }
 
@@ -351,6 +356,15 @@ impl<M: Simulation> Property<M> {
     #[must_use]
     pub const fn with_doubt(mut self, doubt: fn(&M) -> Option<Doubt>) -> Self {
         self.doubt = doubt;
+        self
+    }
+
+    /// The same property, whose check itself lets something go on for so long, with these settings,
+    /// before it fails; `Span::MAX` where they allow no bound. A search that is to see it fail must
+    /// look at runs that last longer.
+    #[must_use]
+    pub const fn with_patience(mut self, patience: fn(&M::Knobs) -> Span) -> Self {
+        self.patience = patience;
         self
     }
 }

@@ -82,6 +82,9 @@ pub struct Spec {
     pub safeguard: bool,
     /// Of nodes, a form offers those whose names begin so; all of them where this is empty.
     pub named: &'static str,
+    /// The key of a setting that was divided, of which this is a part: links name it still.
+    #[serde(skip)]
+    pub formerly: Option<&'static str>,
 }
 
 /// Why a setting, an argument or a whole call was not accepted.
@@ -216,6 +219,7 @@ impl Spec {
             group: "",
             safeguard: false,
             named: "",
+            formerly: None,
         }
     }
 
@@ -297,6 +301,14 @@ impl Spec {
     /// Whether a form offers the node with this name.
     pub fn offers(&self, node: &str) -> bool {
         node.starts_with(self.named)
+    }
+
+    /// Says of which setting this was a part.
+    #[must_use]
+    #[inline(never)]
+    pub const fn formerly(mut self, key: &'static str) -> Self {
+        self.formerly = Some(key);
+        self
     }
 
     /// Sets the most characters a text may have.
@@ -590,6 +602,21 @@ pub fn find<'a>(specs: &'a [Spec], key: &str) -> Result<&'a Spec, SettingError> 
                 .collect::<Vec<_>>()
                 .join(", "),
         })
+}
+
+/// What a key in a link means: the specification of this name, or those of the parts into which a
+/// setting of this name was divided.
+///
+/// # Errors
+/// [`SettingError::UnknownSetting`].
+pub fn meant<'a>(specs: &'a [Spec], key: &str) -> Result<Vec<&'a Spec>, SettingError> {
+    let parts = specs.iter().filter(|spec| spec.formerly == Some(key));
+    let parts: Vec<&Spec> = parts.collect();
+    if parts.is_empty() {
+        Ok(vec![find(specs, key)?])
+    } else {
+        Ok(parts)
+    }
 }
 
 /// The action with the name that `call` gives, once every argument name is known to it.

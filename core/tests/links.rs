@@ -14,7 +14,7 @@ use orrery_core::catalog::{Pattern, Scenario, find};
 use orrery_core::kernel::session::{RunState, Session};
 use orrery_core::link::Link;
 use orrery_core::time::{SimTime, Span};
-use orrery_core::value::Call;
+use orrery_core::value::{Call, Value};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
@@ -54,6 +54,27 @@ fn every_link_that_was_given_out_is_to_a_pattern_that_is_still_there() {
             "links.txt leads to {slug}, which is gone"
         );
     }
+}
+
+#[test]
+fn a_setting_that_was_divided_is_still_read_for_all_of_its_parts() {
+    let saga = find("saga").expect("it is registered");
+    let (link, problems) = Link::decode(saga, "v=1&fail_undo=30&do=2:set,fail_undo=5");
+    assert_eq!(problems, []);
+    for part in ["fail_cancel", "fail_release", "fail_refund"] {
+        assert_eq!(link.state.knobs[part], Value::Real(30.0), "{part}");
+        assert_eq!(
+            link.state.script[0].call.args[part],
+            Value::Real(5.0),
+            "{part}"
+        );
+    }
+    let (text, left_out) = Link::from(link.state.clone()).encode(saga);
+    assert_eq!(left_out, Vec::<String>::new());
+    assert_eq!(Link::decode(saga, &text), (Link::from(link.state), vec![]));
+    let (calm, problems) = Link::decode(saga, "v=1&scenario=rush&fail_undo=0");
+    assert_eq!(problems, []);
+    assert!(calm.state.knobs.keys().all(|key| !key.starts_with("fail_")));
 }
 
 #[test]

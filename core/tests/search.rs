@@ -564,7 +564,7 @@ fn a_search_finds_the_run_on_record_and_tells_the_story_on_record() {
         ),
         (
             18,
-            11_760_510_690_753_254_812,
+            2_243_101_403_559_054_016,
             "v=1&log=after&do=2:fault.crash,node=6;2:fault.restart,node=6&at=2.48@93"
         )
     );

@@ -18,6 +18,7 @@ pub mod keyboard;
 pub mod knobs;
 pub mod lanes;
 pub mod lesson;
+mod lines;
 pub mod listing;
 pub mod log;
 pub mod measure;

@@ -10,7 +10,7 @@ use crate::kernel::metrics::{Metric, MetricSpec, Metrics};
 use crate::kernel::session::{Chart, RunState, Session, SessionError};
 use crate::lab::Reduction;
 use crate::sorted::SortedMap;
-use crate::spec::find;
+use crate::spec::{find, meant};
 use crate::time::SimTime;
 use crate::value::Value;
 
@@ -357,10 +357,15 @@ pub fn read_variants(
         else {
             continue;
         };
-        match find(specs, key).and_then(|spec| Ok((spec.key, spec.parse(text)?))) {
-            Ok((key, value)) => {
-                knobs.insert(key.to_owned(), value);
-            }
+        let read = meant(specs, key).and_then(|specs| {
+            let parts = specs.into_iter();
+            let parts = parts.map(|spec| Ok((spec.key.to_owned(), spec.parse(text)?)));
+            parts.collect::<Result<Vec<_>, _>>()
+        });
+        match read {
+            Ok(parts) => parts.into_iter().for_each(|(key, value)| {
+                knobs.insert(key, value);
+            }),
             Err(problem) => problems.push(problem.to_string()),
         }
     }

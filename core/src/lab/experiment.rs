@@ -22,6 +22,8 @@ pub struct Experiment {
     pub x: &'static str,
     /// Its values.
     pub values: Vec<Value>,
+    /// The knob whose values are lines over one another, if there are several.
+    pub lines: Option<Lines>,
     /// Other knobs that differ from their defaults.
     pub knobs: Vec<(&'static str, Value)>,
     /// What is done during each run.
@@ -38,6 +40,15 @@ pub struct Experiment {
     pub theory: Theory,
 }
 
+/// A knob that tells the lines of an experiment apart.
+#[derive(Debug, Clone)]
+pub struct Lines {
+    /// The knob.
+    pub knob: &'static str,
+    /// Its values, a line each.
+    pub values: Vec<Value>,
+}
+
 /// What theory says of an experiment.
 #[derive(Debug, Clone, Copy)]
 pub enum Theory {
@@ -49,6 +60,15 @@ pub enum Theory {
         at: fn(f64) -> f64,
         /// How far off it may be, as a share, beside the confidence interval: for what the model
         /// and the theory do not share.
+        tolerance: f64,
+    },
+    /// The same for an experiment with several lines, or for some of them.
+    Lines {
+        /// Where it comes from, and why the other lines have none.
+        source: &'static str,
+        /// y on the line of a value, at a value of the knob on x; none where theory says nothing.
+        at: fn(&Value, f64) -> Option<f64>,
+        /// How far off it may be, as above.
         tolerance: f64,
     },
     /// None: the reason.
@@ -133,7 +153,10 @@ impl Experiment {
                 knob: self.x.to_owned(),
                 values: Values::List(self.values.clone()),
             },
-            y: None,
+            y: self.lines.as_ref().map(|lines| Axis {
+                knob: lines.knob.to_owned(),
+                values: Values::List(lines.values.clone()),
+            }),
             measure: Measure::Experiment {
                 slug: self.slug.to_owned(),
             },
@@ -162,14 +185,15 @@ impl Experiment {
     }
 
     /// Whether what theory says holds for a plan: everything is as declared but the values on x,
-    /// the number of runs and the seed.
+    /// the lines, the number of runs and the seed.
     pub(super) fn speaks_of(&self, plan: &SweepPlan) -> bool {
         plan.measure
             == Measure::Experiment {
                 slug: self.slug.to_owned(),
             }
             && plan.x.knob == self.x
-            && plan.y.is_none()
+            && plan.y.as_ref().map(|y| y.knob.as_str())
+                == self.lines.as_ref().map(|lines| lines.knob)
             && plan.lasts == self.lasts
             && plan.knobs.len() == self.knobs.len()
             && self
@@ -188,10 +212,11 @@ impl Experiment {
 }
 
 impl Theory {
-    /// What theory says at a value of the knob.
-    pub fn at(&self, value: &Value) -> Option<f64> {
+    /// What theory says at a value of the knob on x, on the line of another.
+    pub fn at(&self, x: &Value, line: Option<&Value>) -> Option<f64> {
         match self {
-            Self::Curve { at, .. } => value.as_f64().map(at),
+            Self::Curve { at, .. } => x.as_f64().map(at),
+            Self::Lines { at, .. } => at(line?, x.as_f64()?),
             Self::None(_) => None,
         }
     }
@@ -199,7 +224,9 @@ impl Theory {
     /// Whether what was measured agrees with a value that theory gives.
     pub fn judge(&self, measured: &Summary, theory: Option<f64>) -> Agreement {
         match (self, theory) {
-            (Self::Curve { tolerance, .. }, Some(theory)) if measured.count >= 2 => {
+            (Self::Curve { tolerance, .. } | Self::Lines { tolerance, .. }, Some(theory))
+                if measured.count >= 2 =>
+            {
                 let room = measured.half_width + tolerance * theory.abs();
                 if (measured.mean - theory).abs() <= room {
                     Agreement::Agrees
@@ -207,7 +234,7 @@ impl Theory {
                     Agreement::Differs
                 }
             }
-            (Self::Curve { .. } | Self::None(_), _) => Agreement::NoTheory,
+            (Self::Curve { .. } | Self::Lines { .. } | Self::None(_), _) => Agreement::NoTheory,
         }
     }
 }

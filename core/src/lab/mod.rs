@@ -26,7 +26,7 @@ pub use compare::{
     VARIANTS_MAX, read_variants, write_variants,
 };
 pub use ensemble::{Band, Ensemble, EnsemblePlan};
-pub use experiment::{Agreement, Experiment, Theory, Verdict};
+pub use experiment::{Agreement, Experiment, Lines, Theory, Verdict};
 pub use measure::{Measure, Reduction};
 pub use part::{MergeError, Part, merge};
 pub use plan::{Axis, AxisName, PlanError, Scale, SweepPlan, UNITS_MAX, Values};

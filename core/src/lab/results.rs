@@ -184,9 +184,9 @@ impl Results {
         }
         let (x, y) = self.sweep.values(point);
         let summary = Summary::of(&readings);
-        let theory = self.sweep.theory().and_then(|theory| theory.at(x));
+        let theory = self.sweep.theory().and_then(|theory| theory.at(x, y));
         let agreement = self.sweep.theory().map_or(Agreement::NoTheory, |theory| {
-            theory.judge(&summary, theory.at(x))
+            theory.judge(&summary, theory.at(x, y))
         });
         Some(Point {
             x: x.clone(),

@@ -63,6 +63,8 @@ pub trait Trial {
     fn metrics(&self) -> &Metrics;
     /// How a promise stands.
     fn standing(&self, property: usize) -> PropertyState;
+    /// How long a promise lets something go on before it is broken, with the present settings.
+    fn patience(&self, property: usize) -> Span;
     /// The first broken promise among those watched.
     fn broken(&self, watched: Watched) -> Option<(usize, Violation)>;
     /// A hash of everything that happened.
@@ -152,6 +154,17 @@ impl<M: Simulation> Trial for Engine<M> {
 
     fn standing(&self, property: usize) -> PropertyState {
         Self::standing(self, property)
+    }
+
+    fn patience(&self, property: usize) -> Span {
+        let Some(property) = M::properties().get(property) else {
+            return Span::ZERO;
+        };
+        let within = match property.kind {
+            PropertyKind::Eventually(within) => within,
+            PropertyKind::Always | PropertyKind::Sometimes => Span::ZERO,
+        };
+        within + (property.patience)(self.knobs())
     }
 
     fn broken(&self, watched: Watched) -> Option<(usize, Violation)> {

@@ -185,6 +185,12 @@ fn settings(pattern: &Pattern) -> Vec<(String, Vec<(&'static str, Value)>)> {
         let name = format!("the experiment `{}`", experiment.slug);
         let x = experiment.values.into_iter();
         lists.extend(x.map(|value| (format!("x of {name}"), vec![(experiment.x, value)])));
+        if let Some(lines) = experiment.lines {
+            let values = lines.values.into_iter();
+            lists.extend(
+                values.map(|value| (format!("a line of {name}"), vec![(lines.knob, value)])),
+            );
+        }
         lists.push((name, experiment.knobs));
     }
     lists
@@ -245,15 +251,20 @@ fn wrong_experiment(experiment: &Experiment) -> Option<String> {
             "sets `{key}` twice, so that theory does not know it again: leave one out"
         ));
     }
+    let has_lines = experiment.lines.is_some();
     match experiment.theory {
-        Theory::Curve { .. } => {
+        Theory::Curve { .. } | Theory::Lines { .. } => {
+            let fits = has_lines == matches!(experiment.theory, Theory::Lines { .. });
+            let shape = unless(fits, || {
+                "has lines and a theory of one curve, or the other way round".to_owned()
+            });
             let mut values = experiment.values.iter();
             let word = values.find(|value| value.as_f64().is_none());
             let wordy = word.map(|value| {
                 let x = experiment.x;
                 format!("has a theory that is a curve over numbers, and sets `{x}` to {value}")
             });
-            wordy.or_else(|| {
+            shape.or(wordy).or_else(|| {
                 unless(experiment.seeds >= 2, || {
                     "has fewer than 2 seeds, and so no interval to hold against theory".to_owned()
                 })

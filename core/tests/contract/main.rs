@@ -608,13 +608,18 @@ fn experiments_agree_with_theory() {
     for pattern in patterns() {
         for experiment in (pattern.experiments)() {
             let points = experiment.run(pattern).expect("its knobs are accepted");
-            assert_eq!(points.len(), experiment.values.len());
+            let lines = experiment.lines.as_ref();
+            let lines = lines.map_or(1, |lines| lines.values.len());
+            assert_eq!(points.len(), experiment.values.len() * lines);
             for point in points {
-                let name = format!("{}/{} at {}", pattern.card.slug, experiment.slug, point.x);
+                let line = point.y.iter().map(|y| format!(", {y}"));
+                let at: String = std::iter::once(point.x.to_string()).chain(line).collect();
+                let name = format!("{}/{} at {at}", pattern.card.slug, experiment.slug);
                 assert!(point.summary.mean.is_finite(), "{name}: no measurement");
                 let expected = match experiment.theory {
                     Theory::Curve { .. } => Agreement::Agrees,
-                    Theory::None(_) => Agreement::NoTheory,
+                    Theory::Lines { .. } if point.theory.is_some() => Agreement::Agrees,
+                    Theory::Lines { .. } | Theory::None(_) => Agreement::NoTheory,
                 };
                 assert_eq!(
                     point.agreement, expected,
@@ -667,6 +672,36 @@ fn a_broken_variant_takes_a_safeguard_away_and_says_what_harm_comes_of_it() {
                 spec.safeguard && given.is_some_and(|(_, value)| *value != spec.default)
             };
             assert!(specs.iter().any(|spec| removed(&spec)), "{name} is safe");
+        }
+    }
+}
+
+/// The promises that runs so long, with these settings, are too short to see broken.
+fn out_of_sight(pattern: &Pattern, state: &RunState, lasts: Span) -> Vec<&'static str> {
+    let trial = (pattern.machine.trial)(state).expect("the settings are accepted");
+    let promises = (pattern.machine.promises)().into_iter().enumerate();
+    promises
+        .filter(|(index, _)| trial.patience(*index) >= lasts)
+        .map(|(_, promise)| promise.name)
+        .collect()
+}
+
+#[test]
+fn a_search_looks_at_runs_that_last_longer_than_a_promise_lets_anything_go_on() {
+    for pattern in patterns() {
+        let slug = pattern.card.slug;
+        let breaking = (pattern.breaking)();
+        let unseen = out_of_sight(pattern, &breaking.state(), breaking.lasts);
+        let lasts = breaking.lasts;
+        assert!(unseen.is_empty(), "{slug}, runs of {lasts}: {unseen:?}");
+        for variant in breaking.variants {
+            let mut unseen = out_of_sight(pattern, &variant.state(), variant.lasts);
+            unseen.retain(|name| variant.breaks.contains(name));
+            let (name, lasts) = (variant.slug, variant.lasts);
+            assert!(
+                unseen.is_empty(),
+                "{slug}/{name}, runs of {lasts}: {unseen:?}"
+            );
         }
     }
 }

@@ -11,11 +11,11 @@ use orrery_core::spec::find;
 use orrery_core::value::Value;
 use web_sys::HtmlElement;
 
-use super::plot;
 use super::variants::{Variants, compare_while_here};
 use crate::machine::View;
 use crate::panels::field::Field;
 use crate::panels::lanes;
+use crate::panels::lines;
 use crate::player::Player;
 use crate::stage::{HANDS, Stage, StageEvent};
 
@@ -138,7 +138,7 @@ fn Head(variants: Variants, variant: usize) -> impl IntoView {
             data-testid="variant-head"
         >
             <div class="variant-title">
-                <span class="chart-picture" inner_html=plot::sample(variant)></span>
+                <span class="chart-picture" inner_html=lines::sample(variant)></span>
                 <strong>{format!("Variant {number}")}</strong>
                 <Show when=removable>
                     <button

@@ -12,6 +12,7 @@ use super::plot;
 use super::variants::{Variants, look};
 use crate::machine::View;
 use crate::panels::charts::short;
+use crate::panels::lines;
 use crate::player::Player;
 use crate::saving;
 
@@ -209,7 +210,7 @@ fn head(count: Memo<usize>, first: &'static str) -> impl IntoView {
             .map(|variant| {
                 view! {
                     <th scope="col">
-                        <span class="chart-picture" inner_html=plot::sample(variant)></span>
+                        <span class="chart-picture" inner_html=lines::sample(variant)></span>
                         {variant + 1}
                     </th>
                 }
@@ -371,7 +372,7 @@ fn Series(variants: Variants) -> impl IntoView {
             .map(|variant| {
                 view! {
                     <span>
-                        <span class="chart-picture" inner_html=plot::sample(variant)></span>
+                        <span class="chart-picture" inner_html=lines::sample(variant)></span>
                         {variant + 1}
                     </span>
                 }

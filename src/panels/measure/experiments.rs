@@ -3,10 +3,12 @@
 use leptos::prelude::*;
 use orrery_core::lab::{Experiment, Job, Point, Results, Shard, Sweep, Theory, Verdict};
 use orrery_core::spec::find;
+use orrery_core::value::Value;
 
 use super::files::{Files, of_sweep, setting_of_sweep};
 use super::undertaking::{Controls, Undertaking};
 use super::{plot, table};
+use crate::panels::lines;
 use crate::player::Player;
 
 /// Every experiment of the pattern.
@@ -38,11 +40,16 @@ fn ExperimentCard(experiment: Experiment, sweep: Sweep) -> impl IntoView {
         let points = results.with_value(|results| results.as_ref().map(Results::points));
         points.unwrap_or_default()
     });
-    let at = move |x: f64| match theory {
-        Theory::Curve { at, .. } => Some(at(x)),
-        Theory::None(_) => None,
+    let has_lines = experiment.lines.is_some();
+    let key = move || sweep.with_value(line_key);
+    let picture = move || {
+        let drawn = points.with(|points| sweep.with_value(|it| draw(points, it.ys(), &theory)));
+        drawn.unwrap_or_default()
     };
-    let picture = move || points.with(|points| plot::curve(points, &at).unwrap_or_default());
+    let named = match &experiment.lines {
+        Some(lines) => format!("{}, {}", experiment.x, lines.knob),
+        None => experiment.x.to_owned(),
+    };
     let verdict = move || points.with(|points| verdict(&theory, points));
     let chart = NodeRef::new();
     let empty = move || points.with(Vec::is_empty);
@@ -58,12 +65,13 @@ fn ExperimentCard(experiment: Experiment, sweep: Sweep) -> impl IntoView {
                     <figcaption>
                         <span>{experiment.y}</span>
                         <span class="chart-key">
-                            <span class="key-line">"mean, 95 % interval"</span>
-                            <span class="key-band">"90 % of the runs"</span>
-                            <Show when=move || matches!(theory, Theory::Curve { .. })>
+                            <span class="key-line" hidden=has_lines>"mean, 95 % interval"</span>
+                            <span class="key-band" hidden=has_lines>"90 % of the runs"</span>
+                            <Show when=move || !matches!(theory, Theory::None(_))>
                                 <span class="key-theory">"theory"</span>
                             </Show>
                         </span>
+                        {key}
                     </figcaption>
                     <div class="chart-picture" aria-hidden="true" node_ref=chart inner_html=picture></div>
                     <p class="experiment-verdict" role="status">{verdict}</p>
@@ -73,12 +81,43 @@ fn ExperimentCard(experiment: Experiment, sweep: Sweep) -> impl IntoView {
                         documents=of_sweep(results)
                         picture=chart
                     />
-                    <table::Points points x=experiment.x/>
+                    <table::Points points x=named.clone()/>
                 </figure>
             </Show>
             <p class="quiet-text experiment-settings">{settings}</p>
         </details>
     }
+}
+
+/// A curve, or a line for each value on y.
+fn draw(points: &[Point], ys: &[Value], theory: &Theory) -> Option<String> {
+    if ys.is_empty() {
+        return plot::curve(points, &|x| theory.at(&Value::Real(x), None));
+    }
+    let of = |y: &Value| {
+        let own = points.iter().filter(|point| point.y.as_ref() == Some(y));
+        own.cloned().collect::<Vec<Point>>()
+    };
+    let lines: Vec<Vec<Point>> = ys.iter().map(of).collect();
+    plot::lines(&lines, &|line, x| theory.at(&Value::Real(x), ys.get(line)))
+}
+
+/// Which line is which.
+fn line_key(sweep: &Sweep) -> AnyView {
+    let y = sweep.plan().y.as_ref();
+    let knobs = (sweep.pattern().machine.knobs)();
+    let Some(spec) = y.and_then(|y| find(knobs, &y.knob).ok()) else {
+        return ().into_any();
+    };
+    let lines = sweep.ys().iter().enumerate().map(|(line, value)| {
+        view! {
+            <span>
+                <span class="chart-picture" inner_html=lines::sample(line)></span>
+                {spec.told(value)}
+            </span>
+        }
+    });
+    view! { <span class="variant-key">{lines.collect_view()}</span> }.into_any()
 }
 
 /// Has a sweep measured into `results`, from the beginning.
@@ -102,7 +141,7 @@ pub fn measure(
 
 fn verdict(theory: &Theory, points: &[Point]) -> String {
     match theory {
-        Theory::Curve { source, .. } => {
+        Theory::Curve { source, .. } | Theory::Lines { source, .. } => {
             let verdict = Verdict::of(points).to_string();
             let mut letters = verdict.chars();
             let first = letters.next().map(char::to_uppercase);
@@ -128,6 +167,10 @@ fn settings(experiment: &Experiment, sweep: &Sweep) -> String {
         sweep.seed(0),
         sweep.seed(plan.runs.saturating_sub(1)),
     );
+    if let Some(y) = &plan.y {
+        let lines: Vec<String> = sweep.ys().iter().map(ToString::to_string).collect();
+        text.push_str(&format!(", {} each of {}", y.knob, lines.join(", ")));
+    }
     for (key, value) in &plan.knobs {
         let told = find((sweep.pattern().machine.knobs)(), key).map(|spec| spec.told(value));
         text.push_str(&format!(", {}", told.unwrap_or_default()));

@@ -6,6 +6,7 @@ use orrery_core::lab::{Band, Point};
 use plotters::prelude::*;
 
 use crate::panels::charts::{Area, LINE, Refusal, Room, TEXT, frame, seconds, short};
+use crate::panels::lines::draw_line;
 
 /// The line of theory.
 const THEORY: RGBColor = RGBColor(4, 4, 4);
@@ -61,6 +62,20 @@ impl Scale {
     fn value(self, place: f64) -> f64 {
         if self.log { 10_f64.powf(place) } else { place }
     }
+
+    /// What theory says from the first of some values to the last, with the places.
+    fn along(self, xs: &[f64], theory: &dyn Fn(f64) -> Option<f64>) -> Vec<(f64, f64)> {
+        let (Some(first), Some(last)) = (xs.first(), xs.last()) else {
+            return Vec::new();
+        };
+        let ends = self.place(*first)..=self.place(*last);
+        (0..=80)
+            .map(|step| self.from + (self.to - self.from) * f64::from(step) / 80.0)
+            .filter(|place| ends.contains(place))
+            .filter_map(|place| Some((place, theory(self.value(place))?)))
+            .filter(|(_, value)| value.is_finite())
+            .collect()
+    }
 }
 
 /// Means with their intervals over a knob, where nine of ten runs lie, and what theory says
@@ -72,12 +87,7 @@ pub(super) fn curve(points: &[Point], theory: &dyn Fn(f64) -> Option<f64>) -> Op
         return None;
     }
     let scale = Scale::of(&xs);
-    let expected: Vec<(f64, f64)> = (0..=80)
-        .map(|step| scale.from + (scale.to - scale.from) * f64::from(step) / 80.0)
-        .filter(|place| (scale.place(xs[0])..=scale.place(xs[xs.len() - 1])).contains(place))
-        .filter_map(|place| Some((place, theory(scale.value(place))?)))
-        .filter(|(_, value)| value.is_finite())
-        .collect();
+    let expected = scale.along(&xs, theory);
     let ends = measured
         .iter()
         .flat_map(|it| [it.mean - it.half, it.mean + it.half, it.p5, it.p95]);
@@ -115,6 +125,50 @@ pub(super) fn curve(points: &[Point], theory: &dyn Fn(f64) -> Option<f64>) -> Op
             PathElement::new([(x, low), (x, high)], LINE.stroke_width(2))
         }))?;
         chart.draw_series(along(|it| it.mean).map(|at| Circle::new(at, 3, LINE.filled())))?;
+        Ok(())
+    })
+    .map(|(svg, ())| svg)
+}
+
+/// Means with their intervals on several lines over a knob, and what theory says of each line.
+pub(super) fn lines(
+    lines: &[Vec<Point>],
+    theory: &dyn Fn(usize, f64) -> Option<f64>,
+) -> Option<String> {
+    let measured: Vec<Vec<Measured>> = lines
+        .iter()
+        .map(|points| points.iter().filter_map(Measured::of).collect())
+        .collect();
+    let all = || measured.iter().flatten();
+    let xs: Vec<f64> = all().map(|point| point.x).collect();
+    if xs.is_empty() {
+        return None;
+    }
+    let scale = Scale::of(&xs);
+    let own = |line: &[Measured]| line.iter().map(|it| it.x).collect::<Vec<f64>>();
+    let expected: Vec<Vec<(f64, f64)>> = measured
+        .iter()
+        .enumerate()
+        .map(|(line, points)| scale.along(&own(points), &|x| theory(line, x)))
+        .collect();
+    let ends = all().flat_map(|it| [it.mean - it.half, it.mean + it.half]);
+    let told = expected.iter().flatten().map(|(_, value)| *value);
+    let (low, high) = range(ends.chain(told));
+    draw(|area| {
+        let mut chart = frame(area, ROOM, scale.from..scale.to, low..high, &|place| {
+            short(scale.value(place))
+        })?;
+        for (line, (points, expected)) in measured.iter().zip(&expected).enumerate() {
+            let theory = expected.iter().copied();
+            chart.draw_series(LineSeries::new(theory, THEORY.stroke_width(2)))?;
+            chart.draw_series(points.iter().map(|it| {
+                let (x, low, high) = (scale.place(it.x), it.mean - it.half, it.mean + it.half);
+                PathElement::new([(x, low), (x, high)], TEXT.stroke_width(1))
+            }))?;
+            let means = points.iter().map(|it| (scale.place(it.x), it.mean));
+            let means: Vec<(f64, f64)> = means.collect();
+            draw_line(&mut chart, line, &means, &means)?;
+        }
         Ok(())
     })
     .map(|(svg, ())| svg)
@@ -322,6 +376,7 @@ mod tests {
         let names = ["a".to_owned(), "b".to_owned()];
         let drawn = [
             curve(&points, &|x| Some(x)),
+            lines(&[points.to_vec(), points.to_vec()], &|_, x| Some(x)),
             bands(&[band(1.0), band(2.0)], &[(1.0, 2.0), (2.0, 4.0)]).map(|(svg, _)| svg),
             map(
                 &names,
@@ -384,9 +439,35 @@ mod tests {
     }
 
     #[test]
+    fn a_line_is_drawn_for_each_and_theory_only_where_it_says_something() {
+        let points = |up: f64| vec![point(1.0, &[up]), point(2.0, &[up])];
+        let drawn = |theory: &dyn Fn(usize, f64) -> Option<f64>| {
+            let svg = lines(&[points(1.0), points(2.0), points(3.0)], theory);
+            svg.expect("there is something to draw")
+        };
+        let strokes = |svg: &str, stroke: &str| {
+            let polylines = svg.split("<polyline").skip(1);
+            polylines
+                .filter(|rest| {
+                    rest.split("/>")
+                        .next()
+                        .is_some_and(|it| it.contains(stroke))
+                })
+                .count()
+        };
+        let svg = drawn(&|line, x| (line == 1).then_some(x));
+        assert_eq!(strokes(&svg, "\"#040404\""), 1);
+        for own in ["#030303", "#060606", "#070707"] {
+            assert!(strokes(&svg, own) >= 1, "{own}");
+        }
+        assert_eq!(strokes(&drawn(&|_, _| None), "\"#040404\""), 0);
+    }
+
+    #[test]
     fn nothing_measured_draws_nothing() {
         assert_eq!(curve(&[], &|_| None), None);
         assert_eq!(curve(&[point(1.0, &[])], &|_| None), None);
+        assert_eq!(lines(&[Vec::new()], &|_, _| None), None);
         assert_eq!(bands(&[], &[]), None);
         assert_eq!(map(&[], &[], &[]), None);
     }

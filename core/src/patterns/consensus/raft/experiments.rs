@@ -41,6 +41,7 @@ fn split_votes() -> Experiment {
         question: "How much chance does it take so that the first election of five servers seldom fails?",
         x: "spread",
         values: values([4, 6, 8, 10, 15, 20, 30]),
+        lines: None,
         knobs: one_election(),
         script: Vec::new(),
         y: "share of first elections without a winner",
@@ -71,6 +72,7 @@ fn time_to_elect() -> Experiment {
         question: "How long do servers go without a leader?",
         x: "servers",
         values: values([3, 4, 5, 6, 7, 8, 9]),
+        lines: None,
         knobs: one_election(),
         script: Vec::new(),
         y: "milliseconds",
@@ -92,6 +94,7 @@ fn time_to_commit() -> Experiment {
         question: "What does a wider spread of latencies cost, when a majority of five is waited for?",
         x: "jitter",
         values: values([0, 25, 50, 75, 100]),
+        lines: None,
         knobs: vec![
             ("disk", 0.0.into()),
             ("latency", LATENCY_MS.into()),
@@ -148,6 +151,7 @@ fn after_a_crash() -> Experiment {
         question: "What does a longer timeout cost when a leader dies?",
         x: "election",
         values: values([200.0, 400.0, 800.0, 1_600.0]),
+        lines: None,
         knobs: vec![
             ("servers", 3.into()),
             ("busy", false.into()),
@@ -194,6 +198,7 @@ fn availability() -> Experiment {
         question: "Servers fail and come back, each on its own. How much of the time can five of them decide anything?",
         x: "downtime",
         values: values([2_000.0, 5_000.0, 10_000.0, 20_000.0, 40_000.0]),
+        lines: None,
         knobs: vec![
             ("busy", false.into()),
             ("election", (PATIENCE_SECS * 1e3).into()),
@@ -234,6 +239,7 @@ fn reads() -> Experiment {
         question: "How long does a client wait for a read as more messages are lost?",
         x: "loss",
         values: values([0.0, 2.0, 5.0, 10.0, 20.0]),
+        lines: None,
         knobs: vec![("writes", 0.into()), ("pause", 100.0.into())],
         script: Vec::new(),
         y: "milliseconds",

@@ -1,15 +1,13 @@
 //! What can be measured, and what theory says of it.
 
-use crate::lab::{Experiment, Outcome, Theory};
+use crate::lab::{Experiment, Lines, Outcome, Theory};
 use crate::time::Span;
 use crate::value::Value;
 
 /// Every experiment.
 pub(super) fn all() -> Vec<Experiment> {
     vec![
-        bytes_of_states(),
-        bytes_of_deltas(),
-        bytes_of_operations(),
+        bytes_per_sync(),
         convergence_by_interval(),
         convergence_by_loss(),
     ]
@@ -23,18 +21,21 @@ fn convergence(outcome: &Outcome) -> f64 {
     outcome.mean("convergence")
 }
 
-/// One size of text after the other, sent in one way.
-fn bytes_per_message(slug: &'static str, name: &'static str, sync: &'static str) -> Experiment {
+/// One size of text after the other, sent in each way.
+fn bytes_per_sync() -> Experiment {
     Experiment {
-        slug,
-        name,
+        slug: "bytes",
+        name: "Bytes per sync: states, deltas, operations",
         question: "How many bytes does a message take as the data grows?",
         x: "size",
         values: [250, 500, 1_000, 2_000].map(Value::from).to_vec(),
+        lines: Some(Lines {
+            knob: "sync",
+            values: ["states", "deltas", "operations"].map(Value::from).to_vec(),
+        }),
         knobs: vec![
             ("data", "text".into()),
             ("replicas", 2.into()),
-            ("sync", sync.into()),
             ("rate", 0.2.into()),
         ],
         script: Vec::new(),
@@ -42,33 +43,12 @@ fn bytes_per_message(slug: &'static str, name: &'static str, sync: &'static str)
         measure: message_size,
         lasts: Span::from_secs(20),
         seeds: 6,
-        theory: Theory::None(
-            "a message holds what was edited since the last one, whatever the size of the rest",
-        ),
-    }
-}
-
-fn bytes_of_states() -> Experiment {
-    Experiment {
-        theory: Theory::Curve {
-            source: "one byte for each character of the start, with what is typed beside it",
-            at: |size| size + 20.0,
+        theory: Theory::Lines {
+            source: "a whole state takes one byte for each character of the start, with what is typed beside it; deltas and operations hold what was edited since the last one, whatever the size of the rest, and have no curve",
+            at: |sync, size| (*sync == Value::from("states")).then_some(size + 20.0),
             tolerance: 0.08,
         },
-        ..bytes_per_message("bytes-states", "Bytes per message: whole states", "states")
     }
-}
-
-fn bytes_of_deltas() -> Experiment {
-    bytes_per_message("bytes-deltas", "Bytes per message: deltas", "deltas")
-}
-
-fn bytes_of_operations() -> Experiment {
-    bytes_per_message(
-        "bytes-operations",
-        "Bytes per message: operations",
-        "operations",
-    )
 }
 
 const LATENCY_MS: f64 = 40.0;
@@ -82,6 +62,7 @@ fn between_two() -> Experiment {
         question: "How long until both replicas have an edit?",
         x: "interval",
         values: Vec::new(),
+        lines: None,
         knobs: vec![
             ("data", "g-counter".into()),
             ("replicas", 2.into()),

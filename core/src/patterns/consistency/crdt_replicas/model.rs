@@ -283,7 +283,8 @@ impl Simulation for Replicas {
                     "Once the network is whole again, every edit reaches every replica.",
                     Span::from_millis(1),
                     Self::spreads,
-                ),
+                )
+                .with_patience(Knobs::patience),
             ]
         }
     }

@@ -64,6 +64,7 @@ fn times(slug: &'static str, name: &'static str, question: &'static str) -> Expe
         question,
         x: "rate",
         values: Vec::new(),
+        lines: None,
         knobs: Vec::new(),
         script: Vec::new(),
         y: "service times",
@@ -171,6 +172,7 @@ fn balls_in_bins() -> Experiment {
     Experiment {
         x: "choices",
         values: values(1..=4_u32),
+        lines: None,
         knobs: plain(
             "choices",
             64,

@@ -173,7 +173,7 @@ pub(super) static PROMISES: &[Property<Model>] = &[
         "Every slot of Maglev’s table has a server, and no server has two slots more than another.",
         |model, _| noted(model.watch().unfair_table.as_ref()),
     ),
-    Property::always(
+    Property::<Model>::always(
         ENDS,
         "Every call is answered, fails or is given up by the time its client’s patience ends.",
         |model, world| {
@@ -185,7 +185,8 @@ pub(super) static PROMISES: &[Property<Model>] = &[
                 format!("somebody has waited for {waited}")
             })
         },
-    ),
+    )
+    .with_patience(|knobs| knobs.patience),
     Property::always(
         ONCE,
         "Calls made are calls answered, failed, given up and still open, each counted once.",

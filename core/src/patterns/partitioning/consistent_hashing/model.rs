@@ -303,10 +303,19 @@ pub(super) struct Audit {
     strays_on_join: u64,
     /// Keys that changed owner when a node left, although it had not owned them.
     strays_on_leave: u64,
-    /// A key whose preference list names a node twice.
-    repeated: Option<KeyName>,
+    /// Where a preference list names a node twice.
+    repeated: Option<Repeated>,
     /// The change and what it came to; none at the start.
     pub(super) last: Option<(Change, Outcome)>,
+}
+
+/// Positions whose preference list names a node twice.
+#[derive(Debug, Clone, Copy)]
+enum Repeated {
+    /// Those up to this point of the ring.
+    UpTo(u64),
+    /// Those whose first node is in this slot, under `hash mod n`.
+    First(u8),
 }
 
 /// The machine.

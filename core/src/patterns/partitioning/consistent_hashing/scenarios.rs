@@ -344,6 +344,7 @@ fn evenness_by_points() -> Experiment {
         question: "How many points per node does it take for even shares?",
         x: "vnodes",
         values: wholes(&[1, 4, 16, 64, 256, 1_000]),
+        lines: None,
         knobs: vec![
             ("nodes", Value::from(12)),
             ("rate", Value::from(0.0)),
@@ -370,6 +371,7 @@ fn moved_by_nodes() -> Experiment {
         question: "What part of the keys moves when one more node joins the ring?",
         x: "nodes",
         values: wholes(&[1, 2, 4, 8, 16, 23]),
+        lines: None,
         knobs: vec![
             ("vnodes", Value::from(200)),
             ("rate", Value::from(0.0)),
@@ -393,6 +395,7 @@ fn moved_by_nodes_modulo() -> Experiment {
         slug: "moved-by-nodes-mod-n",
         name: "The same under hash mod n",
         question: "What part of the keys moves when one more node joins, without a ring?",
+        lines: None,
         knobs: vec![
             ("rate", Value::from(0.0)),
             ("keys", Value::from(20_000)),
@@ -416,6 +419,7 @@ fn hottest_by_bound() -> Experiment {
         question: "What does a bound make of a celebrity key with 40 % of all lookups on eight nodes?",
         x: "bound",
         values: numbers(&[0.05, 0.1, 0.25, 0.5, 0.75, 1.0]),
+        lines: None,
         knobs: vec![("nodes", Value::from(8)), ("rate", Value::from(0.0))],
         script: at(
             5,
@@ -440,6 +444,7 @@ fn misses_by_copies() -> Experiment {
         question: "What part of the lookups misses once one of eight nodes is lost?",
         x: "replicas",
         values: wholes(&[1, 2, 3]),
+        lines: None,
         knobs: vec![
             ("nodes", Value::from(8)),
             ("vnodes", Value::from(200)),

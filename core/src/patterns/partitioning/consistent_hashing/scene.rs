@@ -42,10 +42,13 @@ pub(super) fn draw(cluster: &Cluster, world: &World<Event>, scene: &mut SceneBui
         scene,
         (Which::Real, stage.real),
     );
-    if let (Some(shadow), Some((disc_frame, bars_frame))) = (&cluster.shadow, stage.shadow) {
-        words(cluster, shadow, scene, (Which::Shadow, disc_frame));
-        disc(cluster, shadow, world, scene, (Which::Shadow, disc_frame));
-        bars(cluster, shadow, scene, (Which::Shadow, bars_frame));
+    if let (Some(shadow), Some(beside)) = (&cluster.shadow, stage.shadow) {
+        words(cluster, shadow, scene, (Which::Shadow, beside.disc));
+        disc(cluster, shadow, world, scene, (Which::Shadow, beside.disc));
+        bars(cluster, shadow, scene, (Which::Shadow, beside.bars));
+        let [real, modulo] = beside.keys;
+        looked_up(cluster, scene, (Which::Real, stage.real), real);
+        looked_up(cluster, scene, (Which::Shadow, beside.disc), modulo);
     }
     words(cluster, &cluster.real, scene, (Which::Real, stage.real));
     clients(cluster, world, scene, stage.clients);
@@ -62,12 +65,20 @@ struct Stage {
     /// The first of the clients; there is room for another beside it.
     clients: Rect,
     real: Rect,
-    /// The disc and the bars of `hash mod n`, when it is shown.
-    shadow: Option<(Rect, Rect)>,
+    /// What is there of `hash mod n`, when it is shown.
+    shadow: Option<Beside>,
     nodes: Rect,
     bars: Rect,
     /// Where a key can be looked up, when there is room for it.
     lookup: Option<Rect>,
+}
+
+/// Where `hash mod n` goes beside the ring.
+struct Beside {
+    disc: Rect,
+    bars: Rect,
+    /// Lines under both discs for the key that was looked up last.
+    keys: [Rect; 2],
 }
 
 impl Stage {
@@ -79,13 +90,19 @@ impl Stage {
                 false => discs.columns_of([1.0, 1.0], 20.0),
                 true => discs.rows_of([1.0, 1.0], 6.0),
             };
+            let ((key, real), (shadow_key, disc)) =
+                (real.take_bottom(18.0, 4.0), shadow.take_bottom(18.0, 4.0));
             let (nodes, rest) = rest.take_top(54.0, 8.0);
             let [bars, shadow_bars] = rest.columns_of([1.0, 1.0], 20.0);
             let (clients, real) = corner(cluster, real);
             return Self {
                 clients,
                 real,
-                shadow: Some((shadow, shadow_bars)),
+                shadow: Some(Beside {
+                    disc,
+                    bars: shadow_bars,
+                    keys: [key, shadow_key],
+                }),
                 nodes,
                 bars,
                 lookup: None,
@@ -147,7 +164,8 @@ fn disc(
     let square = frame.square();
     let is_ring = which == Which::Real && cluster.knobs.rule != Rule::Modulo;
     let parts = cluster.drawing.parts(&cluster.ring);
-    let inspected = cluster.inspected.as_ref().filter(|_| is_ring);
+    let inspected = cluster.inspected.as_ref();
+    let compares = cluster.shadow.is_some();
     let (figure, note) = middle(cluster, which);
     scene
         .ring(which.named("ring"), square)
@@ -157,7 +175,16 @@ fn disc(
                 .ticks(Arc::clone(&parts.ticks))
         })
         .center(figure, note)
-        .with(inspected, |ring, inspected| mark(cluster, inspected, ring))
+        .with(inspected.filter(|_| is_ring), |ring, inspected| {
+            mark(cluster, inspected, ring)
+        })
+        .with(
+            inspected.filter(|_| compares && !is_ring),
+            |ring, inspected| {
+                let at = turn(inspected.position);
+                ring.markers([RingMarker::new(at, Tone::Leader, "")])
+            },
+        )
         .with(cluster.keys.celebrity().filter(|_| is_ring), |ring, key| {
             let at = turn(cluster.keys.positions()[key]);
             ring.markers([RingMarker::new(
@@ -199,6 +226,77 @@ fn disc(
     }
 }
 
+/// Markers closer than this, in turns, share one place: their letters would lie on each other.
+const APART: f64 = 0.03;
+
+/// The key that was looked up last, under one of two rules: where it is on the disc, and in a line
+/// its nodes in order.
+fn looked_up(
+    cluster: &Cluster,
+    scene: &mut SceneBuilder,
+    (which, disc): (Which, Rect),
+    line: Rect,
+) {
+    let Some(inspected) = &cluster.inspected else {
+        let (what, hint) = match which {
+            Which::Real => (
+                "look-up-hint",
+                "Look a key up: here are its nodes in order,",
+            ),
+            Which::Shadow => (
+                "modulo-look-up-hint",
+                "and here those that it has under hash mod n.",
+            ),
+        };
+        scene.text(what, line, hint).caption();
+        return;
+    };
+    let list = cluster.preference_list_under(which, inspected.position);
+    let letters: Vec<String> = list.iter().map(|slot| letter(*slot).to_string()).collect();
+    let name = &inspected.name;
+    let (place, way) = match which {
+        Which::Real if cluster.knobs.rule != Rule::Modulo => (
+            cluster.hash_words(inspected.position),
+            "its nodes clockwise",
+        ),
+        Which::Real | Which::Shadow => {
+            let members = cluster.members();
+            let first = cluster
+                .ring
+                .placement()
+                .modulo(inspected.position, members.len());
+            let index = first.map_or_else(|| "?".to_owned(), |first| first.to_string());
+            (
+                format!("mod {} = {index}", members.len()),
+                "its nodes by number",
+            )
+        }
+    };
+    scene
+        .text(
+            which.named("look-up-line"),
+            line,
+            format!(
+                "{}: {} ({place})",
+                shorten(&name.to_string()),
+                letters.join(" → ")
+            ),
+        )
+        .caption()
+        .describe(format!("{name}: {place}; {way}: {}", letters.join(", ")));
+    let orbits = orbits(cluster, disc.square());
+    let at = turn(inspected.position);
+    let copies = list.iter().take(cluster.knobs.replicas as usize);
+    let places = copies.map(|slot| (orbits.place(*slot, at), Tone::Leader));
+    scene
+        .swarm(
+            which.named("looked-up"),
+            disc.square(),
+            Swarm::collect(5.0, places),
+        )
+        .describe(format!("{name} on the tracks of its nodes"));
+}
+
 /// Marks the key that is looked at, its way to its owner and the nodes of its preference list.
 fn mark<'s>(cluster: &Cluster, inspected: &Inspected, ring: Placed<'s, Ring>) -> Placed<'s, Ring> {
     let list = cluster.preference_list(inspected.position);
@@ -214,9 +312,15 @@ fn mark<'s>(cluster: &Cluster, inspected: &Inspected, ring: Placed<'s, Ring>) ->
             break;
         }
     }
-    let marks = firsts
-        .iter()
-        .map(|(at, slot)| RingMarker::new(*at, tone_of(*slot), letter(*slot)));
+    let mut marks: Vec<RingMarker> = Vec::new();
+    for (at, slot) in &firsts {
+        match marks.last_mut() {
+            Some(before) if *at - before.at < APART && *at >= before.at => {
+                before.label.push(letter(*slot));
+            }
+            Some(_) | None => marks.push(RingMarker::new(*at, tone_of(*slot), letter(*slot))),
+        }
+    }
     ring.markers(marks)
         .markers([RingMarker::new(from, Tone::Leader, "")])
         .with(firsts.first().copied(), |ring, (owner, _)| {
@@ -450,7 +554,8 @@ fn bars(
     let list = members.iter().map(|slot| {
         let value = share(cluster, layout, *slot);
         let bar = Bar::new(letter(*slot), value, tone_of(*slot));
-        let bar = bar.reading(format!("{:.0}%", value * 100.0));
+        let sign = if alone { "%" } else { "" };
+        let bar = bar.reading(format!("{:.0}{sign}", value * 100.0));
         match parts.bands[usize::from(*slot)].filter(|_| comparable) {
             Some((from, to)) => bar.band(from, to),
             None => bar,
@@ -472,8 +577,8 @@ fn bars(
     let rows_fit = members.len() as f64 * 13.0 <= frame.h - 40.0;
     let title = match (which, alone) {
         (Which::Real, true) => "Share of the load",
-        (Which::Real, false) => "Share of the load on the ring",
-        (Which::Shadow, _) => "Share of the load under mod n",
+        (Which::Real, false) if is_ring => "Load on the ring, %",
+        (Which::Real | Which::Shadow, _) => "Load under mod n, %",
     };
     scene
         .bars(which.named("shares"), frame, list)
@@ -585,6 +690,15 @@ fn lookups_under_way(
 fn orbits(cluster: &Cluster, square: Rect) -> Orbits {
     let spare = cluster.knobs.nodes as usize + 2;
     Orbits::new(square, cluster.nodes.len().max(spare).min(MAX_NODES))
+}
+
+/// A key's name, or its beginning.
+fn shorten(name: &str) -> String {
+    const MOST: usize = 20;
+    match name.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &name[..end]),
+        None => name.to_owned(),
+    }
 }
 
 /// The part of all load that is on `slot`.

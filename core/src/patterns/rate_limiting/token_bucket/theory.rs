@@ -30,6 +30,7 @@ fn admitted_rate() -> Experiment {
         question: "How much passes as more is offered?",
         x: "offered",
         values: [1.0, 2.5, 8.0, 12.0, 20.0, 40.0].map(Value::from).to_vec(),
+        lines: None,
         knobs: vec![
             ("rate", RATE.into()),
             ("capacity", CAPACITY.into()),
@@ -56,6 +57,7 @@ fn refusal_probability() -> Experiment {
         question: "How often is a request of Poisson traffic refused, by the capacity?",
         x: "capacity",
         values: (1..=8_u32).map(Value::from).collect(),
+        lines: None,
         knobs: vec![
             ("rate", RATE.into()),
             ("offered", OFFERED.into()),
@@ -82,6 +84,7 @@ fn buckets_held() -> Experiment {
         question: "How many of fifty clients' buckets must be remembered?",
         x: "offered",
         values: [5.0, 10.0, 20.0, 40.0, 60.0].map(Value::from).to_vec(),
+        lines: None,
         knobs: vec![
             ("scope", "per-client".into()),
             ("clients", CLIENTS.into()),
@@ -114,6 +117,7 @@ fn herd() -> Experiment {
         question: "How many tries does an admission take as more clients share one bucket?",
         x: "clients",
         values: [1_u32, 2, 4, 8, 16, 32].map(Value::from).to_vec(),
+        lines: None,
         knobs: vec![
             ("offered", 10.0.into()),
             ("rate", RATE.into()),

@@ -38,6 +38,19 @@ pub(super) fn breaking() -> Breaking {
         )
         .variant(
             BrokenVariant::new(
+                "failures-only",
+                "Only failures count",
+                "A dependency that answers every call, and each too late, holds every thread behind \
+                 a breaker that stays closed.",
+            )
+            .knob("slow_counts", false)
+            .knob("slow_factor", 10)
+            .knob("slow_after", 500.0)
+            .breaks(&[THREADS_COME_BACK])
+            .lasts(20.0),
+        )
+        .variant(
+            BrokenVariant::new(
                 "no-minimum",
                 "No minimum of calls",
                 "One failure out of one call is a rate of 100 %, and opens the breaker.",

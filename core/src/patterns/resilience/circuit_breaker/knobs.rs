@@ -96,6 +96,8 @@ crate::knobs! {
         slow_rate: u32 = 60, "Slow-call rate", range(1, 100), unit("%"), group("Breaker"), live();
         /// A call that takes longer than this counts as slow, whether it fails or not.
         slow_after: Span = Span::from_millis(1_000), "Slow after", range(1, 60_000), unit("ms"), log(), group("Breaker"), live();
+        /// A breaker that counts failures alone does not see a dependency that answers too late.
+        slow_counts: bool = true, "Slow calls count", group("Breaker"), live(), safeguard();
         /// How many failures without a success between them open the breaker, when it opens by
         /// failures in a row.
         row: u32 = 5, "Failures in a row", range(1, 50), group("Breaker"), live();
@@ -253,7 +255,11 @@ impl Knobs {
             forgets: self.forgets,
             failure_rate: Percent::new(self.failure_rate),
             slow_rate: Percent::new(self.slow_rate),
-            slow_after: self.slow_after,
+            slow_after: if self.slow_counts {
+                self.slow_after
+            } else {
+                Span::MAX
+            },
             wait: if self.growth == 100 {
                 Wait::Fixed(self.wait)
             } else {

@@ -688,11 +688,10 @@ impl Model {
     /// Gives a call up without a word to the breaker.
     fn give_up_silently(&mut self, call: u32, since: SimTime, cx: &mut Cx<'_>) {
         let now = cx.clock(SERVICE);
-        self.watch.ends(now, Ended::TimedOut, false);
-        cx.say(Step::GivenUpSilently {
-            call,
-            took: now - since,
-        });
+        let took = now - since;
+        self.watch
+            .ends(now, Ended::TimedOut, took > self.knobs.slow_after);
+        cx.say(Step::GivenUpSilently { call, took });
     }
 
     fn answer(&mut self, request: Request, arrived: SimTime, answer: Answer, cx: &mut Cx<'_>) {

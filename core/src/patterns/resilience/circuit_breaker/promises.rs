@@ -29,9 +29,11 @@ pub(super) struct Watch {
     last_ask: SimTime,
     /// The wait of the present or the last opening.
     wait: Span,
-    /// Since when no thread is free, half of them wait for the dependency, and none of those that
-    /// came back brought an answer.
-    starved_since: Option<SimTime>,
+    /// Since when no thread is free, half of them wait for the dependency, and each of those that
+    /// came back brought a failure.
+    failing_since: Option<SimTime>,
+    /// The same, where each of them took too long.
+    slow_since: Option<SimTime>,
     /// From when on nothing lingers of how it was before: calls with a longer timeout than now, a
     /// clock that was set back and has to catch up with what the breaker has seen.
     settled_from: SimTime,
@@ -48,7 +50,8 @@ impl Watch {
             calm_since: now,
             last_ask: now,
             wait: Span::ZERO,
-            starved_since: None,
+            failing_since: None,
+            slow_since: None,
             settled_from: now,
         }
     }
@@ -77,7 +80,11 @@ impl Watch {
             self.calm_since = now;
         }
         if !ended.is_failure() {
-            self.starved_since = None;
+            self.failing_since = None;
+        }
+        // What the breaker ignores tells it nothing, however long it took.
+        if !slow || ended.is_ignored() {
+            self.slow_since = None;
         }
         if ended.is_trouble() || slow {
             self.untroubled = 0;
@@ -135,7 +142,8 @@ impl Watch {
     /// A person or a fault interferes: what takes time starts anew.
     pub(super) const fn disturbed(&mut self, now: SimTime) {
         self.calm_since = now;
-        self.starved_since = None;
+        self.failing_since = None;
+        self.slow_since = None;
     }
 
     /// The timeout was turned: calls under way keep the one that they were sent with.
@@ -154,9 +162,11 @@ impl Watch {
     pub(super) fn threads(&mut self, now: SimTime, starved: bool) {
         if starved {
             let since = now.max(self.settled_from);
-            self.starved_since.get_or_insert(since);
+            self.failing_since.get_or_insert(since);
+            self.slow_since.get_or_insert(since);
         } else {
-            self.starved_since = None;
+            self.failing_since = None;
+            self.slow_since = None;
         }
     }
 }
@@ -186,9 +196,23 @@ fn closing_bound(knobs: &Knobs, wait: Span) -> Span {
 }
 
 /// How long failures alone can keep the threads before the breaker must have opened and they must
-/// be back. None where the settings allow no bound: a trial that may itself hold half of the
+/// be back.
+fn failing_bound(knobs: &Knobs) -> Option<Span> {
+    starving_bound(knobs, knobs.failure_rate)
+}
+
+/// The same for slow calls alone. Failures in a row are blind to them.
+fn slow_bound(knobs: &Knobs) -> Option<Span> {
+    match knobs.rule {
+        Rule::Row => None,
+        Rule::Calls | Rule::Seconds => starving_bound(knobs, knobs.slow_rate),
+    }
+}
+
+/// How long calls of one kind alone can keep the threads where `rate` percent of them open the
+/// breaker. None where the settings allow no bound: a trial that may itself hold half of the
 /// threads, or a window of time too short to ever see the minimum of calls.
-fn starving_bound(knobs: &Knobs) -> Option<Span> {
+fn starving_bound(knobs: &Knobs, rate: u32) -> Option<Span> {
     let half = (knobs.threads / 2).max(1);
     if knobs.trials >= half {
         return None;
@@ -196,7 +220,7 @@ fn starving_bound(knobs: &Knobs) -> Option<Span> {
     let to_open = match knobs.rule {
         Rule::Row => knobs.row,
         Rule::Calls => {
-            let share = (knobs.failure_rate * knobs.window).div_ceil(100);
+            let share = (rate * knobs.window).div_ceil(100);
             share.max(knobs.minimum.min(knobs.window))
         }
         Rule::Seconds => knobs.minimum,
@@ -249,12 +273,17 @@ pub(super) static PROMISES: &[Property<Model>] = &[
         CLOSES_AGAIN,
         "When nothing has gone wrong since it opened for as long as wait and trial take, and callers keep asking, the breaker is closed.",
         closes_again,
-    ),
+    )
+    .with_patience(|knobs| closing_bound(knobs, knobs.wait)),
     Property::always(
         THREADS_COME_BACK,
-        "A dependency that only fails does not hold the threads for longer than the breaker needs to see it.",
+        "A dependency that only fails, or only answers too late, does not hold the threads for longer than the breaker needs to see it.",
         threads_come_back,
-    ),
+    )
+    .with_patience(|knobs| {
+        let bounds = [failing_bound(knobs), slow_bound(knobs)];
+        bounds.into_iter().flatten().max().unwrap_or(Span::MAX)
+    }),
     Property::always(
         NO_FALSE_ALARM,
         "The breaker opens only when there was trouble: errors of a dependency that is ill, timeouts, slowness, a full queue.",
@@ -287,12 +316,20 @@ fn closes_again(model: &Model, world: &World<Event>) -> Result<(), String> {
 }
 
 fn threads_come_back(model: &Model, world: &World<Event>) -> Result<(), String> {
-    let (Some(since), Some(bound)) = (model.watch().starved_since, starving_bound(model.knobs()))
-    else {
-        return Ok(());
-    };
-    let held = world.network().clock(SERVICE, world.now()) - since;
-    holds(held <= bound, || {
-        format!("for {held} no thread has been free and no call has been answered")
-    })
+    let now = world.network().clock(SERVICE, world.now());
+    let (watch, knobs) = (model.watch(), model.knobs());
+    let stretches = [
+        (watch.failing_since, failing_bound(knobs), "failed"),
+        (watch.slow_since, slow_bound(knobs), "taken too long"),
+    ];
+    for (since, bound, what) in stretches {
+        let (Some(since), Some(bound)) = (since, bound) else {
+            continue;
+        };
+        let held = now - since;
+        holds(held <= bound, || {
+            format!("for {held} no thread has been free and every call has {what}")
+        })?;
+    }
+    Ok(())
 }

@@ -22,6 +22,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         slow_calls(),
         in_a_row(),
         late_results(),
+        failures_only(),
     ]
 }
 
@@ -305,6 +306,34 @@ fn slow_calls() -> Scenario {
     })
 }
 
+fn failures_only() -> Scenario {
+    Scenario::new(
+        "failures-only",
+        "Only failures count",
+        "The dependency takes ten times as long and answers every call. A breaker that counts failures alone has nothing to count: it stays closed, and every thread waits.",
+    )
+    .seed(SEED)
+    .knob("slow_counts", false)
+    .knob("slow_factor", 10)
+    .knob("slow_after", 500.0)
+    .knob("errors", 0.0)
+    .knob("trouble_from", 3_000.0)
+    .knob("trouble_lasts", 15_000.0)
+    .caption(0.0, "This breaker asks of each call whether it failed, and not how long it took.")
+    .caption(3.0, "The work takes ten times as long. Every call is still answered before its timeout.")
+    .caption(5.0, "All threads wait for the dependency, and requests that never needed it are turned away.")
+    .caption(10.0, "Each answer is good for the breaker. It stays closed.")
+    .caption(18.0, "The dependency is well again: only that brought the threads back.")
+    .lasts(22.0)
+    .still(8.0)
+    .pace(0.7)
+    .breaks(&[promises::THREADS_COME_BACK])
+    .claim("it never opens, and nothing fails", |run| {
+        run.value("openings") == 0.0 && run.value("wasted") == 0.0
+    })
+    .claim("bystanders are hurt", |run| run.value("bystanders") > 10.0)
+}
+
 fn in_a_row() -> Scenario {
     Scenario::new(
         "in-a-row",
@@ -412,6 +441,7 @@ fn wasted_with() -> Experiment {
         values: [1_000.0, 2_000.0, 5_000.0, 10_000.0, 20_000.0]
             .map(Value::from)
             .into(),
+        lines: None,
         knobs: outage(),
         script: Vec::new(),
         y: "Calls wasted",
@@ -439,6 +469,7 @@ fn wasted_without() -> Experiment {
         question: "And how many without one?",
         x: "rate",
         values: [2.0, 5.0, 10.0, 20.0].map(Value::from).into(),
+        lines: None,
         knobs,
         script: Vec::new(),
         y: "Calls wasted",
@@ -462,6 +493,7 @@ fn closing() -> Experiment {
         values: [1_000.0, 2_000.0, 5_000.0, 10_000.0, 20_000.0]
             .map(Value::from)
             .into(),
+        lines: None,
         knobs: outage(),
         script: Vec::new(),
         y: "Time to close, s",
@@ -496,6 +528,7 @@ fn patience() -> Experiment {
         question: "A healthy dependency fails three calls in ten. After how many results do so many failures follow each other?",
         x: "row",
         values: [1, 2, 3, 4].map(Value::from).into(),
+        lines: None,
         knobs: vec![
             ("rule", "row".into()),
             ("judge", "streak".into()),
@@ -537,6 +570,7 @@ fn turned_away() -> Experiment {
         values: [700.0, 1_000.0, 1_500.0, 2_000.0, 4_000.0]
             .map(Value::from)
             .into(),
+        lines: None,
         knobs: vec![
             ("breaker", false.into()),
             ("instead", "fail".into()),
@@ -573,6 +607,7 @@ fn relief() -> Experiment {
         values: [250.0, 500.0, 1_000.0, 2_000.0, 4_000.0]
             .map(Value::from)
             .into(),
+        lines: None,
         knobs: vec![
             ("trouble", "hang".into()),
             ("trouble_lasts", 20_000.0.into()),

@@ -711,7 +711,7 @@ fn draw_rates(model: &Model, scene: &mut SceneBuilder, layout: &Layout, now: Sim
         "Slow-call rate",
         tally.slow,
         slow,
-        !row,
+        !row && knobs.slow_counts,
     );
 }
 

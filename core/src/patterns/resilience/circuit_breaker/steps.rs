@@ -33,6 +33,15 @@ impl Ended {
         }
     }
 
+    /// Whether it is the caller's own error, which the breaker ignores.
+    pub(super) const fn is_ignored(self) -> bool {
+        match self {
+            Self::Replied(Reply::Misused) => true,
+            Self::Replied(Reply::Done | Reply::Unlucky | Reply::Broken | Reply::Overloaded)
+            | Self::TimedOut => false,
+        }
+    }
+
     /// Whether more than bad luck is behind it: a dependency in trouble, a full queue, a network
     /// that loses messages.
     pub(super) const fn is_trouble(self) -> bool {

@@ -46,6 +46,7 @@ fn rate(slug: &'static str, name: &'static str, question: &'static str) -> Exper
         question,
         x: "load",
         values: Vec::new(),
+        lines: None,
         knobs: vec![
             ("size_by", "bits".into()),
             ("n", KEYS.into()),
@@ -240,6 +241,7 @@ fn reads_saved() -> Experiment {
         question: "What part of reads does a filter at 1 % save, by how many questions are for members?",
         x: "known",
         values: [0.0, 0.25, 0.5, 0.75, 1.0].map(Value::from).to_vec(),
+        lines: None,
         knobs: vec![
             ("n", 300_u32.into()),
             ("load", 300_u32.into()),

@@ -122,7 +122,9 @@ crate::knobs! {
         /// How long a service works on a request.
         work: Span = Span::from_millis(60), "Work per request", range(0, 5_000), unit("ms"), live(),
             group("Services");
-        /// How long it takes until a record is durable.
+        /// How long it takes until a record of the coordinator, or a service's step with the event
+        /// that tells of it, is durable. What a service does for a coordinator is durable with its
+        /// work.
         write: Span = Span::from_millis(20), "Durable write", range(0, 2_000), unit("ms"), live(),
             group("Services");
         /// Orders that the order service refuses.
@@ -146,9 +148,15 @@ crate::knobs! {
         /// Attempts to notify a customer that fail and have to be repeated.
         fail_notify: f64 = 0.0, "Notifying fails", range(0, 100), unit("%"), live(),
             group("Failures by step");
-        /// Attempts to compensate that fail and have to be repeated.
-        fail_undo: f64 = 0.0, "Compensating fails", range(0, 100), unit("%"), live(),
-            group("Failures by step");
+        /// Attempts to cancel an order that fail and have to be repeated.
+        fail_cancel: f64 = 0.0, "Cancelling fails", range(0, 100), unit("%"), live(),
+            group("Failures by step"), formerly("fail_undo");
+        /// Attempts to release stock that fail and have to be repeated.
+        fail_release: f64 = 0.0, "Releasing fails", range(0, 100), unit("%"), live(),
+            group("Failures by step"), formerly("fail_undo");
+        /// Attempts to refund that fail and have to be repeated.
+        fail_refund: f64 = 0.0, "Refunding fails", range(0, 100), unit("%"), live(),
+            group("Failures by step"), formerly("fail_undo");
         /// How long to wait for an answer. Without one, nobody knows whether it happened.
         timeout: Span = Span::from_millis(600), "Timeout", range(10, 60_000), unit("ms"), log(), live(),
             group("Retries");
@@ -225,15 +233,17 @@ impl Knobs {
 
     /// How likely the world is to refuse this operation, or to fail it where it cannot be refused.
     pub(super) fn failure(&self, op: Op<Step>) -> Chance {
-        Chance::percent(match (op.verb, op.step) {
-            (Verb::Undo, _) => self.fail_undo,
-            (Verb::Act, Step::Open) => self.refuse_open,
-            (Verb::Act, Step::Reserve) => self.refuse_reserve,
-            (Verb::Act, Step::Charge) => self.refuse_charge,
-            (Verb::Act, Step::Ship) => self.refuse_ship,
-            (Verb::Act, Step::Settle) => self.fail_settle,
-            (Verb::Act, Step::Confirm) => self.fail_confirm,
-            (Verb::Act, Step::Notify) => self.fail_notify,
+        Chance::percent(match Deed::of(op) {
+            Deed::Open => self.refuse_open,
+            Deed::Reserve => self.refuse_reserve,
+            Deed::Charge => self.refuse_charge,
+            Deed::Ship => self.refuse_ship,
+            Deed::Settle => self.fail_settle,
+            Deed::Confirm => self.fail_confirm,
+            Deed::Notify => self.fail_notify,
+            Deed::Cancel => self.fail_cancel,
+            Deed::Release => self.fail_release,
+            Deed::Refund => self.fail_refund,
         })
     }
 
@@ -303,7 +313,9 @@ crate::metrics! {
     MESSAGES: Counter, "messages", "Messages", "messages";
     /// Requests and events sent once more.
     RETRIES: Counter, "retries", "Retries", "messages";
-    /// Durable records written.
+    /// What was durable before anyone was told of it, by one rule in both styles: a record in the
+    /// coordinator's log; at a service a step, a compensation or a refusal, with its key and the
+    /// event that tells of it in one.
     RECORDS: Counter, "records", "Durable writes", "records";
     /// Requests that had to wait for another order's pending stock.
     LOCK_WAITS: Counter, "lock_waits", "Waits for the lock", "requests";

@@ -398,7 +398,9 @@ fn rush() -> Scenario {
     .knob("reorder", 10.0)
     .knob("refuse_charge", 12.0)
     .knob("refuse_ship", 8.0)
-    .knob("fail_undo", 15.0)
+    .knob("fail_cancel", 15.0)
+    .knob("fail_release", 15.0)
+    .knob("fail_refund", 15.0)
     .knob("jitter", 50)
     .knob("person", 8)
     .at(6.0, on("crash", COORDINATOR))
@@ -447,6 +449,7 @@ fn time_orchestrated() -> Experiment {
         question: "How long does an order take as the network gets slower?",
         x: "latency",
         values: values(LATENCIES_MS),
+        lines: None,
         knobs: apart(),
         script: Vec::new(),
         y: "milliseconds",
@@ -454,7 +457,7 @@ fn time_orchestrated() -> Experiment {
         lasts: Span::from_secs(20),
         seeds: 3,
         theory: Theory::Curve {
-            source: "There and back for seven steps, two durable writes before each: 14 L + 7 work + 14 write",
+            source: "There and back for seven steps, two records of the coordinator before each: 14 L + 7 work + 14 write",
             at: |latency| {
                 let knobs = Knobs::default();
                 14.0 * latency + 7.0 * millis(knobs.work) + 14.0 * millis(knobs.write)
@@ -471,6 +474,7 @@ fn time_choreographed() -> Experiment {
         question: "How much faster is it without a coordinator in between?",
         x: "latency",
         values: values(LATENCIES_MS),
+        lines: None,
         knobs: [apart(), vec![("style", "choreography".into())]].concat(),
         script: Vec::new(),
         y: "milliseconds",
@@ -478,7 +482,7 @@ fn time_choreographed() -> Experiment {
         lasts: Span::from_secs(20),
         seeds: 3,
         theory: Theory::Curve {
-            source: "One way for seven steps, one durable write in each: 7 L + 7 work + 7 write",
+            source: "One way for seven steps, one durable write in each before it is told: 7 L + 7 work + 7 write",
             at: |latency| {
                 let knobs = Knobs::default();
                 7.0 * (latency + millis(knobs.work) + millis(knobs.write))
@@ -508,6 +512,7 @@ fn done_orchestrated() -> Experiment {
         question: "How many orders get through with four attempts, and without a person?",
         x: "loss",
         values: values([0.0, 10.0, 20.0, 30.0, 40.0]),
+        lines: None,
         knobs: crowd(),
         script: Vec::new(),
         y: "share of orders done",
@@ -533,6 +538,7 @@ fn done_choreographed() -> Experiment {
         question: "How many orders get through when only one way has to work?",
         x: "loss",
         values: values([0.0, 30.0, 40.0, 50.0, 60.0]),
+        lines: None,
         knobs: [crowd(), vec![("style", "choreography".into())]].concat(),
         script: Vec::new(),
         y: "share of orders done",
@@ -554,6 +560,7 @@ fn undone() -> Experiment {
         question: "Does exactly the declined share come back?",
         x: "refuse_charge",
         values: values([0.0, 10.0, 25.0, 50.0, 100.0]),
+        lines: None,
         knobs: crowd(),
         script: Vec::new(),
         y: "share of orders undone",
@@ -575,6 +582,7 @@ fn turned_away() -> Experiment {
         question: "How many sales does the missing lock put at risk as more cards are declined?",
         x: "refuse_charge",
         values: values([0.0, 20.0, 40.0, 60.0, 80.0]),
+        lines: None,
         knobs: vec![
             ("orders", 40.into()),
             ("spacing", 150.0.into()),

@@ -57,11 +57,12 @@ pub(super) const PROPERTIES: &[Property<Cluster>] = &[
         let reason = "too many requests are open at once to try every order of them";
         Some(Doubt { since, reason })
     }),
-    Property::always(
+    Property::<Cluster>::always(
         ELECTED,
         "As long as a majority can talk and timeouts are long enough for it, there is a leader within thirty attempts.",
         |cluster, world| cluster.audit.is_led_in_time(&cluster.knobs, world.now()),
-    ),
+    )
+    .with_patience(Knobs::time_to_elect),
 ];
 
 #[derive(Debug, Clone, Copy)]

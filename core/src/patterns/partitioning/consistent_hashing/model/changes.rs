@@ -7,11 +7,12 @@ use super::super::algorithm::{Bound, HashRing};
 use super::super::layout::{
     Layout, MAX_NODES, NOBODY, Peer, Plan, Rules, Shipment, Slots, bit, letter,
 };
-use super::super::population::{KeyName, Population};
+use super::super::population::Population;
 use super::super::steps::{Change, Outcome, Step};
 use super::{
     Audit, CIRCLE, COLD, Cluster, DETECTION, Event, HOTTEST, LAST_MOVED, LATENESS, Landing,
-    MODULO_COLD, MODULO_LAST_MOVED, MOVED, Node, Rule, Standing, UNEVENNESS, Which, placement_of,
+    MODULO_COLD, MODULO_LAST_MOVED, MOVED, Node, Repeated, Rule, Standing, UNEVENNESS, Which,
+    placement_of,
 };
 use crate::kernel::network::Status;
 use crate::prelude::*;
@@ -319,17 +320,22 @@ impl Cluster {
         asked.filter(|(now, before)| now != before).count() as u64
     }
 
-    /// A key among some spread over the circle whose preference list names a node twice.
-    fn repeated_preference(&self) -> Option<KeyName> {
-        const LOOKED_AT: usize = 64;
-        let step = self.keys.len().div_ceil(LOOKED_AT);
-        let mut keys = (0..self.keys.len()).step_by(step);
-        let key = keys.find(|key| {
-            let list = self.preference_list(self.keys.positions()[*key]);
+    /// Where a preference list names a node twice. Positions up to a point of the ring share one
+    /// list, so there is one to look at for each point, and under `hash mod n` for each member.
+    fn repeated_preference(&self) -> Option<Repeated> {
+        let repeats = |list: &[u8]| {
             let set: Slots = list.iter().fold(0, |set, slot| set | bit(*slot));
             set.count_ones() as usize != list.len()
-        })?;
-        Some(self.keys.name(key))
+        };
+        if self.knobs.rule == Rule::Modulo {
+            let members = self.members();
+            let mut firsts = 0..members.len();
+            let first = firsts.find(|first| repeats(&self.list_from(&members, *first)))?;
+            return Some(Repeated::First(members[first]));
+        }
+        let mut points = self.ring.walk(0).map(|(point, _)| point);
+        let point = points.find(|point| repeats(&self.preference_list(*point)))?;
+        Some(Repeated::UpTo(point))
     }
 
     /// Everything is where it should be.

@@ -6,7 +6,7 @@ use super::super::population::KeyName;
 use super::super::steps::{Step, Why};
 use super::{
     COLD, Cluster, Event, FETCH, Inspected, LATENCY, LOOKUPS, Late, Lookup, MISSES, MODULO_COLD,
-    MODULO_MISSES, PATIENCE, Rule, TIMEOUTS, turn,
+    MODULO_MISSES, PATIENCE, Rule, TIMEOUTS, Which, turn,
 };
 use crate::prelude::*;
 
@@ -238,18 +238,39 @@ impl Cluster {
 
     /// The nodes of a key at `position` in the order in which they are asked.
     pub(crate) fn preference_list(&self, position: u64) -> Vec<u8> {
-        let wanted = (self.knobs.replicas as usize).max(3);
-        if self.knobs.rule == Rule::Modulo {
+        self.preference_list_under(Which::Real, position)
+    }
+
+    /// The same under one of two rules.
+    pub(in super::super) fn preference_list_under(&self, which: Which, position: u64) -> Vec<u8> {
+        if self.knobs.rule == Rule::Modulo || which == Which::Shadow {
             let members = self.members();
             let first = self
                 .ring
                 .placement()
                 .modulo(position, members.len())
                 .unwrap_or(0);
-            let following = members.iter().cycle().skip(first);
-            return following.take(wanted.min(members.len())).copied().collect();
+            return self.list_from(&members, first);
         }
-        preference_list(&self.ring, position, wanted, !self.knobs.skip_met).collect()
+        preference_list(
+            &self.ring,
+            position,
+            self.list_length(),
+            !self.knobs.skip_met,
+        )
+        .collect()
+    }
+
+    /// The nodes of a key under `hash mod n`, by the place of the first among the members.
+    pub(super) fn list_from(&self, members: &[u8], first: usize) -> Vec<u8> {
+        let following = members.iter().cycle().skip(first);
+        let length = self.list_length().min(members.len());
+        following.take(length).copied().collect()
+    }
+
+    /// Long enough to show who inherits a key.
+    fn list_length(&self) -> usize {
+        (self.knobs.replicas as usize).max(3)
     }
 
     /// The hash of a key as people write it.

@@ -3,7 +3,7 @@
 //! [`Audit`]: super::Audit
 
 use super::super::layout::letter;
-use super::Cluster;
+use super::{Cluster, Repeated};
 use crate::prelude::*;
 
 /// The name of a promise that two member lists break.
@@ -62,9 +62,15 @@ pub(super) static PROPERTIES: &[Property<Cluster>] = &[
     Property::always(
         DISTINCT,
         "No preference list names a node twice.",
-        |cluster, _| match &cluster.audit.repeated {
+        |cluster, _| match cluster.audit.repeated {
             None => Ok(()),
-            Some(key) => Err(format!("that of {key} does")),
+            Some(Repeated::UpTo(point)) => Err(format!(
+                "that of every position up to {} does",
+                cluster.hash_words(point)
+            )),
+            Some(Repeated::First(slot)) => {
+                Err(format!("that of every key of {} does", letter(slot)))
+            }
         },
     ),
 ];

@@ -1,6 +1,6 @@
 //! The cluster: bookkeeping of copies, promises under any sequence of actions, refusals.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use proptest::prelude::*;
@@ -14,11 +14,11 @@ use super::super::model::{
 use super::super::orbits::{INSIDE, Orbits, between, tone_of};
 use super::super::population::Population;
 use crate::kernel::engine::{Engine, Recording};
-use crate::kernel::session::RunState;
+use crate::kernel::session::{RunState, Session};
 use crate::kernel::timeline::Entry;
 use crate::lab::Outcome;
 use crate::prelude::*;
-use crate::scene::Rect;
+use crate::scene::{Rect, StageShape};
 use crate::spec::Actions as _;
 use crate::staging::fault;
 
@@ -412,6 +412,53 @@ fn the_next_points_are_the_next_nodes_only_while_each_has_one_point() {
     };
     assert_eq!(lost(true), 0.0, "the heir has a copy");
     assert!(lost(false) > 0.0, "both copies were on one node");
+}
+
+#[test]
+fn a_list_that_names_a_node_twice_is_noticed_wherever_it_lies() {
+    // So few keys and points that most repeats are where no key is.
+    for seed in 0..40 {
+        let knobs = Knobs {
+            nodes: 3,
+            vnodes: 3,
+            keys: 100,
+            skip_met: false,
+            ..Knobs::default()
+        };
+        let run = Engine::<Cluster>::start(seed, knobs);
+        let owners: Vec<u8> = run
+            .model()
+            .ring
+            .walk(0)
+            .map(|(_, peer)| peer.slot)
+            .collect();
+        let repeats = (0..owners.len()).any(|from| {
+            let next = (0..3).map(|step| owners[(from + step) % owners.len()]);
+            next.collect::<BTreeSet<u8>>().len() < 3
+        });
+        let broken = run.violation(4).is_some();
+        assert_eq!(broken, repeats, "seed {seed}: {owners:?}");
+    }
+}
+
+#[test]
+fn the_key_looked_up_last_is_shown_under_both_rules_that_are_compared() {
+    let mut state = RunState::default();
+    state.knobs.insert("compare".to_owned(), true.into());
+    let mut session = (PATTERN.machine.open)(&state).expect("its knobs are accepted");
+    let lines = |session: &dyn Session| {
+        let outline = session.scene(StageShape::Wide).outline();
+        let of_it = |line: &&str| line.contains("user:42");
+        let lines = outline.lines().filter(of_it);
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(lines(&*session), Vec::<String>::new());
+    let call = Call::new("look_up").with("key", "user:42");
+    session.act(&call).expect("any text is a key");
+    let shown = lines(&*session);
+    for item in ["look-up-line", "modulo-look-up-line"] {
+        assert!(shown.iter().any(|line| line.starts_with(item)), "{shown:?}");
+    }
 }
 
 #[test]

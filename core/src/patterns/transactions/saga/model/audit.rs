@@ -9,7 +9,7 @@ use crate::patterns::transactions::saga::algorithm::{
     Inventory, Name, Order, Plan, SagaId, Step as Stage, Store,
 };
 use crate::patterns::transactions::saga::knobs::{
-    COMPENSATED, COMPLETED, DURATION, IN_PROGRESS, REPEATED, TAKEN,
+    COMPENSATED, COMPLETED, DURATION, IN_PROGRESS, Knobs, REPEATED, TAKEN,
 };
 use crate::patterns::transactions::saga::steps::What;
 use crate::prelude::*;
@@ -53,11 +53,12 @@ pub(in super::super) const ONCE: &str = "nothing happens twice";
 pub(in super::super) const NOT_IN_VAIN: &str = "nobody is turned away in vain";
 
 pub(super) const PROPERTIES: &[Property<Shop>] = &[
-    Property::always(
+    Property::<Shop>::always(
         ENDS,
         "Every order that is taken on ends: fully done, fully undone, or in the dead letters with its reason. It has as long as all its retries can take while nothing ails the network.",
         |shop, _| shop.audit.verdict(Promise::Ends),
-    ),
+    )
+    .with_patience(Knobs::patience),
     Property::always(
         STOCK,
         "Shelf and reservations add up to the stock at the start, and only orders that are pending or shipped hold units.",

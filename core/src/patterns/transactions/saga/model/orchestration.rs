@@ -220,6 +220,7 @@ impl Shop {
         let verdict = service.consider(saga, op, &order, fate);
         if let Some(write) = verdict.write {
             service.commit(write);
+            cx.count(RECORDS, 1);
         }
         let tally = service.tally(saga, op.step);
         let times = match op.verb {

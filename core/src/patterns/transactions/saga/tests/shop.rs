@@ -55,7 +55,9 @@ fn bad_day(style: &str) -> Vec<Knob> {
         ("reorder", 30.0.into()),
         ("refuse_charge", 20.0.into()),
         ("refuse_ship", 20.0.into()),
-        ("fail_undo", 30.0.into()),
+        ("fail_cancel", 30.0.into()),
+        ("fail_release", 30.0.into()),
+        ("fail_refund", 30.0.into()),
         ("fail_confirm", 30.0.into()),
         ("jitter", 80.into()),
         ("person", 5.into()),
@@ -136,6 +138,75 @@ fn without_a_safeguard_seeds_are_found_that_break_what_it_keeps() {
                 "{style}, {without:?}: {promise} in {found:?}"
             );
         }
+    }
+}
+
+#[test]
+fn both_styles_count_durable_writes_by_one_rule() {
+    let declined = |style: &str| {
+        let knobs = [
+            ("style", style.into()),
+            ("orders", 1.into()),
+            ("refuse_charge", 100.0.into()),
+        ];
+        run(1, &knobs, &[], 20).value("records")
+    };
+    let done = |style: &str, log: &str| {
+        let knobs = [
+            ("style", style.into()),
+            ("orders", 1.into()),
+            ("log", log.into()),
+        ];
+        run(1, &knobs, &[], 20).value("records")
+    };
+    for (writes, expected, what) in [
+        (
+            done("choreography", "before"),
+            7.0,
+            "one in each service that takes a step",
+        ),
+        (
+            done("orchestration", "before"),
+            7.0 + 15.0,
+            "the same, the order, and of each step that it is tried and that it is done",
+        ),
+        (
+            done("choreography", "off"),
+            7.0,
+            "the event alone is not written",
+        ),
+        (done("orchestration", "off"), 7.0, "there is no log"),
+        (
+            declined("choreography"),
+            5.0,
+            "two steps, the refusal and two compensations",
+        ),
+    ] {
+        assert_eq!(writes, expected, "{what}");
+    }
+    assert!(declined("orchestration") > declined("choreography"));
+}
+
+#[test]
+fn each_compensation_fails_by_its_own_setting() {
+    for (knob, failing) in [
+        ("fail_cancel", "cancel"),
+        ("fail_release", "release"),
+        ("fail_refund", "refund"),
+    ] {
+        let knobs = [
+            ("orders", 1.into()),
+            ("refuse_ship", 100.0.into()),
+            (knob, 100.0.into()),
+        ];
+        let mut shop = session(&knobs);
+        shop.seek(SimTime::from_secs(60));
+        let waiting = shop
+            .log(1_000)
+            .into_iter()
+            .find(|line| line.kind == "dead letter");
+        let letter = waiting.expect("what fails for ever ends in the box");
+        assert!(letter.text.contains(failing), "{}", letter.text);
     }
 }
 
