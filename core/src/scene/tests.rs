@@ -195,6 +195,48 @@ fn a_link_can_lead_from_one_box_to_another_over_what_lies_between() {
 }
 
 #[test]
+fn a_link_out_of_a_grid_leaves_by_the_foot_of_its_column() {
+    let mut scene = SceneBuilder::new(StageShape::Wide);
+    let grid = Rect::new(100.0, 40.0, 300.0, 90.0);
+    let cells = (0..5).map(|n| Cell::new(n.to_string(), Tone::Plain));
+    scene.cells("grid", grid, cells).columns(2).describe("Grid");
+    node_at(&mut scene, "above", 600.0);
+    scene
+        .node("below", Rect::new(100.0, 300.0, 100.0, 60.0))
+        .label("Below");
+    scene.link("down", End::part("grid", 0), "below");
+    scene.link("short", End::part("grid", 1), "below");
+    let scene = scene.finish();
+    let top = |id| scene.item(id).expect("it is there").frame.y;
+    assert!(top("down") >= 124.0, "under the third row: {}", top("down"));
+    assert!(
+        (99.0..=101.0).contains(&top("short")),
+        "the second column has two rows: {}",
+        top("short")
+    );
+}
+
+#[test]
+fn a_message_does_not_say_its_name_over_a_badge() {
+    let width = |badge: Option<Badge>| {
+        let mut scene = SceneBuilder::new(StageShape::Wide);
+        scene
+            .node("a", Rect::new(300.0, 100.0, 100.0, 60.0))
+            .label("A")
+            .with(badge, Placed::badge);
+        scene
+            .node("b", Rect::new(300.0, 400.0, 100.0, 60.0))
+            .label("B");
+        scene.message("message", "a", "b", 0.05).label("GET");
+        let scene = scene.finish();
+        scene.item("message").expect("it is there").frame.w
+    };
+    let badge = Badge::new("waits for an answer from B", Tone::Pending);
+    assert!(width(None) > 30.0, "the name stands beside the dot");
+    assert!(width(Some(badge)) < 20.0, "where the badge is");
+}
+
+#[test]
 fn parts_with_something_to_do_are_groups_of_their_own() {
     let picture = sample::all(StageShape::Wide).to_picture();
     let row = picture

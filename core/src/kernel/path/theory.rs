@@ -6,7 +6,7 @@
 //! Sources: L. Kleinrock, *Queueing Systems*, vol. 1, Wiley 1975, chapters 3 (M/M/1, M/M/c, M/M/1/K)
 //! and 5 (M/G/1); M. Mitzenmacher, "The Power of Two Choices in Randomized Load Balancing", IEEE
 //! TPDS 12(10), 2001, section 2 (choices); N. Gast and B. Van Houdt, "A Refined Mean Field
-//! Approximation", Proc. ACM Meas. Anal. Comput. Syst. 1(2), 2017, theorem 1 (choices among few).
+//! Approximation", Proc. ACM Meas. Anal. Comput. Syst. 1(2), 2017 (choices among few).
 
 /// Mean time in a system of one server with exponential work: 1 / (1 − load).
 pub fn mm1_time(load: f64) -> f64 {
@@ -309,7 +309,7 @@ mod tests {
 
     #[test]
     fn two_choices_among_few_servers_are_corrected_as_published() {
-        // Gast and Van Houdt, table 1: the mean queue at a load of 0.9, drawn with replacement.
+        // The mean queue at a load of 0.9, where the same server may be drawn twice.
         let (limit, correction) = two_choices_calls(0.9, Draws::Any);
         for (servers, calls) in [(10.0, 2.7513), (20.0, 2.5520)] {
             near(limit + correction / servers, calls, 1e-4);
