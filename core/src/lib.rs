@@ -26,6 +26,7 @@ pub mod staging;
 mod swimlanes;
 pub mod time;
 pub mod value;
+pub mod words;
 
 /// What a pattern's model needs, in one line.
 pub mod prelude {

@@ -81,14 +81,6 @@ where
     }
 }
 
-/// A number with its noun.
-pub fn counted(number: usize, one: &str, many: &str) -> String {
-    match number {
-        1 => format!("1 {one}"),
-        _ => format!("{number} {many}"),
-    }
-}
-
 /// The call that inflicts a fault.
 pub fn fault(name: &str) -> Call {
     Call::new(format!("{FAULT_PREFIX}{name}"))

@@ -355,3 +355,33 @@ fn layouts_stay_inside_and_do_not_overlap() {
     }
     assert!(area.tiles(0, 1.0, 8.0).is_empty());
 }
+
+#[test]
+fn a_label_gives_way_to_words_and_a_count_finds_another_place() {
+    // On its way to the right the dot is a little above the line between the two.
+    let (over, around) = (
+        Rect::new(300.0, 100.0, 200.0, 16.0),
+        Rect::new(300.0, 100.0, 200.0, 60.0),
+    );
+    let label = |words: Option<Rect>, count| {
+        let mut scene = SceneBuilder::new(StageShape::Wide);
+        node_at(&mut scene, "a", 100.0);
+        node_at(&mut scene, "b", 600.0);
+        scene.message("m", "a", "b", 0.5).label("GET").count(count);
+        if let Some(frame) = words {
+            scene.text("words", frame, "Words that are read.");
+        }
+        let message = scene
+            .finish()
+            .items
+            .into_iter()
+            .find(|item| item.id.as_str() == "m");
+        message.expect("it is there").frame
+    };
+    let (free, below) = (label(None, 1), label(Some(over), 1));
+    assert!(below.bottom() > free.bottom(), "{free:?} {below:?}");
+    let dot = label(Some(around), 1);
+    assert!(dot.h < below.h, "the label waits: {dot:?}");
+    let many = label(Some(around), 15);
+    assert!(many.w > dot.w, "a count is always told: {many:?}");
+}

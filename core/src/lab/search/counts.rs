@@ -8,6 +8,7 @@ use super::situations::{Situations, situation};
 use crate::kernel::timeline::Entry;
 use crate::lab::trial::Trial;
 use crate::value::grouped;
+use crate::words::noun;
 
 /// Stands in the map of outcomes for runs in which nothing was done.
 pub const NOTHING: &str = "";
@@ -185,7 +186,7 @@ fn told(count: u64, [one, more]: [&str; 2]) -> String {
     format!(
         "{} {}",
         grouped(&count.to_string()),
-        if count == 1 { one } else { more }
+        noun(count, [one, more])
     )
 }
 

@@ -11,30 +11,14 @@ use crate::scene::tone::Tone;
 const HEIGHT: f64 = 22.0;
 const GAP: f64 = 3.0;
 
-/// Where the badges of `item` lie on the stage.
-pub(super) fn place(item: &Item, stage: Rect) -> Rect {
-    let count = item.badges.len() as f64;
-    let (w, h) = (
-        widest(item).min(stage.w - 8.0),
-        count * (HEIGHT + GAP) - GAP,
-    );
-    let at = if matches!(item.shape, Shape::Node(_)) {
-        item.frame.at(0.5, 1.0).moved(-w / 2.0, -HEIGHT * 0.25)
-    } else {
-        item.frame.at(1.0, 0.0).moved(-w, -1.0)
-    };
-    let x = at.x.clamp(4.0, (stage.w - w - 4.0).max(4.0));
-    let y = at.y.clamp(4.0, (stage.h - h - 4.0).max(4.0));
-    Rect::new(x, y, w, h)
-}
-
 /// The badges of `item`, as a group of their own above everything.
 ///
 /// On nodes they hang from the foot; elsewhere they sit at the right end of the heading. They are
 /// kept on the stage.
 pub(super) fn group(item: &Item, stage: Rect) -> PictureGroup {
-    let Rect { x, y, w, h } = place(item, stage);
-    let mut pen = Pen::new(Rect::new(x, y, w, h));
+    let frame = frame(item, stage);
+    let Rect { x, y, w, .. } = frame;
+    let mut pen = Pen::new(frame);
     for (index, badge) in item.badges.iter().enumerate() {
         let own = width(badge).min(w);
         let top = index as f64 * (HEIGHT + GAP);
@@ -76,6 +60,23 @@ pub(super) fn group(item: &Item, stage: Rect) -> PictureGroup {
         field: None,
         primitives: pen.finish(),
     }
+}
+
+/// Where the badges of `item` are.
+pub(super) fn frame(item: &Item, stage: Rect) -> Rect {
+    let count = item.badges.len() as f64;
+    let (w, h) = (
+        widest(item).min(stage.w - 8.0),
+        count * (HEIGHT + GAP) - GAP,
+    );
+    let at = if matches!(item.shape, Shape::Node(_)) {
+        item.frame.at(0.5, 1.0).moved(-w / 2.0, -HEIGHT * 0.25)
+    } else {
+        item.frame.at(1.0, 0.0).moved(-w, -1.0)
+    };
+    let x = at.x.clamp(4.0, (stage.w - w - 4.0).max(4.0));
+    let y = at.y.clamp(4.0, (stage.h - h - 4.0).max(4.0));
+    Rect::new(x, y, w, h)
 }
 
 /// How wide the widest badge of `item` is.

@@ -365,7 +365,9 @@ impl Pen {
             line = rest;
         }
         let at = line.at(0.0, 0.5);
-        self.text(Type::HEADING, None, at, Anchor::Start, &item.label, line.w);
+        // Heavy letters are wider than those that widths are estimated for.
+        let room = line.w * 0.93;
+        self.text(Type::HEADING, None, at, Anchor::Start, &item.label, room);
     }
 
     /// An outline around everything painted that says: look here.

@@ -9,12 +9,12 @@ use super::node::person_figure;
 use super::path::Trace;
 use super::pen::{Pen, Type};
 use super::sign;
-use crate::scene::Scene;
 use crate::scene::geometry::{Point, Rect};
 use crate::scene::item::{End, Item};
 use crate::scene::picture::Anchor;
 use crate::scene::shapes::{Arrow, Link, Message, MessageForm, NodeForm, Shape};
 use crate::scene::tone::{Line, Tone};
+use crate::scene::{GROUP_INSET, GROUP_TITLE, Scene};
 use crate::sorted::SortedMap;
 
 /// The radius of a message's dot.
@@ -28,6 +28,10 @@ const CARD_HEIGHT: f64 = 22.0;
 /// Between an item's edge and a link's end.
 const END_GAP: f64 = 3.0;
 const LABEL_HEIGHT: f64 = 15.0;
+/// What is left free at the edge of the stage.
+const EDGE: f64 = 4.0;
+/// What the sign before a group's title takes.
+const SIGN: f64 = 19.0;
 
 impl Scene {
     /// Gives links and messages the frames that follow from their ways.
@@ -239,15 +243,21 @@ impl<'s> Plan<'s> {
             placed.push((index, message, curve, body(offset)));
         }
         taken.extend(self.nodes().map(|node| node.frame));
-        let badged = self.scene.items.iter();
-        let badged = badged.filter(|item| !item.badges.is_empty());
-        taken.extend(badged.map(|item| badges::place(item, self.scene.shape.stage())));
+        taken.extend(self.words());
+        let stage = self.scene.shape.stage();
+        let badged = self
+            .scene
+            .items
+            .iter()
+            .filter(|item| !item.badges.is_empty());
+        taken.extend(badged.map(|item| badges::frame(item, stage)));
         for (own, (index, message, curve, body)) in placed.into_iter().enumerate() {
             let at = body.center();
             let mut spots = self.label_spots(&self.scene.items[index], message, &curve, at);
             let free = spots.iter().position(|(_, spot)| {
                 let mut others = taken.iter().enumerate().filter(|(at, _)| *at != own);
-                !others.any(|(_, other)| overlap(*other, *spot))
+                stage.inset(EDGE).contains(*spot)
+                    && !others.any(|(_, other)| overlap(*other, *spot))
             });
             // How many there are must be seen; what they are called can wait.
             let chosen = free.or((message.count > 1 && !spots.is_empty()).then_some(0));
@@ -272,7 +282,38 @@ impl<'s> Plan<'s> {
         items.filter(|item| matches!(item.shape, Shape::Node(_)))
     }
 
-    /// Where a dot's label may go, and the room it takes: on the outer side and on the inner one.
+    /// Where there are words that a label should not cover: shapes that hold some, titles of groups.
+    fn words(&self) -> impl Iterator<Item = Rect> {
+        self.scene.items.iter().filter_map(|item| match item.shape {
+            Shape::Queue(_)
+            | Shape::Cells(_)
+            | Shape::Table(_)
+            | Shape::Gauge(_)
+            | Shape::Bars(_)
+            | Shape::Chip(_)
+            | Shape::Text(_)
+            | Shape::TextField(_)
+            | Shape::Legend(_) => Some(item.frame),
+            Shape::Group(_) => {
+                let title = GROUP_INSET + SIGN + Type::HEADING.width(&item.label);
+                let (line, _) = item.frame.take_top(GROUP_TITLE, 0.0);
+                Some(line.take_left(title, 0.0).0)
+            }
+            Shape::Node(_)
+            | Shape::Link(_)
+            | Shape::Message(_)
+            | Shape::Ring(_)
+            | Shape::Bucket(_)
+            | Shape::Tree(_)
+            | Shape::StateMachine(_)
+            | Shape::Lanes(_)
+            | Shape::Sparkline(_)
+            | Shape::Swarm(_) => None,
+        })
+    }
+
+    /// Where a dot's label may go, and the room it takes: on the outer side and on the inner one of
+    /// its way, else on any side of the dot.
     fn label_spots(
         &self,
         item: &Item,
@@ -284,8 +325,21 @@ impl<'s> Plan<'s> {
         if message.form == MessageForm::Card || words.is_empty() {
             return Vec::new();
         }
-        let spot = |side| label_spot(&words, message, curve, at, side, self.scene.shape.stage());
-        vec![spot(1.0), spot(-1.0)]
+        let stage = self.scene.shape.stage();
+        let spot = |side| label_spot(&words, message, curve, at, side, stage);
+        let mut spots = vec![spot(1.0), spot(-1.0)];
+        let width = Type::FLOATING.width(&words);
+        let (across, down) = (DOT + 5.0 + width / 2.0, DOT + LABEL_HEIGHT / 2.0 + 1.0);
+        let sides = [(0.0, down), (0.0, -down), (across, 0.0), (-across, 0.0)];
+        spots.extend(sides.map(|(across, down)| {
+            let at = at.moved(across, down);
+            let anchor = Anchor::Middle;
+            (
+                Spot { at, anchor },
+                Rect::around_point(at, width, LABEL_HEIGHT),
+            )
+        }));
+        spots
     }
 }
 
@@ -382,8 +436,8 @@ fn label_spot(
         let x = slide(at.x, low + width / 2.0, high - width / 2.0);
         let x = slide(
             x,
-            stage.x + width / 2.0 + 2.0,
-            stage.right() - width / 2.0 - 2.0,
+            stage.x + width / 2.0 + EDGE,
+            stage.right() - width / 2.0 - EDGE,
         );
         let y = at.y + (DOT + LABEL_HEIGHT / 2.0 + 1.0) * sign_of(ny);
         let at = Point::new(x, y);

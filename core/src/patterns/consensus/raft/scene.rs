@@ -13,6 +13,7 @@ use crate::kernel::trace::EventId;
 use crate::prelude::*;
 use crate::scene::{Badge, Cell, ItemId, Node, Placed, Pointer, Rect};
 use crate::staging;
+use crate::words::counted;
 
 pub(super) fn draw(cluster: &Cluster, world: &World<Event>, scene: &mut SceneBuilder) {
     scene.summary(summary(cluster, world));
@@ -96,7 +97,7 @@ fn summary(cluster: &Cluster, world: &World<Event>) -> String {
     let down = cluster.hosts.iter().filter(down).count();
     let commits = cluster.hosts.iter().filter_map(|host| host.server.as_ref());
     let committed = commits.map(Server::commit).max().unwrap_or(0);
-    let entries = staging::counted(committed as usize, "entry", "entries");
+    let entries = counted(committed, ["entry", "entries"]);
     let mut text = format!("{count} servers, {led}, {entries} committed");
     if down > 0 {
         text += &format!(", {down} down");
@@ -453,7 +454,7 @@ fn log(
     let down = world.network().status(host.node) == Status::Crashed;
     let described = format!(
         "The log of {id}: {}, {} committed as far as it knows.",
-        staging::counted(log.last_index() as usize, "entry", "entries"),
+        counted(log.last_index(), ["entry", "entries"]),
         commit.unwrap_or(0)
     );
     scene

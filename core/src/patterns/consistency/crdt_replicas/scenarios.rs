@@ -430,6 +430,7 @@ fn bad_network() -> Scenario {
             10.0,
             "No more edits. What was lost is sent again until it is confirmed.",
         )
+        .caption(14.0, "Everything has arrived: all copies read the same.")
         .lasts(24.0)
         .still(5.0)
         .claim(AGREE, agree)
@@ -455,10 +456,8 @@ fn kept_conflict() -> Scenario {
         3.0,
         "Bo is cut off. Ann writes green, Bo writes red: neither has seen the other.",
     )
-    .caption(
-        6.0,
-        "The links are mended, and every copy shows both answers.",
-    )
+    .caption(6.0, "The links are mended, and the two answers meet.")
+    .caption(7.4, "Every copy shows both.")
     .caption(
         9.5,
         "Cleo has seen both and writes teal, which replaces both.",
@@ -490,8 +489,9 @@ fn quantities() -> Scenario {
         3.0,
         "Cleo is offline and wants five teas; Ann takes tea off the list.",
     )
+    .caption(6.0, "Cleo is online again, and both edits meet.")
     .caption(
-        6.0,
+        7.1,
         "Merged: Ann had not seen Cleo's five, so tea is there with five.",
     )
     .caption(9.0, "Without Cleo's edit the tea would be gone.")

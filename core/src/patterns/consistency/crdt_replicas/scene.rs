@@ -15,6 +15,7 @@ use crate::sorted::SortedSet;
 use crate::staging;
 use crate::time::SimTime;
 use crate::value::Call;
+use crate::words::counted;
 
 /// Draws the whole stage.
 pub(super) fn draw(model: &Replicas, world: &World<Event>, scene: &mut SceneBuilder) {
@@ -595,7 +596,10 @@ fn kept_characters(scene: &mut SceneBuilder, place: usize, text: &Text, body: Re
     scene
         .cells(("kept", place), strip, cells)
         .columns(COLUMNS)
-        .describe(format!("{count} characters are kept, deleted ones too"));
+        .describe(format!(
+            "{} kept, deleted ones too",
+            counted(count, ["character is", "characters are"])
+        ));
     rest
 }
 

@@ -10,6 +10,7 @@ use crate::kernel::path::{Server, Standing};
 use crate::prelude::*;
 use crate::scene::{Align, Axis, Badge, Bar, Cell, ItemId, Node, Placed, Point, Rect, Slot, Swarm};
 use crate::staging;
+use crate::words::counted;
 
 /// With more messages than this under way they are points of a swarm instead of items.
 const MOST_MESSAGES: usize = 60;
@@ -149,8 +150,8 @@ fn summary(model: &Model, world: &World<Event>) -> String {
     format!(
         "{}: {} at {}, {most} at the fullest{mean}.",
         model.knobs().rule.label(),
-        staging::counted(all, "request", "requests"),
-        staging::counted(model.pool().len(), "server", "servers"),
+        counted(all, ["request", "requests"]),
+        counted(model.pool().len(), ["server", "servers"]),
     )
 }
 
@@ -225,7 +226,7 @@ fn draw_balancer(
         .describe(format!(
             "Balancer {}, {rule}: {} out.",
             index + 1,
-            staging::counted(balancer.waits_for(), "request", "requests")
+            counted(balancer.waits_for(), ["request", "requests"])
         ));
     staging::with_faults(node, world.network(), balancer.node);
 }
@@ -373,7 +374,7 @@ fn draw_server(
             "Server {}{said}: {} of {} busy.",
             server + 1,
             state.busy(),
-            staging::counted(state.workers().len(), "worker", "workers")
+            counted(state.workers().len(), ["worker", "workers"])
         ))
         .with(cold, Placed::<Node>::timer)
         .with(

@@ -3,7 +3,7 @@
 
 use super::knobs::Rule;
 use crate::prelude::*;
-use crate::staging::counted;
+use crate::words::counted;
 
 /// A step worth a sentence.
 #[derive(Debug, Clone)]
@@ -301,7 +301,7 @@ impl Change {
         let step = |kind, tone, text| Narration::new(kind, text).tone(tone);
         match self {
             Self::Burst(requests) => step("burst", Tone::Active, {
-                let requests = counted(*requests as usize, "request", "requests");
+                let requests = counted(*requests, ["request", "requests"]);
                 format!("The clients send {requests} at once.")
             }),
             Self::Paced { server, percent } => {
@@ -347,7 +347,7 @@ impl Change {
             })
             .region("maglev-fill"),
             Self::Crashed { name, lost } => step("crash", Tone::Failed, {
-                let lost = counted(*lost, "request", "requests");
+                let lost = counted(*lost, ["request", "requests"]);
                 format!("{name} crashes with {lost} in hand. Nobody is told.")
             }),
             Self::Restarted { server } => step("restart", Tone::Good, {

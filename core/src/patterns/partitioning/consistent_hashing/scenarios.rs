@@ -42,7 +42,7 @@ pub(super) fn losing_a_node() -> Scenario {
     .caption(3.0, "D crashes. For half a second nobody knows.")
     .caption(3.5, "On the ring only D’s keys move on. Under hash mod n nearly every key gets another node.")
     .caption(7.0, "The large red points were D’s: the nodes that own them now fetch each when it is first asked for.")
-    .caption(10.0, "D is back, and empty. The ring hands it its old keys; hash mod n moves nearly everything again.")
+    .caption(10.0, "D is back, and empty. On the ring its old keys are its own again; hash mod n moves nearly everything once more.")
     .lasts(16.0)
     .leads_to("free-loss")
     .still(4.6)
@@ -112,6 +112,7 @@ fn keys_in_flight() -> Scenario {
         12.0,
         "B leaves in good order: its keys fly to whoever comes next on the ring.",
     )
+    .caption(14.6, "All of them have arrived, and no key is missing.")
     .lasts(17.0)
     .still(3.3)
     .claim("three changes move less than the keys there are", |run| {
@@ -178,6 +179,7 @@ fn the_heir_has_it() -> Scenario {
     .caption(0.0, "Every key is on two tracks: on its owner and on the next node clockwise.")
     .caption(3.0, "C crashes. The next node on the ring becomes the owner, and has the key.")
     .caption(4.0, "What flies now are second copies: from the surviving one to the node that is second from now on.")
+    .caption(6.1, "They have arrived: every key is on two tracks again.")
     .lasts(12.0)
     .still(4.3)
     .claim("no lookup misses", |run| run.value("misses") == 0.0)
@@ -268,6 +270,7 @@ fn two_lists() -> Scenario {
     .caption(2.0, "E joins. One group asks E for its keys; the other has not heard and asks the former owners.")
     .caption(4.0, "They have heard: every key has one owner again.")
     .caption(7.0, "B leaves. For two seconds half of the clients go on asking it: a miss each time, and a lost write if they wrote.")
+    .caption(9.0, "They have heard, and nobody asks B any more.")
     .lasts(12.0)
     .still(3.0)
     .breaks(&[ONE_OWNER])

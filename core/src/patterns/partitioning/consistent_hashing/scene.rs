@@ -14,6 +14,7 @@ use crate::scene::{
     Align, Axis, Badge, Bar, Cell, Mark, Placed, Rect, Ring, RingArc, RingMarker, RingTick, Swarm,
 };
 use crate::staging;
+use crate::words::{counted, noun};
 
 /// What is drawn of a ring, worked out when it is first shown and kept until the ring changes.
 #[derive(Debug, Default)]
@@ -43,14 +44,26 @@ pub(super) fn draw(cluster: &Cluster, world: &World<Event>, scene: &mut SceneBui
         (Which::Real, stage.real),
     );
     if let (Some(shadow), Some(beside)) = (&cluster.shadow, stage.shadow) {
-        words(cluster, shadow, scene, (Which::Shadow, beside.disc));
+        words(
+            cluster,
+            shadow,
+            scene,
+            (Which::Shadow, beside.disc),
+            stage.clients,
+        );
         disc(cluster, shadow, world, scene, (Which::Shadow, beside.disc));
         bars(cluster, shadow, scene, (Which::Shadow, beside.bars));
         let [real, modulo] = beside.keys;
         looked_up(cluster, scene, (Which::Real, stage.real), real);
         looked_up(cluster, scene, (Which::Shadow, beside.disc), modulo);
     }
-    words(cluster, &cluster.real, scene, (Which::Real, stage.real));
+    words(
+        cluster,
+        &cluster.real,
+        scene,
+        (Which::Real, stage.real),
+        stage.clients,
+    );
     clients(cluster, world, scene, stage.clients);
     nodes(cluster, world, scene, stage.nodes);
     bars(cluster, &cluster.real, scene, (Which::Real, stage.bars));
@@ -139,8 +152,9 @@ fn corner(cluster: &Cluster, disc: Rect) -> (Rect, Rect) {
 fn summary(cluster: &Cluster) -> String {
     let members = cluster.members().len();
     let mut text = format!(
-        "{} keys on {members} nodes; the hottest node has {:.2} times its fair share",
+        "{} keys on {}; the hottest node has {:.2} times its fair share",
         grouped(cluster.keys.len() as u64),
+        counted(members, ["node", "nodes"]),
         cluster.hottest(),
     );
     if let Some((change, outcome)) = &cluster.audit.last {
@@ -208,20 +222,22 @@ fn disc(
     scene
         .swarm(which.named("moving"), square, crowd.moving)
         .describe(format!(
-            "{} keys on their way to another track",
-            grouped(moving as u64)
+            "{} {} on the way to another track",
+            grouped(moving as u64),
+            noun(moving, ["key", "keys"])
         ));
     scene
         .swarm(which.named("missing"), square, crowd.missing)
         .describe(format!(
-            "{} keys missing on their track",
+            "Keys missing on their track: {}",
             grouped(missing as u64)
         ));
     if let Some(late) = cluster.late.as_ref().filter(|_| which == Which::Real) {
         let disputed = orbits.disputed(late.plan.all_asked(), layout, &cluster.keys);
         scene.swarm("disputed", square, disputed).describe(format!(
-            "{} keys on the track of the node that late clients ask for them",
-            grouped(cluster.audit.disputed)
+            "{} {} on the track of the node that late clients ask",
+            grouped(cluster.audit.disputed),
+            noun(cluster.audit.disputed, ["key", "keys"])
         ));
     }
 }
@@ -365,9 +381,18 @@ fn words(
     layout: &Layout,
     scene: &mut SceneBuilder,
     (which, frame): (Which, Rect),
+    clients: Rect,
 ) {
-    let (line, below) = frame.take_right(130.0, 0.0).0.take_top(22.0, 0.0);
-    if cluster.shadow.is_some() {
+    // Clients may have a strip of their own above the disc, of which they take the left.
+    let strip = match which {
+        Which::Real => frame.y - clients.y.min(frame.y),
+        Which::Shadow => 0.0,
+    };
+    let corner = frame.take_right(130.0, 0.0).0;
+    let corner = Rect::new(corner.x, corner.y - strip, corner.w, corner.h + strip);
+    let compares = cluster.shadow.is_some();
+    let (line, below) = corner.take_top(if compares { 22.0 } else { 0.0 }, 0.0);
+    if compares {
         let title = match which {
             Which::Real if cluster.knobs.rule != Rule::Modulo => "Ring",
             Which::Real | Which::Shadow => "Hash mod n",
@@ -399,7 +424,10 @@ fn words(
             .caption()
             .align(Align::End)
             .tone(Tone::Refused)
-            .describe(format!("{keys} keys have two owners"));
+            .describe(format!(
+                "{keys} {} two owners",
+                noun(cluster.audit.disputed, ["key has", "keys have"])
+            ));
     }
     let last = letter(cluster.nodes.len() as u8 - 1);
     let (foot, _) = frame.take_bottom(38.0, 0.0);

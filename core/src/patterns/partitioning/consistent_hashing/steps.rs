@@ -3,6 +3,7 @@
 use super::layout::letter;
 use super::population::KeyName;
 use crate::prelude::*;
+use crate::words::counted;
 
 /// A change of who owns what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -284,7 +285,16 @@ impl crate::simulation::Step for Step {
             }
             Self::Pasted { keys } => Narration::new(
                 "paste",
-                format!("{keys} pasted keys take their places on the ring."),
+                format!(
+                    "{} on the ring.",
+                    counted(
+                        *keys,
+                        [
+                            "pasted key takes its place",
+                            "pasted keys take their places"
+                        ]
+                    )
+                ),
             )
             .notable(),
         }

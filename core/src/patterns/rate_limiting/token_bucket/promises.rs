@@ -4,6 +4,7 @@ use super::algorithm::Limit;
 use super::model::{Answer, Limited};
 use crate::patterns::rate_limiting::limiter::Verdict;
 use crate::prelude::*;
+use crate::words::counted;
 
 /// The name of a promise that clock steps, crashes and races can break.
 pub(super) const NEVER_MORE: &str = "never more than burst plus rate";
@@ -91,7 +92,9 @@ pub(super) static PROPERTIES: &[Property<Limited>] = &[
             let capacity = answer.decision.limit;
             let (credit, token) = left.as_ratio();
             let is_within = !left.are_owed() && credit.unsigned_abs() <= capacity * token;
-            holds(is_within, || format!("{left} tokens of {capacity}"))
+            holds(is_within, || {
+                format!("{left} of {}", counted(capacity, ["token", "tokens"]))
+            })
         },
     ),
     Property::always(

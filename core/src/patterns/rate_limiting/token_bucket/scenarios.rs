@@ -88,6 +88,8 @@ fn idle_credit() -> Scenario {
         "Silence: the bucket fills, but never beyond its capacity.",
     )
     .caption(8.0, "What was saved is spent at once.")
+    .caption(10.5, "Silence again, and the bucket fills.")
+    .caption(16.0, "And so on: saved in silence, spent in traffic.")
     .lasts(26.0)
     .still(8.6)
     .claim(
@@ -409,6 +411,7 @@ fn race() -> Scenario {
         2.5,
         "All fifteen pass, and the bucket is below zero: others wait until that is paid off.",
     )
+    .caption(4.0, "Paid off: the next ones pass as before.")
     .lasts(7.0)
     .still(2.6)
     .breaks(&[NEVER_MORE, IN_RANGE])

@@ -15,6 +15,7 @@ use crate::scene::{
     Badge, Cell, GROUP_INSET, GROUP_TITLE, ItemId, Mark, Node, Placed, Point, Rect, Swarm,
 };
 use crate::staging;
+use crate::words::{counted, noun};
 
 /// Beyond this many clients their tiles hold only a number, and links would hide the messages.
 const ROOMY_CLIENTS: usize = 8;
@@ -27,6 +28,8 @@ const DRAWN_BUCKETS: usize = 15;
 
 /// Beyond this many messages under way they are drawn as a swarm.
 const MESSAGES_MAX: usize = 120;
+
+const TOKENS: [&str; 2] = ["token", "tokens"];
 
 /// Where things stand.
 struct Layout {
@@ -146,10 +149,16 @@ fn summary(model: &Limited, world: &World<Occurrence>) -> String {
     let level = match &model.buckets {
         Buckets::Shared(_) => {
             let tokens = model.tokens(0, model.poured(model.limiter_time(world)));
-            format!("The bucket holds {tokens} of {} tokens", limit.capacity())
+            format!(
+                "The bucket holds {tokens} of {}",
+                counted(limit.capacity(), TOKENS)
+            )
         }
         Buckets::PerClient(_) => {
-            format!("Every client has a bucket of {} tokens", limit.capacity())
+            format!(
+                "Every client has a bucket of {}",
+                counted(limit.capacity(), TOKENS)
+            )
         }
     };
     let metrics = world.metrics();
@@ -158,8 +167,10 @@ fn summary(model: &Limited, world: &World<Occurrence>) -> String {
         metrics.value(super::model::REFUSED),
     );
     format!(
-        "{level}, {}; {admitted} requests were admitted and {refused} tries refused.",
-        inflow(model)
+        "{level}, {}; {} admitted and {} refused.",
+        inflow(model),
+        counted(admitted as u64, ["request was", "requests were"]),
+        counted(refused as u64, ["try", "tries"])
     )
 }
 
@@ -271,7 +282,11 @@ fn client_sentence(client: &Client, now: SimTime) -> String {
         ),
         Some(_) | None => String::new(),
     };
-    format!("{name}: {admitted} requests admitted, {refused} tries refused{waits}")
+    format!(
+        "{name}: {} admitted, {} refused{waits}",
+        counted(*admitted, ["request", "requests"]),
+        counted(*refused, ["try", "tries"])
+    )
 }
 
 /// How much of its wait a silent client still has before it, from 1 down to 0.
@@ -348,7 +363,11 @@ fn rule(model: &Limited) -> String {
         Buckets::PerClient(_) => "a bucket for every client",
     };
     let capacity = model.limit().capacity();
-    format!("{whose}, at most {capacity} tokens, {}", inflow(model))
+    format!(
+        "{whose}, at most {}, {}",
+        counted(capacity, TOKENS),
+        inflow(model)
+    )
 }
 
 /// Why the limiter behaves as it does.
@@ -422,7 +441,10 @@ fn draw_shared_bucket(
         .bucket("bucket-0", frame, tokens.as_f64() / capacity as f64)
         .tone(bucket_tone(model, tokens))
         .reading(format!("{tokens:.2} of {capacity}"))
-        .describe(format!("The bucket: {tokens} of {capacity} tokens"))
+        .describe(format!(
+            "The bucket: {tokens} of {}",
+            counted(capacity, TOKENS)
+        ))
         .inflow(inflow(model))
         .drops(next_token(model, tokens).filter(|_| refills));
     // A cost that is always one needs no more than a whole token; the mark shows how far that is.
@@ -475,7 +497,10 @@ fn draw_bucket_cells(model: &Limited, scene: &mut SceneBuilder, at: SimTime, ins
         .cells("buckets", inside, cells)
         .label(format!("Tokens of each client, at most {capacity}"))
         .columns(10)
-        .describe(format!("Whole tokens in the buckets of {count} clients"));
+        .describe(format!(
+            "Whole tokens in the buckets of {}",
+            counted(count, ["client", "clients"])
+        ));
 }
 
 fn draw_service(model: &Limited, world: &World<Occurrence>, scene: &mut SceneBuilder, frame: Rect) {
@@ -537,7 +562,9 @@ fn draw_recent(model: &Limited, scene: &mut SceneBuilder, frame: Rect) {
         .columns(if frame.h < 80.0 { 24 } else { 16 })
         .label(format!("Latest answers: {admitted} of {count} admitted"))
         .describe(format!(
-            "Of the latest {count} answers {admitted} were admissions"
+            "Of the latest {} {admitted} {} admitted",
+            counted(count, ["answer", "answers"]),
+            noun(admitted, ["was", "were"])
         ));
 }
 

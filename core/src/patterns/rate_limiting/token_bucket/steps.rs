@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::algorithm::Tokens;
 use crate::patterns::rate_limiting::limiter::{Decision, Obstacle, Verdict};
 use crate::prelude::*;
+use crate::words::counted;
 
 /// A step worth a sentence.
 #[derive(Debug, Clone)]
@@ -123,7 +124,10 @@ impl Step for Happening {
                     .node(*node)
             }
             Self::Burst { who, size, node } => {
-                let text = format!("{who} sends {size} requests at once.");
+                let text = format!(
+                    "{who} sends {} at once.",
+                    counted(*size, ["request", "requests"])
+                );
                 Narration::new("burst", text)
                     .tone(Tone::Active)
                     .node(*node)

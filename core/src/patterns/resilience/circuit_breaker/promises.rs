@@ -9,6 +9,7 @@ use super::model::{Event, Model, SERVICE};
 use super::steps::Ended;
 use crate::simulation::{Property, World, holds};
 use crate::time::{SimTime, Span};
+use crate::words::counted;
 
 /// A service whose callers pause for longer than this is not one that keeps asking.
 const KEEPS_ASKING: Span = Span::from_secs(1);
@@ -103,7 +104,8 @@ impl Watch {
             } = tally;
             let did = if opened { "opened" } else { "did not open" };
             self.misjudged = Some(format!(
-                "with {failed} failed and {slow} slow of {calls} calls it {did}"
+                "with {failed} failed and {slow} slow of {} it {did}",
+                counted(calls, ["call", "calls"])
             ));
         }
     }
@@ -260,7 +262,11 @@ pub(super) static PROMISES: &[Property<Model>] = &[
         |model, _| {
             let (out, permitted) = (model.trials_out(), model.knobs().trials as usize);
             holds(out <= permitted, || {
-                format!("{out} trial calls are out, {permitted} are permitted")
+                format!(
+                    "{} out, {} permitted",
+                    counted(out, ["trial call is", "trial calls are"]),
+                    counted(permitted, ["is", "are"])
+                )
             })
         },
     ),

@@ -87,6 +87,7 @@ fn cascade() -> Scenario {
     .caption(7.0, "No thread is left. Requests that never needed the dependency are turned away too.")
     .caption(12.0, "The dependency works on calls whose callers have given up.")
     .caption(17.0, "It is well again, and still has the queue of the past to work off.")
+    .caption(19.0, "Only now are there free threads again.")
     .lasts(24.0)
     .still(12.0)
     .pace(0.7)
@@ -179,10 +180,16 @@ fn no_minimum() -> Scenario {
         "The first call fails, as one in twelve does. One of one is 100 %: the breaker opens.",
     )
     .caption(
+        9.8,
+        "Three trial calls went well, and it closes: until the next failure among so few calls.",
+    )
+    .caption(
         19.3,
         "One of two is 50 %. Users get the fallback from a healthy dependency.",
     )
+    .caption(25.5, "Closed again, with an empty window.")
     .caption(45.2, "One of one again.")
+    .caption(53.2, "Closed once more. Nothing has been wrong all night.")
     .lasts(60.0)
     .still(19.6)
     .pace(2.0)
@@ -212,6 +219,8 @@ fn herd() -> Scenario {
     .caption(3.0, "The dependency fails for four seconds; the breaker opens.")
     .caption(7.0, "The dependency is well. Outside, more than a hundred users wait for one instant.")
     .caption(7.8, "All at once: the queue overflows, most calls fail, and it opens again.")
+    .caption(11.9, "Again all at once. The first three answers close it, the errors behind them open it.")
+    .caption(16.5, "By now so few come back together that it stays closed.")
     .lasts(24.0)
     .still(7.9)
     .pace(0.7)
@@ -231,6 +240,7 @@ fn asked_on_arrival() -> Scenario {
     .caption(0.0, "A request asks the breaker first and waits for a thread afterwards.")
     .caption(5.0, "The dependency slows down, and the threads are gone. Whoever waits now has been let through.")
     .caption(7.6, "The breaker opens. Each thread that comes back still sends the next of them into the void.")
+    .caption(11.4, "The wait is over. By now nobody is left who was let through before: open means open.")
     .lasts(16.0)
     .still(7.8)
     .pace(0.7)
@@ -298,6 +308,8 @@ fn slow_calls() -> Scenario {
     .caption(0.0, "A call counts as slow when it takes longer than 400 ms.")
     .caption(3.0, "The work takes ten times as long. No call fails; yellow fills the window.")
     .caption(4.4, "60 % of the window is slow: the breaker opens without a single failure.")
+    .caption(8.8, "The trial calls are slow too: it opens again, and once more after the next wait.")
+    .caption(19.3, "The dependency is well again, the trial was quick, and the breaker is closed.")
     .lasts(24.0)
     .still(5.0)
     .pace(0.7)
@@ -379,6 +391,7 @@ fn late_results() -> Scenario {
     .caption(6.0, "It is well again. The calls from before still wait for their timeouts.")
     .caption(7.3, "Now they time out, and the breaker opens against a healthy dependency.")
     .caption(7.8, "Every trial is judged by timeouts from three seconds ago, and fails.")
+    .caption(10.3, "The last old call is gone: this trial was judged by its own calls, and closed it.")
     .lasts(16.0)
     .still(8.3)
     .pace(0.7)

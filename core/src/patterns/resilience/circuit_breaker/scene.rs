@@ -13,6 +13,7 @@ use crate::simulation::World;
 use crate::staging;
 use crate::time::{SimTime, Span};
 use crate::value::Call;
+use crate::words::{counted, noun};
 
 /// Where everything stands.
 struct Layout {
@@ -67,7 +68,7 @@ impl Layout {
         let (gauges, answers) = rest.take_top(52.0, 8.0);
         let (users, service) = callers.take_left(64.0, 76.0);
         let (dependency, breaker) = protected.take_right(176.0, 90.0);
-        let [window, trial] = strips.columns_of([3.0, 1.0], 16.0);
+        let [window, trial] = strips.columns_of([5.0, 3.0], 16.0);
         let [failures, slowness] = gauges.columns_of([1.0, 1.0], 20.0);
         Self {
             users: users.centered(64.0, 100.0),
@@ -122,7 +123,8 @@ fn summary(model: &Model, now: SimTime) -> String {
         Health::Ill(Trouble::Errors) => "broken",
         Health::Ill(Trouble::Hang) => "hanging",
     };
-    format!("{breaker}; {held} of {threads} threads wait for the dependency, which is {health}.")
+    let wait = noun(held, ["waits", "wait"]);
+    format!("{breaker}; {held} of {threads} threads {wait} for the dependency, which is {health}.")
 }
 
 fn draw_links(model: &Model, world: &World<Event>, scene: &mut SceneBuilder) {
@@ -243,7 +245,8 @@ fn draw_backlog(model: &Model, scene: &mut SceneBuilder, frame: Rect) {
             queue.tone(Tone::Failed)
         })
         .describe(format!(
-            "{waiting} requests wait for a thread; there is room for {capacity}."
+            "{} for a thread; there is room for {capacity}.",
+            counted(waiting, ["request waits", "requests wait"])
         ));
 }
 
@@ -266,7 +269,8 @@ fn draw_threads(model: &Model, scene: &mut SceneBuilder, frame: Rect, now: SimTi
         .label(format!("Threads: {held} of {count} waiting"))
         .columns(columns)
         .describe(format!(
-            "{held} of {count} threads wait for the dependency, {} do their own work, {} are free.",
+            "Of {}, those that wait for the dependency: {held}, at their own work: {}, free: {}.",
+            counted(count, ["thread", "threads"]),
             busy - held,
             count - busy
         ));
@@ -425,6 +429,7 @@ fn why(model: &Model) -> Option<String> {
         .last_change()
         .filter(|change| change.to == model.breaker().state() && change.to == State::Open)?;
     Some(match change.cause {
+        Cause::FailuresInARow(1) => "1 failure".to_owned(),
         Cause::FailuresInARow(failures) => format!("{failures} failures in a row"),
         Cause::RateReached {
             tally:
@@ -494,8 +499,8 @@ fn draw_dependency(model: &Model, world: &World<Event>, scene: &mut SceneBuilder
         .capacity(capacity)
         .axis(Axis::Across)
         .describe(format!(
-            "{} calls wait for a worker; there is room for {capacity}.",
-            waiting.len()
+            "{} for a worker; there is room for {capacity}.",
+            counted(waiting.len(), ["call waits", "calls wait"])
         ));
     let tasks = model.dependency().workers().iter().flatten();
     let lost = tasks
@@ -527,7 +532,7 @@ fn draw_dependency(model: &Model, world: &World<Event>, scene: &mut SceneBuilder
         .label("Workers")
         .columns(columns)
         .describe(format!(
-            "{busy} of {} workers are busy.",
+            "Busy workers: {busy} of {}.",
             model.dependency().workers().len()
         ));
 }
@@ -547,9 +552,13 @@ fn draw_window(model: &Model, scene: &mut SceneBuilder, frame: Rect, now: SimTim
         })
         .collect();
     let label = match model.knobs().rule {
+        Rule::Row if cells.len() == 1 => "Last call: a failure opens".to_owned(),
         Rule::Row => format!("Last {} calls: all failed opens", cells.len()),
-        Rule::Calls => format!("Last {} calls", cells.len()),
-        Rule::Seconds => format!("Last {} seconds: failed / calls", cells.len()),
+        Rule::Calls => last(cells.len(), ["call", "calls"]),
+        Rule::Seconds => {
+            let seconds = last(cells.len(), ["second", "seconds"]);
+            format!("{seconds}: failed / calls")
+        }
     };
     let one_row = if scene.is_tall() { 25 } else { 10 };
     let rows = cells.len().div_ceil(25);
@@ -561,14 +570,24 @@ fn draw_window(model: &Model, scene: &mut SceneBuilder, frame: Rect, now: SimTim
         .label(label)
         .columns(columns)
         .describe(format!(
-            "The window holds {} calls: {} failed, {} slow.",
-            tally.calls, tally.failed, tally.slow
+            "The window holds {}: {} failed, {} slow.",
+            counted(tally.calls, ["call", "calls"]),
+            tally.failed,
+            tally.slow
         ))
         .when(!model.knobs().forgets, |strip| {
             let all = format!("{} of {} failed", tally.failed, tally.calls);
             strip.badge(Badge::new(all, Tone::Stale))
         })
         .when(!is_window_telling(model), Placed::dim);
+}
+
+/// The last so many: of one it goes without saying.
+fn last(count: usize, names: [&str; 2]) -> String {
+    match count {
+        1 => format!("Last {}", names[0]),
+        _ => format!("Last {}", counted(count, names)),
+    }
 }
 
 /// Whether the window decides, or has decided, what the breaker is.
@@ -625,24 +644,30 @@ fn draw_trial(model: &Model, scene: &mut SceneBuilder, frame: Rect) {
         .map(Cell::from)
         .chain((known..places).map(|_| Cell::from(Tone::Idle).dashed()));
     let over = out > places;
+    // Held upright there is no room for both numbers in the badge.
+    let (label, beyond) = match scene.is_tall() {
+        true => (format!("Trial of {places}"), format!("{out} out")),
+        false => ("Trial".to_owned(), format!("{out} out, {places} permitted")),
+    };
     scene
         .cells("trial", frame, cells)
-        .label("Trial")
+        .label(label)
         .columns(if known.max(places) > 12 { 12 } else { 6 })
-        .when(over, |strip| {
-            strip.badge(Badge::new(
-                format!("{out} out, {places} permitted"),
-                Tone::Failed,
-            ))
-        })
+        .when(over, |strip| strip.badge(Badge::new(beyond, Tone::Failed)))
         .when(lost > 0, |strip| {
             strip.badge(Badge::new(format!("{lost} lost"), Tone::Failed))
         })
         .describe(match trial {
             Some(_) => {
-                format!("Of {places} trial calls {good} went well, {bad} failed, {out} are out.")
+                format!(
+                    "Of {} {good} went well, {bad} failed; out: {out}.",
+                    counted(places, ["trial call", "trial calls"])
+                )
             }
-            None => format!("No trial; the next one takes {places} calls."),
+            None => format!(
+                "No trial; the next one takes {}.",
+                counted(places, ["call", "calls"])
+            ),
         })
         .when(trial.is_none(), Placed::dim);
 }
@@ -668,7 +693,7 @@ fn draw_rates(model: &Model, scene: &mut SceneBuilder, layout: &Layout, now: Sim
             let reading = if defined {
                 format!("{percent:.0} %")
             } else {
-                format!("{} of {minimum} calls", tally.calls)
+                format!("{} of {}", tally.calls, counted(minimum, ["call", "calls"]))
             };
             let reached = defined && relevant && percent >= f64::from(threshold);
             scene
@@ -734,7 +759,8 @@ fn draw_answers(model: &Model, world: &World<Event>, scene: &mut SceneBuilder, f
         .axis(Axis::Down)
         .max(read(knobs::ARRIVED).max(1.0))
         .when(bystanders > 0.0, |bars| {
-            bars.badge(Badge::new(format!("{bystanders} bystanders"), Tone::Failed))
+            let words = counted(bystanders as u64, ["bystander", "bystanders"]);
+            bars.badge(Badge::new(words, Tone::Failed))
         });
 }
 

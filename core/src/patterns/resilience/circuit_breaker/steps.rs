@@ -7,6 +7,7 @@ use super::model::{DEPENDENCY, SERVICE};
 use crate::scene::Tone;
 use crate::simulation::{self, Narration};
 use crate::time::Span;
+use crate::words::{counted, noun};
 
 /// How a call ended for the service that made it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -229,7 +230,7 @@ impl simulation::Step for Step {
             .node(SERVICE),
             Self::Starved { held, threads } => Narration::new(
                 "threads",
-                format!("No thread is free: {held} of {threads} wait for the dependency. Whoever comes now waits or is turned away."),
+                format!("No thread is free: {held} of {threads} {} for the dependency. Whoever comes now waits or is turned away.", noun(held, ["waits", "wait"])),
             )
             .tone(Tone::Failed)
             .node(SERVICE)
@@ -268,6 +269,7 @@ impl simulation::Step for Step {
 
 fn opened(from: State, cause: Cause, wait: Span, openings: u32) -> Narration {
     let why = match cause {
+        Cause::FailuresInARow(1) => "A call has failed".to_owned(),
         Cause::FailuresInARow(failures) => format!("{failures} calls in a row have failed"),
         Cause::RateReached {
             tally,
@@ -302,7 +304,7 @@ fn reached(tally: Tally, by_failures: bool, by_slowness: bool, from: State) -> S
     } = tally;
     let calls = match (from, calls) {
         (State::HalfOpen, 1) => "1 trial call".to_owned(),
-        (State::HalfOpen, _) => format!("{calls} trial calls"),
+        (State::HalfOpen, _) => counted(calls, ["trial call", "trial calls"]),
         (_, 1) => "1 call".to_owned(),
         (_, _) => format!("the last {calls} calls"),
     };
@@ -316,8 +318,9 @@ fn reached(tally: Tally, by_failures: bool, by_slowness: bool, from: State) -> S
 fn closed(cause: Cause) -> Narration {
     let text = match cause {
         Cause::TrialPassed(Tally { calls, failed, .. }) => format!(
-            "{} of {calls} trial calls went well: the breaker closes and starts to count anew.",
-            calls - failed
+            "{} of {} went well: the breaker closes and starts to count anew.",
+            calls - failed,
+            counted(calls, ["trial call", "trial calls"])
         ),
         Cause::ByHand
         | Cause::WaitOver

@@ -10,7 +10,7 @@ use super::knobs::{Function, Mode};
 use super::model::{Answer, Deed, Sieve, Stage, Work};
 use crate::prelude::*;
 use crate::scene::{Axis, Bar, Cell, End, Link, Mark, Placed, Point, Rect, Swarm};
-use crate::staging;
+use crate::words::counted;
 
 /// Up to so many bits each is a box of its own; more are points.
 const MOST_BOXES: usize = 1_024;
@@ -173,7 +173,7 @@ fn spoken(sieve: &Sieve) -> (String, String, Tone) {
             "{} to be expected of them.",
             percent_of(expected, sample.strangers)
         );
-        let strangers = staging::counted(sample.strangers as usize, "stranger", "strangers");
+        let strangers = counted(sample.strangers, ["stranger", "strangers"]);
         let words = format!("{} of {strangers} passed", sample.passed);
         return (words, note, Tone::Plain);
     };
@@ -711,7 +711,7 @@ fn fill(sieve: &Sieve) -> f64 {
 
 /// So many keys.
 fn keys(count: u32) -> String {
-    staging::counted(count as usize, "key", "keys")
+    counted(count, ["key", "keys"])
 }
 
 fn percent(part: f64) -> String {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::algorithm::Digest;
 use super::model::{Answer, Deed};
 use crate::prelude::*;
-use crate::staging::counted;
+use crate::words::counted;
 
 /// A step worth a sentence.
 #[derive(Debug, Clone)]
@@ -141,7 +141,7 @@ impl Step for Happening {
                 members,
                 planned,
             } => {
-                let more = counted(*count as usize, "key", "keys");
+                let more = counted(*count, ["key", "keys"]);
                 let text = format!("{more} more: {members} of {planned} planned for.");
                 let over = members > planned;
                 let tone = if over { Tone::Stale } else { Tone::Good };
@@ -333,7 +333,7 @@ impl Happening {
             let text = format!(
                 "A filter with {} of its own is joined: a bit that is set in either is set, and that \
                  is the filter of both.",
-                counted(*count as usize, "key", "keys")
+                counted(*count, ["key", "keys"])
             );
             return Narration::new("join", text)
                 .region("union")
@@ -342,10 +342,10 @@ impl Happening {
         }
         let text = format!(
             "A filter with {} is laid over one with {own}: {} not of {}, and {} denied.",
-            counted(*hashes as usize, "hash", "hashes"),
-            counted(*astray, "bit is", "bits are"),
-            counted(*count as usize, "key of its own", "keys of its own"),
-            counted(*denied as usize, "key is", "keys are"),
+            counted(*hashes, ["hash", "hashes"]),
+            counted(*astray, ["bit is", "bits are"]),
+            counted(*count, ["key of its own", "keys of its own"]),
+            counted(*denied, ["key is", "keys are"]),
         );
         Narration::new("join", text)
             .region("same-shape")

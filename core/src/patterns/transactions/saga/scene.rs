@@ -1,7 +1,7 @@
 //! The picture: whoever leads above, the services with their stores below, the orders as strips of
 //! steps, and the box of dead letters.
 
-use super::algorithm::promises::Standing;
+use super::algorithm::promises::{Breach, Standing};
 use super::algorithm::{
     Effect, Fact, Kind, Mark, Name, Op, Outcome, Phase, Plan, Reason, Row, SagaId, Service,
     Step as Stage, Store,
@@ -15,6 +15,9 @@ use crate::kernel::network::{Network, Status};
 use crate::prelude::*;
 use crate::scene::{Badge, Cell, ItemId, Node, Placed, Rect, TableRow};
 use crate::staging;
+use crate::words::counted;
+
+const RECORDS: [&str; 2] = ["record", "records"];
 
 /// More orders than this are a grid instead of a strip each.
 const MOST_STRIPS: usize = 3;
@@ -244,10 +247,7 @@ fn customers(shop: &Shop, world: &World<Event>, scene: &mut SceneBuilder, frame:
         .node(item(CUSTOMERS), frame)
         .person()
         .label("Customers")
-        .note(match shop.orders.len() {
-            1 => "1 order".to_owned(),
-            orders => format!("{orders} orders"),
-        })
+        .note(counted(shop.orders.len(), ["order", "orders"]))
         .menu("Place an order", Call::new("place"));
     standing(placed, world.network(), CUSTOMERS, Tone::Plain);
 }
@@ -286,7 +286,7 @@ fn coordinator(
             .count()
     });
     let note = match (&office.coordinator, running) {
-        (None, _) => format!("{} records on disk", office.log.len()),
+        (None, _) => format!("{} on disk", counted(office.log.len(), RECORDS)),
         (Some(_), 0) => "at rest".to_owned(),
         (Some(_), more) => format!("{more} under way"),
     };
@@ -324,15 +324,15 @@ fn log(shop: &Shop, office: &Orchestration, scene: &mut SceneBuilder, frame: Rec
     let cells: Vec<Cell> = on_disk.chain(provisional).collect();
     let label = match office.log.len() {
         0 => "Log: empty".to_owned(),
-        records => format!("Log: {records} records"),
+        records => format!("Log: {}", counted(records, RECORDS)),
     };
     scene
         .cells("log", frame, cells)
         .columns(columns)
         .label(label)
         .describe(format!(
-            "The coordinator’s log on disk, {} records.",
-            office.log.len()
+            "The coordinator’s log on disk, {}.",
+            counted(office.log.len(), RECORDS)
         ));
 }
 
@@ -639,7 +639,16 @@ fn step_cell(step: Stage, mark: Mark) -> Cell {
 /// How an order stands, in words.
 fn state_of(shop: &Shop, saga: SagaId) -> (String, Tone) {
     if let Some(breach) = shop.audit.breach_of(saga) {
-        return (breach.words(), Tone::Failed);
+        let words = match breach {
+            Breach::Unfinished(_) => "neither done nor undone, nor a dead letter".to_owned(),
+            Breach::StockMiscounted { .. }
+            | Breach::UnitsAstray { .. }
+            | Breach::MoneyAstray { .. }
+            | Breach::UndoneBeforeDone(..)
+            | Breach::Repeated(..)
+            | Breach::TurnedAwayInVain(_) => breach.words(),
+        };
+        return (words, Tone::Failed);
     }
     match shop.audit.ended.get(&saga) {
         Some((Standing::Done, _)) => return ("done".to_owned(), Tone::Good),
@@ -657,7 +666,7 @@ fn state_of(shop: &Shop, saga: SagaId) -> (String, Tone) {
         };
         if let Some(known) = coordinator.saga(saga) {
             if let Some(aborted) = known.aborted() {
-                return (format!("going back: {}", aborted.reason), Tone::Stale);
+                return (going_back(aborted.reason), Tone::Stale);
             }
             if known.attempt() > 1 && !shop.orders[&saga].locked_out {
                 let words = format!("no answer yet, attempt {}", known.attempt());
@@ -668,7 +677,7 @@ fn state_of(shop: &Shop, saga: SagaId) -> (String, Tone) {
     if !shop.is_orchestrated()
         && let Some(reason) = refusal(shop, saga)
     {
-        return (format!("going back: {reason}"), Tone::Stale);
+        return (going_back(reason), Tone::Stale);
     }
     if shop.orders[&saga].locked_out {
         return ("waits for a unit that is pending".to_owned(), Tone::Pending);
@@ -677,6 +686,18 @@ fn state_of(shop: &Shop, saga: SagaId) -> (String, Tone) {
         return ("placed".to_owned(), Tone::Pending);
     }
     ("under way".to_owned(), Tone::Active)
+}
+
+/// Why an order goes back, in few words; the log has the whole reason.
+fn going_back(reason: Reason) -> String {
+    let words = match reason {
+        Reason::Interrupted => "the coordinator went down".to_owned(),
+        Reason::Silence => "no answer".to_owned(),
+        Reason::Declined | Reason::SoldOut | Reason::Withdrawn | Reason::Locked | Reason::Fault => {
+            reason.to_string()
+        }
+    };
+    format!("going back: {words}")
 }
 
 /// Why a service refused one of its steps, if one did.
@@ -697,6 +718,12 @@ fn orders(shop: &Shop, scene: &mut SceneBuilder, frame: Rect) {
         for (&saga, strip) in shop.orders.keys().zip(strips) {
             let (words, tone) = state_of(shop, saga);
             let price = euros(i64::from(shop.order(saga).price_cents));
+            let whole = format!("Order {} · {price} · {words}", saga.0);
+            // Held upright, the price gives way to what happens: the ledger has it too.
+            let label = match scene.is_tall() && whole.chars().count() > 44 {
+                true => format!("Order {} · {words}", saga.0),
+                false => whole,
+            };
             let steps = Stage::STEPS.iter().zip(marks(shop, saga));
             scene
                 .cells(
@@ -704,7 +731,7 @@ fn orders(shop: &Shop, scene: &mut SceneBuilder, frame: Rect) {
                     strip,
                     steps.map(|(&step, mark)| step_cell(step, mark)),
                 )
-                .label(format!("Order {} · {price} · {words}", saga.0))
+                .label(label)
                 .tone(tone);
         }
         return;

@@ -4,6 +4,7 @@ use super::algorithm::{
     Aborted, Ending, Event as News, Letter, Name, Op, Reason, SagaId, Step as Stage, Verb,
 };
 use crate::prelude::*;
+use crate::words::counted;
 
 /// A step worth a sentence.
 #[derive(Debug, Clone)]
@@ -364,7 +365,8 @@ fn ended(saga: SagaId, ending: Ending) -> Narration {
 
 fn recovered(records: usize, unfinished: usize) -> Narration {
     let text = format!(
-        "The coordinator is back. Its log has {records} records, and orders without an end: {unfinished}."
+        "The coordinator is back. Its log has {}, and orders without an end: {unfinished}.",
+        counted(records, ["record", "records"])
     );
     let said = Narration::new("restart", text).region("recover");
     said.tone(Tone::Leader).notable()

@@ -5,6 +5,7 @@ use super::replicated::{Delta, State};
 use crate::kernel::network::NodeId;
 use crate::scene::Tone;
 use crate::simulation::{Narration, Step};
+use crate::words::{counted, noun};
 
 /// A step worth a sentence.
 #[derive(Debug, Clone)]
@@ -157,7 +158,7 @@ impl Told {
                 reading,
                 ..
             } => {
-                let edits = if *news == 1 { "edit" } else { "edits" };
+                let edits = noun(*news, ["edit", "edits"]);
                 let reads = now_reads(reading);
                 format!("{name} merges {what} from {from}: {news} new {edits}. {reads}")
             }
@@ -333,5 +334,5 @@ pub fn called(sync: Sync, bytes: usize) -> String {
         Sync::Deltas => "a delta",
         Sync::Operations => "operations",
     };
-    format!("{what} of {bytes} bytes")
+    format!("{what} of {}", counted(bytes, ["byte", "bytes"]))
 }

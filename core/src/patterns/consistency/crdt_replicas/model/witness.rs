@@ -11,6 +11,7 @@ use super::super::algorithm::{CausalContext, Crdt as _, Dot, Lattice as _, Repli
 use super::replicated::{DataType, Delta, Op, State, Wish, inserted};
 use crate::sorted::{SortedMap, SortedSet};
 use crate::time::SimTime;
+use crate::words::noun;
 
 /// One edit, as history remembers it.
 #[derive(Debug, Clone)]
@@ -183,7 +184,11 @@ impl Witness {
     pub fn audit(&self, replica: usize, state: &State) -> Option<(Debt, String)> {
         let view = &self.views[replica];
         if let Some(count) = state.count() {
-            let reason = format!("it reads {count}, but {} were counted", view.sum);
+            let reason = format!(
+                "it reads {count}, but {} {} counted",
+                view.sum,
+                noun(view.sum, ["was", "were"])
+            );
             return (count != view.sum).then_some((Debt::Count, reason));
         }
         if let Some(text) = state.text() {

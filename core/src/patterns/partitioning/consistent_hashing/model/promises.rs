@@ -5,6 +5,7 @@
 use super::super::layout::letter;
 use super::{Cluster, Repeated};
 use crate::prelude::*;
+use crate::words::counted;
 
 /// The name of a promise that two member lists break.
 pub(crate) const ONE_OWNER: &str = "one owner per key";
@@ -26,8 +27,11 @@ pub(super) static PROPERTIES: &[Property<Cluster>] = &[
             let (orphans, disputed) = (cluster.audit.orphans, cluster.audit.disputed);
             let somebody = cluster.total_weight() > 0;
             holds(orphans + disputed == 0 || !somebody, || match disputed {
-                0 => format!("{orphans} keys have no owner"),
-                _ => format!("{disputed} keys have two owners, by two member lists"),
+                0 => format!("{} no owner", counted(orphans, ["key has", "keys have"])),
+                _ => format!(
+                    "{} two owners, by two member lists",
+                    counted(disputed, ["key has", "keys have"])
+                ),
             })
         },
     ),
@@ -37,7 +41,10 @@ pub(super) static PROPERTIES: &[Property<Cluster>] = &[
         |cluster, _| {
             let strays = cluster.audit.strays_on_join;
             holds(strays == 0, || {
-                format!("{strays} keys changed owner between other nodes")
+                format!(
+                    "{} changed owner between other nodes",
+                    counted(strays, ["key", "keys"])
+                )
             })
         },
     ),
@@ -47,7 +54,10 @@ pub(super) static PROPERTIES: &[Property<Cluster>] = &[
         |cluster, _| {
             let strays = cluster.audit.strays_on_leave;
             holds(strays == 0, || {
-                format!("{strays} keys of other nodes changed owner")
+                format!(
+                    "{} of other nodes changed owner",
+                    counted(strays, ["key", "keys"])
+                )
             })
         },
     ),
@@ -81,8 +91,9 @@ impl Cluster {
         let mut loads = self.real.loads().iter().zip(capacities).zip(0_u8..);
         let ((load, most), slot) = loads.find(|((load, most), _)| load > most)?;
         Some(format!(
-            "{} has {load} units of load, its bound is {most}",
-            letter(slot)
+            "{} has {} of load, its bound is {most}",
+            letter(slot),
+            counted(*load, ["unit", "units"])
         ))
     }
 }

@@ -83,7 +83,7 @@ impl Breach {
             Self::StockMiscounted {
                 expected_units,
                 found_units,
-            } => format!("shelf and reservations hold {found_units} units, not {expected_units}"),
+            } => format!("shelf and reservations add up to {found_units}, not {expected_units}"),
             Self::UnitsAstray {
                 expected_units,
                 found_units,
