@@ -162,26 +162,23 @@ impl Lanes {
     }
 
     fn draw(&mut self, restyle: bool) -> DomResult {
-        let (player, view) = (self.player, self.view);
-        let count = player.read(|session| session.nodes().len());
-        let count = count.filter(|count| *count > 0);
-        self.stand(count.is_some())?;
-        let (Some(count), (width, height)) = (count, self.room.get()) else {
-            return Ok(());
-        };
-        if width < 1.0 {
-            return Ok(());
-        }
         if !self.is_stale() && !restyle {
             return Ok(());
         }
+        let (player, view) = (self.player, self.view);
         let compared = view.comparing.try_get_untracked() == Some(true);
-        let high = if compared {
-            height
-        } else {
-            let lane = (LANES / count).clamp(LANE.0, LANE.1);
-            (count * lane + AXIS) as f64
+        let count = player.read(|session| session.nodes().len());
+        let Some(count) = count.filter(|count| *count > 0) else {
+            return self.stand(None);
         };
+        let lane = (LANES / count).clamp(LANE.0, LANE.1);
+        let high = (count * lane + AXIS) as f64;
+        self.stand(Some(high))?;
+        let (width, height) = self.room.get();
+        if width < 1.0 {
+            return Ok(());
+        }
+        let high = if compared { height } else { high };
         let window = window(player, width);
         let (now, start) = player
             .read(|session| (session.cursor().at, session.recorded_from()))
@@ -227,22 +224,23 @@ impl Lanes {
         })
     }
 
-    /// Keeps the box on the page where there are nodes.
-    fn stand(&self, has_nodes: bool) -> DomResult {
-        if has_nodes == self.scroller.is_connected() {
+    /// Keeps the box on the page where there are nodes, from the start as high as it will be: nothing
+    /// is to move once it is drawn.
+    fn stand(&self, high: Option<f64>) -> DomResult {
+        if high.is_some() == self.scroller.is_connected() {
             return Ok(());
         }
-        let stages = self.host.parent_element();
-        if let Some(stages) = stages {
-            stages.class_list().toggle_with_force("split", has_nodes)?;
+        if let Some(stages) = self.host.parent_element() {
+            let classes = stages.class_list();
+            classes.toggle_with_force("split", high.is_some())?;
         }
-        match has_nodes {
-            true => self.host.after_with_node_1(&self.scroller),
-            false => {
-                self.scroller.remove();
-                Ok(())
-            }
-        }
+        let Some(high) = high else {
+            self.scroller.remove();
+            return Ok(());
+        };
+        let style = self.track.style();
+        style.set_property("height", &format!("{high}px"))?;
+        self.host.after_with_node_1(&self.scroller)
     }
 
     fn is_stale(&mut self) -> bool {
@@ -296,6 +294,6 @@ impl Lanes {
 impl Drop for Lanes {
     fn drop(&mut self) {
         self.observer.disconnect();
-        report(self.stand(false));
+        report(self.stand(None));
     }
 }
