@@ -218,7 +218,7 @@ fn a_link_out_of_a_grid_leaves_by_the_foot_of_its_column() {
 
 #[test]
 fn a_message_does_not_say_its_name_over_a_badge() {
-    let width = |badge: Option<Badge>| {
+    let frame = |badge: Option<Badge>| {
         let mut scene = SceneBuilder::new(StageShape::Wide);
         scene
             .node("a", Rect::new(300.0, 100.0, 100.0, 60.0))
@@ -229,11 +229,13 @@ fn a_message_does_not_say_its_name_over_a_badge() {
             .label("B");
         scene.message("message", "a", "b", 0.05).label("GET");
         let scene = scene.finish();
-        scene.item("message").expect("it is there").frame.w
+        scene.item("message").expect("it is there").frame
     };
     let badge = Badge::new("waits for an answer from B", Tone::Pending);
-    assert!(width(None) > 30.0, "the name stands beside the dot");
-    assert!(width(Some(badge)) < 20.0, "where the badge is");
+    let (free, badged) = (frame(None), frame(Some(badge)));
+    assert!(free.w > 40.0, "the name stands beside the dot: {free:?}");
+    let moved = badged.bottom() > free.bottom() + 10.0;
+    assert!(moved, "where the badge is it goes below: {badged:?}");
 }
 
 #[test]
