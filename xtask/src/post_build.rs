@@ -30,6 +30,7 @@ pub(crate) fn post_build(workspace: &Workspace) -> Result<(), Error> {
             variable: STAGING_DIR,
             command: "post-build",
         })?;
+    site::write_hashes_out(&staging)?;
     let pieces = match env::var_os(split::IS_SPLIT) {
         Some(_) => split::split(workspace, &staging)?,
         None => Pieces::default(),

@@ -29,7 +29,7 @@ use crate::lab::LabFiles;
 use crate::registry;
 use crate::site::address::SiteAddress;
 pub(crate) use crate::site::offline::Offline;
-pub(crate) use crate::site::seal::files_below;
+pub(crate) use crate::site::seal::{files_below, write_hashes_out};
 use crate::split::Pieces;
 
 /// What the pages of a build have in common.

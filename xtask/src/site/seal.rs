@@ -60,6 +60,51 @@ fn hash_in(name: &str) -> Option<&str> {
     })
 }
 
+/// Writes hashes in names out in full, in `folder` and in what names its files: Trunk leaves leading
+/// zeros out, and what is shorter by that is no hash to anyone else.
+///
+/// # Errors
+///
+/// When a file cannot be read, written or renamed.
+pub(crate) fn write_hashes_out(folder: &Path) -> Result<(), Error> {
+    let files = files_below(folder)?;
+    let names = files.iter().map(|path| name_of(path));
+    let short: Vec<(String, String)> = names
+        .filter_map(|name| Some((name.clone(), written_out(&name)?)))
+        .collect();
+    if short.is_empty() {
+        return Ok(());
+    }
+    for path in files {
+        if let Ok(text) = String::from_utf8(read(&path)?) {
+            let named = short.iter().fold(text.clone(), |text, (old, new)| {
+                text.replace(old.as_str(), new)
+            });
+            if named != text {
+                fs::write(&path, named).map_err(Error::file("write", &path))?;
+            }
+        }
+        let name = name_of(&path);
+        if let Some((_, new)) = short.iter().find(|(old, _)| *old == name) {
+            fs::rename(&path, path.with_file_name(new)).map_err(Error::file("rename", &path))?;
+        }
+    }
+    Ok(())
+}
+
+/// The name with its hash in full; none where it has none, or all of it.
+fn written_out(name: &str) -> Option<String> {
+    /// Fewer digits are rather a number: one hash in four thousand million is so small.
+    const LEAST_DIGITS: usize = 8;
+    let (before, rest) = name.rsplit_once('-')?;
+    let end = rest.find(|next: char| !next.is_ascii_hexdigit())?;
+    let (hash, after) = rest.split_at(end);
+    let is_cut = (LEAST_DIGITS..HASH_DIGITS).contains(&hash.len())
+        && after.starts_with(['.', '_'])
+        && hash.bytes().all(|digit| !digit.is_ascii_uppercase());
+    is_cut.then(|| format!("{before}-{hash:0>HASH_DIGITS$}{after}"))
+}
+
 /// Gives the files in the root of `folder` names by their final content, and has all others name them
 /// so.
 ///
@@ -183,6 +228,36 @@ mod tests {
         );
         let script = text(&renamed.now(SCRIPT));
         assert_eq!(script, format!("load('./{}')", renamed.now(WASM)));
+        fs::remove_dir_all(&folder).expect("it can be removed");
+    }
+
+    #[test]
+    fn a_hash_without_its_leading_zeros_is_written_out() {
+        let folder = std::env::temp_dir().join(format!("orrery-zeros-{}", std::process::id()));
+        fs::create_dir_all(&folder).expect("a folder");
+        let page = "load('./app-123456789abcdef.js', './app-123456789abcdef_bg.wasm')";
+        for (name, text) in [
+            ("app-123456789abcdef.js", "script"),
+            ("app-123456789abcdef_bg.wasm", "wasm"),
+            ("icon-192.png", "icon"),
+            ("style-fedcba9876543210.css", "style"),
+            ("index.html", page),
+        ] {
+            fs::write(folder.join(name), text).expect("a file");
+        }
+        write_hashes_out(&folder).expect("it can be written");
+        assert_eq!(
+            names(&folder),
+            [
+                "app-0123456789abcdef.js",
+                "app-0123456789abcdef_bg.wasm",
+                "icon-192.png",
+                "index.html",
+                "style-fedcba9876543210.css",
+            ]
+        );
+        let page = fs::read_to_string(folder.join("index.html")).expect("it is there");
+        assert_eq!(page, format!("load('./{SCRIPT}', './{WASM}')"));
         fs::remove_dir_all(&folder).expect("it can be removed");
     }
 
