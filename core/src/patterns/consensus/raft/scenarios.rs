@@ -59,7 +59,7 @@ pub(super) fn first_election() -> Scenario {
     .at(0.25, on("timeout", 0))
     .at(1.9, crash(0))
     .at(3.6, restart(0))
-    .caption(0.0, "Five servers are to behave as one. Nobody leads yet. The arc around each is its patience: a random time, so that they seldom lose it together.")
+    .caption(0.0, "Five servers are to behave as one. Nobody leads. The arc is each one’s patience, of random length.")
     .caption(0.25, "S1 loses patience first. It asks whether it could win, then begins term 1, votes for itself and asks the others.")
     .caption(0.32, "Each has one vote in a term. Three of five are enough, and any two groups of three share a server: so a term has one leader.")
     .caption(0.4, "S1 leads. Its heartbeats keep the others patient, and a client’s write goes to it alone.")
