@@ -41,7 +41,7 @@ pub struct TokenBucket {
 /// together with its [`Limit`].
 ///
 /// It counts what is missing, not what is there: what is gained is taken off down to zero, whatever
-/// the capacity, which makes a decision a third faster.
+/// the capacity, which takes fewer steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Level {
     /// Credit missing in a full bucket; above `limit.full` only after a charge of more than was there.
@@ -143,14 +143,14 @@ impl Level {
         let gained = self.gain(limit, at);
         // region: decide
         let price = cost * limit.token();
-        let overflows = gained > self.missing;
-        let missing = self.missing.wrapping_sub(gained);
+        let owed = self.missing.saturating_sub(gained);
         // What is free passes even while a charge is being paid off.
-        let is_enough = (missing <= limit.full - price) | (price == 0);
+        let may_be_missing = if price == 0 { u64::MAX } else { limit.full - price };
+        // As `owed > may_be_missing`, but does not wait for the subtraction.
+        let is_short = may_be_missing.saturating_add(gained) < self.missing;
         // No processor guesses well how full a bucket is, so nothing is to branch on it.
-        let paid = select_unpredictable(is_enough, missing.wrapping_add(price), missing);
-        self.missing = select_unpredictable(overflows, price, paid);
-        overflows | is_enough
+        self.missing = owed + select_unpredictable(is_short, 0, price);
+        !is_short
         // endregion
     }
 
