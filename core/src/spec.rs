@@ -721,7 +721,7 @@ macro_rules! choices {
 /// Declares the knobs of a pattern.
 ///
 /// After the default and the label come the calls that refine the [`Spec`]: `range`, `unit`,
-/// `live`, `log`, `group`, `safeguard`, `max_chars`, `named`.
+/// `live`, `log`, `group`, `safeguard`, `max_chars`, `named`, `formerly`.
 ///
 /// ```
 /// use orrery_core::spec::Knobs as _;

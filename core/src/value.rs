@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::sorted::SortedMap;
+use crate::words::grouped;
 
 /// One setting or argument.
 ///
@@ -35,37 +36,12 @@ impl Value {
     }
 }
 
-/// A written number with its thousands apart, as everything that counts or measures is shown. A
-/// number that names something, as a seed or an event, is written as it stands.
-///
-/// ```
-/// use orrery_core::value::grouped;
-///
-/// assert_eq!(grouped("12345.678"), "12,345.678");
-/// assert_eq!(grouped("-1000"), "-1,000");
-/// assert_eq!(grouped("999"), "999");
-/// ```
-pub fn grouped(number: &str) -> String {
-    let first = number.find(|c: char| c.is_ascii_digit());
-    let (sign, number) = number.split_at(first.unwrap_or(0));
-    let end = number.find(|c: char| !c.is_ascii_digit());
-    let (whole, rest) = number.split_at(end.unwrap_or(number.len()));
-    let mut text = sign.to_owned();
-    for (place, digit) in whole.chars().enumerate() {
-        if place > 0 && (whole.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text + rest
-}
-
 impl Value {
     /// As a reader is told it: a number has its thousands apart.
     pub fn told(&self) -> String {
         let text = self.to_string();
         match self {
-            Self::Int(_) | Self::Real(_) => grouped(&text),
+            Self::Int(_) | Self::Real(_) => grouped(text),
             Self::Flag(_) | Self::Text(_) => text,
         }
     }

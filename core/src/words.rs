@@ -1,4 +1,6 @@
-//! Counts that agree with their nouns.
+//! How counts, numbers and sentences are written.
+
+use std::fmt;
 
 /// So many of something, called by its name for one and for more.
 ///
@@ -19,4 +21,46 @@ pub fn noun(count: impl TryInto<u64>, [one, more]: [&str; 2]) -> &str {
         Ok(1) => one,
         Ok(_) | Err(_) => more,
     }
+}
+
+/// A number with its thousands apart, as everything that counts or measures is shown. A number that
+/// names something, as a seed or an event, is written as it stands.
+///
+/// ```
+/// use orrery_core::words::grouped;
+///
+/// assert_eq!(grouped(-1000), "-1,000");
+/// assert_eq!(grouped(12345.678), "12,345.678");
+/// assert_eq!(grouped(999), "999");
+/// ```
+pub fn grouped(number: impl fmt::Display) -> String {
+    apart(&number.to_string())
+}
+
+fn apart(number: &str) -> String {
+    let first = number.find(|c: char| c.is_ascii_digit());
+    let (sign, number) = number.split_at(first.unwrap_or(0));
+    let end = number.find(|c: char| !c.is_ascii_digit());
+    let (whole, rest) = number.split_at(end.unwrap_or(number.len()));
+    let mut text = sign.to_owned();
+    for (place, digit) in whole.chars().enumerate() {
+        if place > 0 && (whole.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text + rest
+}
+
+/// The same words as the beginning of a sentence.
+///
+/// ```
+/// use orrery_core::words::capitalised;
+///
+/// assert_eq!(capitalised("ship the order"), "Ship the order");
+/// ```
+pub fn capitalised(words: &str) -> String {
+    let mut letters = words.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters.clone()).collect()
 }

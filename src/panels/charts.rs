@@ -6,7 +6,7 @@ use std::ops::Range;
 use leptos::prelude::*;
 use orrery_core::kernel::metrics::MetricKind;
 use orrery_core::kernel::session::Chart;
-use orrery_core::value::grouped;
+use orrery_core::words::grouped;
 use plotters::coord::Shift;
 use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
@@ -117,7 +117,7 @@ fn unit_of(value: f64, unit: &str) -> Cow<'_, str> {
 /// A number with three significant digits, or whole, its thousands apart.
 pub(super) fn short(value: f64) -> String {
     match value.abs() {
-        size if (1e3..1e15).contains(&size) => grouped(&format!("{value:.0}")),
+        size if (1e3..1e15).contains(&size) => grouped(value.round()),
         _ if !value.is_finite() => "–".to_owned(),
         size if size >= 100.0 || size == 0.0 || value.fract() == 0.0 => format!("{value:.0}"),
         size if size >= 10.0 => format!("{value:.1}"),

@@ -5,6 +5,7 @@ use leptos::html;
 use leptos::prelude::*;
 use orrery_core::catalog::{self, CARDS};
 use orrery_core::progress::{MAX_LEN, ProgressError, Seen, Totals};
+use orrery_core::words::counted;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{File, HtmlInputElement};
@@ -148,24 +149,17 @@ fn row(name: String, seen: &Seen, done: String) -> impl IntoView + use<> {
 }
 
 fn told_in_full(totals: Totals) -> String {
-    let patterns = counted(totals.patterns, "pattern");
+    let patterns = counted(totals.patterns, ["pattern", "patterns"]);
     format!("{patterns} opened, {}.", parts(totals).join(", "))
 }
 
 /// What was done within patterns.
 fn parts(totals: Totals) -> [String; 3] {
     [
-        counted(totals.scenarios, "scenario") + " played",
-        counted(totals.lessons, "lesson") + " read",
-        counted(totals.challenges, "challenge") + " done",
+        counted(totals.scenarios, ["scenario", "scenarios"]) + " played",
+        counted(totals.lessons, ["lesson", "lessons"]) + " read",
+        counted(totals.challenges, ["challenge", "challenges"]) + " done",
     ]
-}
-
-fn counted(count: usize, what: &str) -> String {
-    match count {
-        1 => format!("1 {what}"),
-        count => format!("{count} {what}s"),
-    }
 }
 
 /// Saving, adding, and asking for everything to be erased.
@@ -266,7 +260,7 @@ fn take(kept: Kept, text: &str) -> Result<String, ProgressError> {
     if more == Totals::default() {
         return Ok("all of it stood here already".to_owned());
     }
-    let patterns = counted(more.patterns, "pattern") + " opened";
+    let patterns = counted(more.patterns, ["pattern", "patterns"]) + " opened";
     let parts = std::iter::once(patterns).chain(parts(more));
     let new: Vec<String> = parts.filter(|part| !part.starts_with("0 ")).collect();
     Ok(format!("new are {}", new.join(", ")))

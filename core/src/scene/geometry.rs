@@ -124,6 +124,14 @@ impl Rect {
             && other.bottom() <= self.bottom() + SLACK
     }
 
+    /// Whether the two share some room; touching is not enough.
+    pub fn overlaps(self, other: Self) -> bool {
+        self.x < other.right()
+            && other.x < self.right()
+            && self.y < other.bottom()
+            && other.y < self.bottom()
+    }
+
     /// The point inside that is nearest to `point`.
     pub fn nearest(self, point: Point) -> Point {
         Point::new(

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::sorted::SortedMap;
-use crate::value::grouped;
+use crate::words::grouped;
 
 use super::geometry::{Rect, StageShape};
 use super::item::{End, Item};
@@ -497,7 +497,7 @@ pub(super) fn number(value: f64) -> String {
     if !value.is_finite() {
         return "–".to_owned();
     }
-    grouped(&round(value).to_string())
+    grouped(round(value))
 }
 
 fn tone_name(tone: Tone) -> &'static str {

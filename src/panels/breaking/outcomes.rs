@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use orrery_core::catalog::Pattern;
 use orrery_core::kernel::engine::SET;
 use orrery_core::lab::search::{Cell, Counts, Ending, NOTHING};
-use orrery_core::value::grouped;
+use orrery_core::words::grouped;
 
 use super::pursuit::Pursuit;
 use crate::player::Player;
@@ -132,7 +132,7 @@ fn Spot(
                     <svg viewBox=format!("0 0 {MARK_ROOM} {MARK_ROOM}") aria-hidden="true">
                         <path d=move || mark(ending, runs())/>
                     </svg>
-                    <span aria-hidden="true">{move || grouped(&runs().to_string())}</span>
+                    <span aria-hidden="true">{move || grouped(runs())}</span>
                 </button>
             </Show>
         </td>

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use orrery_core::lab::{Experiment, Job, Point, Results, Shard, Sweep, Theory, Verdict};
 use orrery_core::spec::find;
 use orrery_core::value::Value;
+use orrery_core::words::capitalised;
 
 use super::files::{Files, of_sweep, setting_of_sweep};
 use super::undertaking::{Controls, Undertaking};
@@ -142,11 +143,8 @@ pub fn measure(
 fn verdict(theory: &Theory, points: &[Point]) -> String {
     match theory {
         Theory::Curve { source, .. } | Theory::Lines { source, .. } => {
-            let verdict = Verdict::of(points).to_string();
-            let mut letters = verdict.chars();
-            let first = letters.next().map(char::to_uppercase);
-            let first: String = first.into_iter().flatten().collect();
-            format!("{first}{}. Theory: {source}", letters.as_str())
+            let verdict = capitalised(&Verdict::of(points).to_string());
+            format!("{verdict}. Theory: {source}")
         }
         Theory::None(reason) => format!("No curve of theory: {reason}"),
     }

@@ -6,7 +6,8 @@ use orrery_core::kernel::session::RunState;
 use orrery_core::lab::{Axis, AxisName, Measure, PlanError, Reduction, Results, Sweep, SweepPlan};
 use orrery_core::spec::{Kind, Spec, find};
 use orrery_core::time::Span;
-use orrery_core::value::{Value, grouped};
+use orrery_core::value::Value;
+use orrery_core::words::{capitalised, grouped};
 
 use super::experiments::measure;
 use super::files::{Files, of_sweep, setting_of_sweep};
@@ -143,10 +144,7 @@ fn unread(field: &str, text: &str, wanted: &str) -> String {
 
 /// What is wrong with a plan, as a sentence.
 fn sentence(error: &PlanError) -> String {
-    let words = error.to_string();
-    let mut rest = words.chars();
-    let first = rest.next().map(|first| first.to_uppercase().to_string());
-    format!("{}{}.", first.unwrap_or_default(), rest.as_str())
+    capitalised(&error.to_string()) + "."
 }
 
 /// The whole form.
@@ -392,7 +390,7 @@ fn estimate(sweep: &Sweep) -> String {
         Some(_) => "less than a second".to_owned(),
         None => "a time that cannot be told yet".to_owned(),
     };
-    let runs = grouped(&runs.to_string());
+    let runs = grouped(runs);
     format!("{points} points, {runs} runs: {time} for one worker.")
 }
 

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use orrery_core::lab::{Agreement, Point};
-use orrery_core::value::grouped;
+use orrery_core::words::grouped;
 
 use crate::panels::charts::short;
 
@@ -53,7 +53,7 @@ fn row(point: &Point) -> impl IntoView + use<> {
             <td>{knobs}</td>
             <td>{short(point.summary.mean)}</td>
             <td>{short(point.summary.half_width)}</td>
-            <td>{grouped(&point.summary.count.to_string())}</td>
+            <td>{grouped(point.summary.count)}</td>
             <td>{theory}</td>
             <td>{agrees}</td>
         </tr>

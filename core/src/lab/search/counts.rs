@@ -7,8 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::situations::{Situations, situation};
 use crate::kernel::timeline::Entry;
 use crate::lab::trial::Trial;
-use crate::value::grouped;
-use crate::words::noun;
+use crate::words::{grouped, noun};
 
 /// Stands in the map of outcomes for runs in which nothing was done.
 pub const NOTHING: &str = "";
@@ -183,11 +182,7 @@ impl Counts {
 
 /// So many of something, called by its name for one and for more.
 fn told(count: u64, [one, more]: [&str; 2]) -> String {
-    format!(
-        "{} {}",
-        grouped(&count.to_string()),
-        noun(count, [one, more])
-    )
+    format!("{} {}", grouped(count), noun(count, [one, more]))
 }
 
 impl Counts {

@@ -12,6 +12,8 @@ use crate::time::{SimTime, Span};
 
 const AXIS: f64 = 20.0;
 const NAMES: (f64, f64) = (44.0, 120.0);
+/// Between a lane's name and the lane.
+const NAME_GAP: f64 = 12.0;
 const SPAN: f64 = 9.0;
 /// How far a lost message is drawn along its way.
 const LOST_AT: f64 = 0.62;
@@ -28,20 +30,9 @@ pub(super) fn draw(pen: &mut Pen, item: &Item, lanes: &Lanes) {
     axis(pen, lanes, &chart);
     for (at, lane) in lanes.lanes.iter().enumerate() {
         let y = chart.y(at);
-        let mut name = Rect::new(content.x, y - 9.0, chart.plot.x - content.x - 10.0, 18.0);
-        if sign::has_sign(lane.tone) {
-            let (spot, rest) = name.take_left(12.0, 4.0);
-            sign::seal(pen, lane.tone, spot.center(), 6.0);
-            name = rest;
-        }
-        pen.text(
-            Type::HEADING,
-            None,
-            name.at(0.0, 0.5),
-            Anchor::Start,
-            &lane.name,
-            name.w,
-        );
+        let room = chart.plot.x - content.x - NAME_GAP;
+        let line = Rect::new(content.x, y - 9.0, room, 18.0);
+        pen.title(lane.tone, &lane.name, line);
         let (from, to) = (
             Point::new(chart.plot.x, y),
             Point::new(chart.plot.right(), y),
@@ -118,10 +109,7 @@ impl Chart {
         let widest = lanes
             .lanes
             .iter()
-            .map(|lane| {
-                let sign = if sign::has_sign(lane.tone) { 16.0 } else { 0.0 };
-                Type::HEADING.width(&lane.name) * 1.08 + sign + 16.0
-            })
+            .map(|lane| Pen::title_width(lane.tone, &lane.name) + NAME_GAP)
             .fold(NAMES.0, f64::max)
             .min(NAMES.1.min(content.w * 0.3));
         let (_, right) = content.take_left(widest, 0.0);
@@ -451,13 +439,8 @@ mod tests {
                 .collect();
             assert!(rooms.len() > 4, "some have room: {}", rooms.len());
             for (at, room) in rooms.iter().enumerate() {
-                let covers = |other: &Rect| {
-                    room.x < other.right()
-                        && other.x < room.right()
-                        && room.y < other.bottom()
-                        && other.y < room.bottom()
-                };
-                assert!(!rooms[at + 1..].iter().any(covers), "every {every_ms} ms");
+                let covers = rooms[at + 1..].iter().any(|other| room.overlaps(*other));
+                assert!(!covers, "every {every_ms} ms");
             }
         }
     }

@@ -11,6 +11,12 @@ use crate::scene::tone::Tone;
 /// Below this height a frame has no room for a line above its content.
 const LOW: f64 = 42.0;
 
+/// How much wider the letters of a title are than those that widths are estimated for.
+const HEAVY: f64 = 1.08;
+
+/// The room of the sign before a title, and the gap after it.
+const SIGN: (f64, f64) = (14.0, 5.0);
+
 /// How a text looks: its class and the size that the class has.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Type {
@@ -331,18 +337,16 @@ impl Pen {
         let gap = if hung > 0.0 { 6.0 } else { 0.0 };
         let (_, line) = line.take_right(hung, gap);
         let line = self.reading(line, reading);
-        self.named(item, line);
+        self.title(item.tone, &item.label, line);
         content
     }
 
     fn heading_beside(&mut self, item: &Item, reading: &str) -> Rect {
-        let sign = if sign::has_sign(item.tone) { 19.0 } else { 0.0 };
-        // Heavy letters take a tenth more than those that widths are estimated for.
-        let name = (Type::HEADING.width(&item.label) * 1.1 + sign).min(self.size.w * 0.4);
+        let name = Self::title_width(item.tone, &item.label).min(self.size.w * 0.4);
         let (line, content) = self
             .size
             .take_left(name, if name > 0.0 { 8.0 } else { 0.0 });
-        self.named(item, line);
+        self.title(item.tone, &item.label, line);
         self.reading(content, reading)
     }
 
@@ -358,16 +362,31 @@ impl Pen {
         rest
     }
 
-    fn named(&mut self, item: &Item, mut line: Rect) {
-        if sign::has_sign(item.tone) && !item.label.is_empty() && line.w >= 16.0 {
-            let (spot, rest) = line.take_left(14.0, 5.0);
-            sign::seal(self, item.tone, spot.center(), 6.5);
+    /// The name of a thing at the left end of a line, after the sign of its tone.
+    pub(super) fn title(&mut self, tone: Tone, name: &str, mut line: Rect) {
+        if sign::has_sign(tone) && !name.is_empty() && line.w >= SIGN.0 {
+            let (spot, rest) = line.take_left(SIGN.0, SIGN.1);
+            sign::seal(self, tone, spot.center(), 6.5);
             line = rest;
         }
-        let at = line.at(0.0, 0.5);
-        // Heavy letters are wider than those that widths are estimated for.
-        let room = line.w * 0.93;
-        self.text(Type::HEADING, None, at, Anchor::Start, &item.label, room);
+        let (at, room) = (line.at(0.0, 0.5), line.w / HEAVY);
+        self.text(Type::HEADING, None, at, Anchor::Start, name, room);
+    }
+
+    /// The room that a [title](Self::title) takes.
+    pub(super) fn title_width(tone: Tone, name: &str) -> f64 {
+        let sign = if sign::has_sign(tone) {
+            SIGN.0 + SIGN.1
+        } else {
+            0.0
+        };
+        let words = Type::HEADING.width(name);
+        // A unit more, so that no rounding cuts the name.
+        if words > 0.0 {
+            sign + words * HEAVY + 1.0
+        } else {
+            0.0
+        }
     }
 
     /// An outline around everything painted that says: look here.

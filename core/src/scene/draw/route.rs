@@ -30,8 +30,6 @@ const END_GAP: f64 = 3.0;
 const LABEL_HEIGHT: f64 = 15.0;
 /// What is left free at the edge of the stage.
 const EDGE: f64 = 4.0;
-/// What the sign before a group's title takes.
-const SIGN: f64 = 19.0;
 
 impl Scene {
     /// Gives links and messages the frames that follow from their ways.
@@ -235,7 +233,7 @@ impl<'s> Plan<'s> {
                 let nodes = self.nodes();
                 nodes.filter(|node| !is_end(node, &message.from) && !is_end(node, &message.to))
             };
-            let covers = |offset| others().any(|node| overlap(node.frame, body(offset)));
+            let covers = |offset| others().any(|node| node.frame.overlaps(body(offset)));
             while offset > TRACK && covers(offset) {
                 offset -= TRACK_STEP;
             }
@@ -256,8 +254,7 @@ impl<'s> Plan<'s> {
             let mut spots = self.label_spots(&self.scene.items[index], message, &curve, at);
             let free = spots.iter().position(|(_, spot)| {
                 let mut others = taken.iter().enumerate().filter(|(at, _)| *at != own);
-                stage.inset(EDGE).contains(*spot)
-                    && !others.any(|(_, other)| overlap(*other, *spot))
+                stage.inset(EDGE).contains(*spot) && !others.any(|(_, other)| other.overlaps(*spot))
             });
             // How many there are must be seen; what they are called can wait.
             let chosen = free.or((message.count > 1 && !spots.is_empty()).then_some(0));
@@ -295,7 +292,7 @@ impl<'s> Plan<'s> {
             | Shape::TextField(_)
             | Shape::Legend(_) => Some(item.frame),
             Shape::Group(_) => {
-                let title = GROUP_INSET + SIGN + Type::HEADING.width(&item.label);
+                let title = GROUP_INSET + Pen::title_width(item.tone, &item.label);
                 let (line, _) = item.frame.take_top(GROUP_TITLE, 0.0);
                 Some(line.take_left(title, 0.0).0)
             }
@@ -345,10 +342,6 @@ impl<'s> Plan<'s> {
 
 fn is_end(item: &Item, end: &End) -> bool {
     end.item() == Some(&item.id)
-}
-
-fn overlap(a: Rect, b: Rect) -> bool {
-    a.x < b.right() && b.x < a.right() && a.y < b.bottom() && b.y < a.bottom()
 }
 
 /// How far along each track of each way the last message placed lies.

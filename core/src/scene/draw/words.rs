@@ -143,14 +143,7 @@ pub(super) fn draw_group(pen: &mut Pen, item: &Item, group: &Group) {
     };
     pen.rect(class, frame, 10.0);
     let (top, _) = frame.take_top(GROUP_TITLE, 0.0);
-    let mut line = top.inset_xy(GROUP_INSET, 0.0);
-    if sign::has_sign(item.tone) {
-        let (spot, rest) = line.take_left(14.0, 5.0);
-        sign::seal(pen, item.tone, spot.center(), 6.5);
-        line = rest;
-    }
-    let at = line.at(0.0, 0.5);
-    pen.text(Type::HEADING, None, at, Anchor::Start, &item.label, line.w);
+    pen.title(item.tone, &item.label, top.inset_xy(GROUP_INSET, 0.0));
 }
 
 pub(super) fn draw_legend(pen: &mut Pen, _: &Item, legend: &Legend) {

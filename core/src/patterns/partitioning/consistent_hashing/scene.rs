@@ -14,7 +14,7 @@ use crate::scene::{
     Align, Axis, Badge, Bar, Cell, Mark, Placed, Rect, Ring, RingArc, RingMarker, RingTick, Swarm,
 };
 use crate::staging;
-use crate::words::{counted, noun};
+use crate::words::{counted, grouped, noun};
 
 /// What is drawn of a ring, worked out when it is first shown and kept until the ring changes.
 #[derive(Debug, Default)]
@@ -153,7 +153,7 @@ fn summary(cluster: &Cluster) -> String {
     let members = cluster.members().len();
     let mut text = format!(
         "{} keys on {}; the hottest node has {:.2} times its fair share",
-        grouped(cluster.keys.len() as u64),
+        grouped(cluster.keys.len()),
         counted(members, ["node", "nodes"]),
         cluster.hottest(),
     );
@@ -223,15 +223,12 @@ fn disc(
         .swarm(which.named("moving"), square, crowd.moving)
         .describe(format!(
             "{} {} on the way to another track",
-            grouped(moving as u64),
+            grouped(moving),
             noun(moving, ["key", "keys"])
         ));
     scene
         .swarm(which.named("missing"), square, crowd.missing)
-        .describe(format!(
-            "Keys missing on their track: {}",
-            grouped(missing as u64)
-        ));
+        .describe(format!("Keys missing on their track: {}", grouped(missing)));
     if let Some(late) = cluster.late.as_ref().filter(|_| which == Which::Real) {
         let disputed = orbits.disputed(late.plan.all_asked(), layout, &cluster.keys);
         scene.swarm("disputed", square, disputed).describe(format!(
@@ -354,7 +351,7 @@ fn middle(cluster: &Cluster, which: Which) -> (String, &'static str) {
     match part {
         Some(part) if cluster.shadow.is_some() => (percent(part), "moved"),
         Some(part) => (percent(part), "of keys moved"),
-        None => (grouped(cluster.keys.len() as u64), "keys"),
+        None => (grouped(cluster.keys.len()), "keys"),
     }
 }
 
@@ -365,10 +362,7 @@ fn disc_words(cluster: &Cluster, layout: &Layout, is_ring: bool) -> String {
         .map(|slot| format!("{} {}", letter(slot), percent(share(cluster, layout, slot))))
         .collect();
     let rule = if is_ring {
-        format!(
-            "Ring with {} points",
-            grouped(cluster.ring.point_count() as u64)
-        )
+        format!("Ring with {} points", grouped(cluster.ring.point_count()))
     } else {
         "Hash mod n".to_owned()
     };
@@ -745,19 +739,6 @@ fn percent(part: f64) -> String {
         part if part < 9.95 => format!("{part:.1} %"),
         part => format!("{part:.0} %"),
     }
-}
-
-/// A number with its thousands apart.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 impl Drawing {

@@ -4,7 +4,7 @@ use super::algorithm::{
     Aborted, Ending, Event as News, Letter, Name, Op, Reason, SagaId, Step as Stage, Verb,
 };
 use crate::prelude::*;
-use crate::words::counted;
+use crate::words::{capitalised, counted};
 
 /// A step worth a sentence.
 #[derive(Debug, Clone)]
@@ -239,7 +239,7 @@ fn served_words(saga: SagaId, op: Op<Stage>, served: Served, price_cents: u32) -
         }
         Served::Did(times) => (
             "effect",
-            sentence(&format!("{} {times} times now.", is_done(op, saga))),
+            capitalised(&format!("{} {times} times now.", is_done(op, saga))),
             effect_region(op),
             Tone::Failed,
         ),
@@ -330,7 +330,7 @@ fn published(event: &News, attempt: u32) -> Narration {
 fn turned_back(saga: SagaId, aborted: Aborted<Stage>) -> Narration {
     let op = Op::act(aborted.at);
     let reason = aborted.reason;
-    let saga_turns = sentence(&format!("{saga} turns back: {reason}."));
+    let saga_turns = capitalised(&format!("{saga} turns back: {reason}."));
     let text = if aborted.unknown {
         format!(
             "{saga_turns} Perhaps {}, so that is undone as well.",
@@ -358,7 +358,7 @@ fn ended(saga: SagaId, ending: Ending) -> Narration {
         Ending::Completed => ("ends: it is done", Tone::Good),
         Ending::Compensated => ("ends: it is undone", Tone::Refused),
     };
-    let text = sentence(&format!("{saga} {words}."));
+    let text = capitalised(&format!("{saga} {words}."));
     let said = Narration::new("end", text).region("next");
     said.tone(tone).notable()
 }
@@ -472,14 +472,5 @@ const fn effect_region(op: Op<Stage>) -> &'static str {
         (Verb::Undo, Stage::Open) => "cancel",
         (Verb::Undo, Stage::Reserve) => "release",
         (Verb::Undo, Stage::Charge) => "refund",
-    }
-}
-
-/// Capitalises the first letter.
-fn sentence(text: &str) -> String {
-    let mut chars = text.chars();
-    match chars.next() {
-        Some(first) => first.to_uppercase().chain(chars).collect(),
-        None => String::new(),
     }
 }

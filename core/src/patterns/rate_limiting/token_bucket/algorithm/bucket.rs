@@ -145,7 +145,11 @@ impl Level {
         let price = cost * limit.token();
         let owed = self.missing.saturating_sub(gained);
         // What is free passes even while a charge is being paid off.
-        let may_be_missing = if price == 0 { u64::MAX } else { limit.full - price };
+        let may_be_missing = if price == 0 {
+            u64::MAX
+        } else {
+            limit.full - price
+        };
         // As `owed > may_be_missing`, but does not wait for the subtraction.
         let is_short = may_be_missing.saturating_add(gained) < self.missing;
         // No processor guesses well how full a bucket is, so nothing is to branch on it.
