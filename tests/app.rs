@@ -727,7 +727,7 @@ async fn a_run_without_captions_tells_its_last_notable_step() {
 async fn asking_why_lights_up_on_the_stage_what_led_to_it() {
     for pattern in PATTERNS {
         let page = Page::open(&format!("p/{}/", pattern.card.slug)).await;
-        page.press(" ");
+        page.press("ArrowRight");
         page.enter("scrubber", "5000", "input");
         settle().await;
         // Not every line is about something that stands on the stage.
@@ -804,13 +804,62 @@ async fn the_log_is_one_stop_and_arrows_go_from_line_to_line() {
             .active_element()
             .expect("something has the focus")
     };
-    press(&lines, "ArrowDown");
+    let newest = lines.last_element_child().expect("something was said");
+    press(&lines, "ArrowUp");
     assert_eq!(active().class_name(), "log-words");
+    assert!(newest.contains(Some(&active())), "the newest line is last");
     let line = active();
     press(&line, "ArrowRight");
     assert_eq!(active().class_name(), "why");
     press(&active(), "ArrowLeft");
     assert!(active().is_same_node(Some(&line)));
+    press(&line, "ArrowUp");
+    assert!(
+        !newest.contains(Some(&active())),
+        "up leads to what was said before"
+    );
+    press(&active(), "ArrowDown");
+    assert!(active().is_same_node(Some(&line)));
+}
+
+#[wasm_bindgen_test]
+async fn lines_of_the_log_stay_as_more_is_said_and_lead_to_their_instants() {
+    let page = Page::open("p/circuit-breaker/#at=4").await;
+    let lines = page.find(".log-lines").expect("the log is there");
+    let oldest = lines.first_element_child().expect("something was said");
+    let count = lines.child_element_count();
+    for _ in 0..40 {
+        page.press("ArrowRight");
+    }
+    settle().await;
+    assert!(
+        lines.child_element_count() > count,
+        "forty events say something"
+    );
+    let still = lines.first_element_child();
+    assert!(
+        oldest.is_same_node(still.as_deref()),
+        "what was said before stays"
+    );
+
+    let line = page.find(".log-line").expect("a line");
+    let at = page.find(".log-time").expect("its instant").text_content();
+    let button = line.query_selector(".log-words").ok().flatten();
+    button
+        .expect("it can be pressed")
+        .unchecked_into::<web_sys::HtmlElement>()
+        .click();
+    settle().await;
+    assert!(
+        page.text("time").starts_with(&at.expect("words")),
+        "{}",
+        page.text("time")
+    );
+    let left = lines.child_element_count();
+    assert!(
+        left < count,
+        "what had not been said by then is gone: {left}"
+    );
 }
 
 #[wasm_bindgen_test]

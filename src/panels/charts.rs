@@ -30,7 +30,7 @@ pub fn ChartsPanel() -> impl IntoView {
         .read(|session| session.charts().len())
         .unwrap_or_default();
     let charts = Memo::new(move |_| {
-        player.revision.track();
+        player.charts.track();
         player.read(|session| session.charts()).unwrap_or_default()
     });
     let figures = (0..count)

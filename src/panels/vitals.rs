@@ -19,26 +19,34 @@ const PIECES: f64 = 60.0;
 #[component]
 pub fn Vitals() -> impl IntoView {
     let player = expect_context::<Player>();
-    let figures = move || {
-        player.revision.track();
-        let axis = player.readout.get_untracked().axis.as_secs_f64();
-        let charts = player.read(|session| session.charts()).unwrap_or_default();
-        charts
-            .into_iter()
-            .map(|chart| figure(&chart, axis))
-            .collect_view()
-    };
-    view! { <div class="vitals-row">{figures}</div> }
+    let charts = Memo::new(move |_| {
+        player.charts.track();
+        player.read(|session| session.charts()).unwrap_or_default()
+    });
+    let count = charts.with_untracked(Vec::len);
+    let figures = (0..count).map(|index| figure(charts, index));
+    view! { <div class="vitals-row">{figures.collect_view()}</div> }
 }
 
-fn figure(chart: &Chart, axis: f64) -> impl IntoView + use<> {
+/// One of them: its frame is made once, what it shows follows.
+fn figure(charts: Memo<Vec<Chart>>, index: usize) -> impl IntoView {
+    let player = expect_context::<Player>();
+    let spec = charts.with_untracked(|charts| charts[index].spec);
+    let of = move |show: &dyn Fn(&Chart) -> String| {
+        charts.with(|charts| charts.get(index).map(show).unwrap_or_default())
+    };
+    let now = move || of(&charts::reading);
+    let path = move || {
+        let axis = player.readout.get_untracked().axis.as_secs_f64();
+        of(&|chart| line(chart, axis))
+    };
     view! {
-        <div class="vital" title=chart.spec.help.trim()>
-            <span class="vital-name">{chart.spec.label}</span>
-            <span class="vital-now">{charts::reading(chart)}</span>
+        <div class="vital" title=spec.help.trim()>
+            <span class="vital-name">{spec.label}</span>
+            <span class="vital-now">{now}</span>
             <svg viewBox=format!("0 0 {WIDTH} {HEIGHT}") preserveAspectRatio="none">
                 <path class="vital-base" d=format!("M0 {HEIGHT}H{WIDTH}")/>
-                <path class="vital-line" d=line(chart, axis)/>
+                <path class="vital-line" d=path/>
             </svg>
         </div>
     }

@@ -62,10 +62,13 @@ pub const SPEEDS: [f64; 11] = [
 const FRAME_BUDGET_MILLIS: f64 = 2.5;
 /// Events between two looks at the clock.
 const SLICE_EVENTS: u64 = 256;
-/// Milliseconds between two readouts while playing.
-const READOUT_MILLIS: f64 = 125.0;
-/// Milliseconds between two updates of what is costly to show (charts, log) while playing.
-const REVISION_MILLIS: f64 = 333.0;
+/// What the page is told in turns while time goes on, with the milliseconds from one time to the
+/// next. No two are told in one frame, which would be a long one.
+const TURNS: [(Turn, f64); 3] = [
+    (Turn::Readout, 125.0),
+    (Turn::Revision, 333.0),
+    (Turn::Charts, 333.0),
+];
 
 /// How far ahead is looked for something to stop at, and for how many events.
 const FORESIGHT: Span = Span::from_secs(600);
@@ -80,6 +83,14 @@ const STRIDE_MILLIS: f64 = 700.0;
 /// One stride in forty frames may take the time of several frames.
 const STRIDE_BUDGET_MILLIS: f64 = 12.0;
 
+/// One of the things that the page is told in turns.
+#[derive(Debug, Clone, Copy)]
+enum Turn {
+    Readout,
+    Revision,
+    Charts,
+}
+
 struct Inner {
     session: Box<dyn Session>,
     base: Link,
@@ -88,8 +99,8 @@ struct Inner {
     captions: Vec<(SimTime, &'static str)>,
     /// Milliseconds that have passed since the last stride, for a reader who asked for calm.
     waited: Option<f64>,
-    last_readout: f64,
-    last_revision: f64,
+    /// When each of the [`TURNS`] was taken last.
+    told: [f64; TURNS.len()],
 }
 
 /// What an address leads to.
@@ -130,6 +141,8 @@ pub struct Player {
     /// Changes when panels should read the session again: at once after a change, three times a
     /// second while playing.
     pub revision: Observable<u32>,
+    /// Changes when charts should be drawn again, as often.
+    pub charts: Observable<u32>,
     /// Changes when the run was changed or moved by hand.
     pub changes: Observable<u32>,
     /// Changes when settings may have changed without their form: seek, scenario, branch.
@@ -173,8 +186,7 @@ impl Player {
                 lasts: Span::ZERO,
                 captions: Vec::new(),
                 waited: prefers_reduced_motion().then_some(STRIDE_MILLIS),
-                last_readout: 0.0,
-                last_revision: 0.0,
+                told: [0.0; TURNS.len()],
             }),
             playing: Observable::new(false),
             speed: Observable::new(4),
@@ -182,6 +194,7 @@ impl Player {
             seed: Observable::new(link.state.seed),
             readout: Observable::new(Readout::default()),
             revision: Observable::new(0),
+            charts: Observable::new(0),
             changes: Observable::new(0),
             settings: Observable::new(0),
             notice: Observable::new(None),
@@ -285,6 +298,7 @@ impl Player {
     fn changed(&self) {
         self.read_out();
         count(self.revision);
+        count(self.charts);
         count(self.changes);
     }
 
@@ -330,23 +344,11 @@ impl Player {
     }
 
     fn refresh(&self, now: f64) {
-        let due = self.with_mut(|inner| {
-            let readout = now - inner.last_readout >= READOUT_MILLIS;
-            // Never both in one frame, which would be the longest of all.
-            let revision = !readout && now - inner.last_revision >= REVISION_MILLIS;
-            if readout {
-                inner.last_readout = now;
-            }
-            if revision {
-                inner.last_revision = now;
-            }
-            (readout, revision)
-        });
-        if due.is_some_and(|(readout, _)| readout) {
-            self.read_out();
-        }
-        if due.is_some_and(|(_, revision)| revision) {
-            count(self.revision);
+        match self.with_mut(|inner| inner.next_turn(now)).flatten() {
+            Some(Turn::Readout) => self.read_out(),
+            Some(Turn::Revision) => count(self.revision),
+            Some(Turn::Charts) => count(self.charts),
+            None => {}
         }
     }
 
@@ -775,6 +777,15 @@ fn count(changes: Observable<u32>) {
 }
 
 impl Inner {
+    /// What the page is to be told now: of what is due, that which has waited longest.
+    fn next_turn(&mut self, now: f64) -> Option<Turn> {
+        let lateness = |place: &usize| (now - self.told[*place]) / TURNS[*place].1;
+        let due = (0..TURNS.len()).filter(|place| lateness(place) >= 1.0);
+        let place = due.max_by(|a, b| lateness(a).total_cmp(&lateness(b)))?;
+        self.told[place] = now;
+        Some(TURNS[place].0)
+    }
+
     /// Where time stops by itself: at the scenario's end, and on a tour before each caption.
     fn next_rest(&self, touring: bool) -> SimTime {
         let from = self.session.cursor().at;

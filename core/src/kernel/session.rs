@@ -11,7 +11,7 @@ use crate::kernel::engine::{ActError, Flight, SET};
 use crate::kernel::metrics::{Metric, MetricKind, MetricSpec, Metrics};
 use crate::kernel::network::{Network, NodeId, Status};
 use crate::kernel::timeline::{Branch, Cursor, Entry, Halt, Stops, Timeline};
-use crate::kernel::trace::{EventId, Record, RecordKind, Series};
+use crate::kernel::trace::{EventId, Record, RecordKind, Said, Series};
 use crate::lab::{Compare, Outcome, Promise, refusal};
 use crate::scene::{Scene, SceneBuilder, StageShape, Tone};
 use crate::simulation::{PropertyKind, Simulation};
@@ -132,6 +132,24 @@ pub struct LogLine {
     pub node: Option<NodeId>,
     /// Whether it is worth stopping at.
     pub notable: bool,
+}
+
+impl LogLine {
+    /// The line of what was said, with its number in the run.
+    pub fn of(number: u64, said: &Said) -> Self {
+        Self {
+            number,
+            at: said.at,
+            ordinal: said.ordinal,
+            event: said.event,
+            kind: said.narration.kind,
+            text: said.narration.text.clone(),
+            tone: said.narration.tone,
+            region: said.narration.region,
+            node: said.narration.node,
+            notable: said.narration.notable,
+        }
+    }
 }
 
 /// A mark on the scrubber.
@@ -272,6 +290,11 @@ impl<'a> Past<'a> {
         &self.branches[self.current]
     }
 
+    /// What was said before the cursor, oldest first, with its numbers in the run.
+    fn said(&self) -> impl DoubleEndedIterator<Item = (u64, &'a Said)> + use<'a> {
+        self.branch().recording.said.until(self.counts.0)
+    }
+
     /// Records before the cursor, oldest first.
     fn records(&self) -> impl DoubleEndedIterator<Item = &'a Record> {
         let records = self.branch().recording.records.until(self.counts.1);
@@ -317,8 +340,7 @@ impl<'a> dyn Session + 'a {
     /// The swimlanes between two instants, as far as the run has come; none without nodes.
     pub fn lanes_between(&self, shape: StageShape, stretch: (SimTime, SimTime)) -> Option<Scene> {
         let past = self.past();
-        let said = past.branch().recording.said.until(past.counts.0).rev();
-        let spoke = said
+        let spoke = (past.said().rev())
             .take_while(|(_, said)| said.at >= stretch.0)
             .map(|(_, said)| said.event);
         crate::swimlanes::draw(
@@ -341,27 +363,17 @@ impl<'a> dyn Session + 'a {
 
     /// The last `count` lines of the log before the cursor, oldest first.
     pub fn log(&self, count: usize) -> Vec<LogLine> {
-        let past = self.past();
-        let journal = &past.branch().recording.said;
-        let mut lines: Vec<LogLine> = journal
-            .until(past.counts.0)
-            .rev()
-            .take(count)
-            .map(|(number, said)| LogLine {
-                number,
-                at: said.at,
-                ordinal: said.ordinal,
-                event: said.event,
-                kind: said.narration.kind,
-                text: said.narration.text.clone(),
-                tone: said.narration.tone,
-                region: said.narration.region,
-                node: said.narration.node,
-                notable: said.narration.notable,
-            })
+        let mut lines: Vec<LogLine> = (self.said().rev().take(count))
+            .map(|(number, said)| LogLine::of(number, said))
             .collect();
         lines.reverse();
         lines
+    }
+
+    /// What was said before the cursor, oldest first, with its numbers in the run: the log without
+    /// a copy of it.
+    pub fn said(&self) -> impl DoubleEndedIterator<Item = (u64, &Said)> {
+        self.past().said()
     }
 
     /// How many lines the log has before the cursor.

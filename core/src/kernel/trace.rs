@@ -128,11 +128,15 @@ pub struct Record {
 
 /// A narrated step.
 #[derive(Debug, Clone)]
-pub(crate) struct Said {
-    pub(crate) event: EventId,
-    pub(crate) at: SimTime,
-    pub(crate) ordinal: u64,
-    pub(crate) narration: Narration,
+pub struct Said {
+    /// The event that said it.
+    pub event: EventId,
+    /// When.
+    pub at: SimTime,
+    /// After how many events and actions.
+    pub ordinal: u64,
+    /// What was said.
+    pub narration: Narration,
 }
 
 /// A list that only grows at its end and forgets its beginning beyond a limit.

@@ -1,48 +1,76 @@
 //! The log: every narrated step, filtered by kind and words; a line leads to its instant, and to
 //! what caused it.
 
+mod lines;
+
 use std::collections::BTreeSet;
 
+use leptos::html;
 use leptos::prelude::*;
 use orrery_core::kernel::session::LogLine;
 use orrery_core::kernel::timeline::Cursor;
-
+use orrery_core::kernel::trace::Said;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, HtmlElement, KeyboardEvent};
 
+use crate::dom::{DomResult, report};
 use crate::machine::View;
+use crate::panels::log::lines::Lines;
 use crate::player::{Cause, Player};
 
 /// Lines that are searched, and lines that are shown.
 const LINES_READ: usize = 2_000;
 const LINES_SHOWN: usize = 200;
 
-/// The log before the cursor, newest first.
+/// The log before the cursor, newest last, at its end until somebody scrolls back.
 #[component]
 pub fn LogPanel() -> impl IntoView {
     let player = expect_context::<Player>();
     let view = expect_context::<View>();
     let words = RwSignal::new(String::new());
     let kind = RwSignal::new(String::new());
-    let lines = Memo::new(move |_| {
+    let kinds: Memo<BTreeSet<&str>> = Memo::new(move |_| {
         player.revision.track();
-        player
-            .read(|session| session.log(LINES_READ))
-            .unwrap_or_default()
-    });
-    let kinds = Memo::new(move |_| {
-        lines.with(|lines| lines.iter().map(|line| line.kind).collect::<BTreeSet<_>>())
+        let read = player.read(|session| {
+            let latest = session.said().rev().take(LINES_READ);
+            latest.map(|(_, said)| said.narration.kind).collect()
+        });
+        read.unwrap_or_default()
     });
     let matching = move || {
+        player.revision.track();
         let (words, kind) = (words.get().to_lowercase(), kind.get());
-        let fits = |line: &LogLine| {
-            (kind.is_empty() || line.kind == kind) && line.text.to_lowercase().contains(&words)
+        let fits = |said: &Said| {
+            let narration = &said.narration;
+            (kind.is_empty() || narration.kind == kind)
+                && (words.is_empty() || narration.text.to_lowercase().contains(&words))
         };
-        lines.with(|lines| {
-            let newest_first = lines.iter().rev();
-            fold(newest_first.filter(|line| fits(line)), LINES_SHOWN)
-        })
+        let read = player.read(|session| {
+            let latest = session.said().rev().take(LINES_READ);
+            fold(latest.filter(|(_, said)| fits(said)), LINES_SHOWN)
+        });
+        read.unwrap_or_default()
     };
+    let (scroller, list) = (NodeRef::<html::Div>::new(), NodeRef::<html::Ol>::new());
+    let lines = StoredValue::new_local(None::<Lines>);
+    Effect::new(move || {
+        if let (Some(scroller), Some(list)) = (scroller.get(), list.get()) {
+            let begun = Lines::begin(&scroller, &list, player, view);
+            lines.set_value(begun.map_err(|error| report(Err(error))).ok());
+        }
+    });
+    let with_lines = move |deed: &dyn Fn(&Lines) -> DomResult| {
+        lines.with_value(|lines| lines.as_ref().map(deed).map(report));
+    };
+    Effect::new(move || {
+        list.track();
+        let matching = matching();
+        with_lines(&|lines| lines.show(&matching));
+    });
+    Effect::new(move || {
+        view.chain.track();
+        with_lines(&Lines::light);
+    });
     let options = move || {
         let chosen = kind.get_untracked();
         let kinds = kinds.get().into_iter();
@@ -65,52 +93,55 @@ pub fn LogPanel() -> impl IntoView {
                 </select>
             </div>
             <Causes/>
-            <Show when=move || lines.with(Vec::is_empty)>
-                <p class="quiet-text">"Nothing has been said yet: play, or take a step."</p>
-            </Show>
-            <ol
-                class="log-lines"
-                tabindex="0"
-                aria-label="Lines of the log, newest first: the arrow keys go from one to the next"
-                on:keydown=move |event| walk(&event)
-            >
-                <For each=matching key=|said| (said.line.number, said.events.len()) children=move |said| view! { <Line said view/> }/>
-            </ol>
+            <div class="log-scroll" node_ref=scroller>
+                <ol
+                    class="log-lines"
+                    tabindex="0"
+                    aria-label="Lines of the log, newest last: the arrow keys go from one to the next"
+                    on:keydown=move |event| walk(&event)
+                    node_ref=list
+                ></ol>
+                <Show when=move || kinds.with(BTreeSet::is_empty)>
+                    <p class="quiet-text">"Nothing has been said yet: play, or take a step."</p>
+                </Show>
+            </div>
         </div>
     }
 }
 
 /// What was said, perhaps several times in a row.
 #[derive(Debug, Clone, PartialEq)]
-struct Said {
+struct Told {
     /// The latest time.
     line: LogLine,
     /// The events that said it, the latest first.
     events: Vec<u64>,
 }
 
-/// At most so many lines, the latest first, with what was said again and again in one.
-fn fold<'a>(newest_first: impl Iterator<Item = &'a LogLine>, most: usize) -> Vec<Said> {
-    let mut all: Vec<Said> = Vec::new();
-    for line in newest_first {
-        let is_same =
-            |said: &&mut Said| (said.line.kind, &said.line.text) == (line.kind, &line.text);
-        if let Some(said) = all.last_mut().filter(is_same) {
-            said.events.push(line.event.0);
+/// At most so many lines, oldest first, with what was said again and again in one.
+fn fold<'a>(newest_first: impl Iterator<Item = (u64, &'a Said)>, most: usize) -> Vec<Told> {
+    let mut all: Vec<Told> = Vec::new();
+    for (number, said) in newest_first {
+        let own = (said.narration.kind, &said.narration.text);
+        let is_same = |told: &&mut Told| (told.line.kind, &told.line.text) == own;
+        if let Some(told) = all.last_mut().filter(is_same) {
+            told.events.push(said.event.0);
             continue;
         }
         if all.len() == most {
             break;
         }
-        all.push(Said {
-            line: line.clone(),
-            events: vec![line.event.0],
+        all.push(Told {
+            line: LogLine::of(number, said),
+            events: vec![said.event.0],
         });
     }
+    all.reverse();
     all
 }
 
-/// The list is one stop of the Tab key: up and down go from line to line, right to its "why".
+/// The list is one stop of the Tab key, which leads to the newest line: up and down go from line to
+/// line, right to its "why".
 fn walk(event: &KeyboardEvent) {
     let list = event.current_target();
     let target = event.target();
@@ -121,17 +152,13 @@ fn walk(event: &KeyboardEvent) {
         return;
     };
     let line = target.closest("li").ok().flatten();
+    let beside = |next: fn(&Element) -> Option<Element>| match &line {
+        Some(line) => next(line),
+        None => list.last_element_child(),
+    };
     let (line, part) = match event.key().as_str() {
-        "ArrowDown" => {
-            let next = line.map_or(list.first_element_child(), |line| {
-                line.next_element_sibling()
-            });
-            (next, ".log-words")
-        }
-        "ArrowUp" => (
-            line.and_then(|line| line.previous_element_sibling()),
-            ".log-words",
-        ),
+        "ArrowDown" => (beside(Element::next_element_sibling), ".log-words"),
+        "ArrowUp" => (beside(Element::previous_element_sibling), ".log-words"),
         "ArrowRight" => (line, ".why"),
         "ArrowLeft" => (line, ".log-words"),
         _ => return,
@@ -140,56 +167,6 @@ fn walk(event: &KeyboardEvent) {
     let button = line.and_then(|line| line.query_selector(part).ok().flatten());
     if let Some(button) = button.and_then(|button| button.dyn_into::<HtmlElement>().ok()) {
         let _ = button.focus();
-    }
-}
-
-#[component]
-fn Line(said: Said, view: View) -> impl IntoView {
-    let Said { line, events } = said;
-    let times = events.len();
-    let player = expect_context::<Player>();
-    let cursor = Cursor {
-        at: line.at,
-        ordinal: line.ordinal,
-    };
-    let event = line.event.0;
-    let led_there = move || {
-        view.chain.with(|chain| {
-            chain
-                .iter()
-                .any(|cause| events.contains(&cause.record.id.0))
-        })
-    };
-    view! {
-        <li
-            class=format!("log-line {}", line.tone.class())
-            class:notable=line.notable
-            class:led-there=led_there
-        >
-            <button
-                type="button"
-                class="log-words"
-                tabindex="-1"
-                title="Go to this instant"
-                on:click=move |_| player.seek_cursor(cursor)
-            >
-                <span class="log-time">{line.at.to_string()}</span>
-                <span class="log-text">
-                    {line.text}
-                    {(times > 1).then(|| view! { <span class="log-times">{format!(" ×{times}")}</span> })}
-                </span>
-            </button>
-            <button
-                type="button"
-                class="why"
-                tabindex="-1"
-                title="What led to this"
-                aria-label=format!("Why, at {}", line.at)
-                on:click=move |_| view.cause.set(Some(event))
-            >
-                "why?"
-            </button>
-        </li>
     }
 }
 
@@ -234,34 +211,29 @@ fn Causes() -> impl IntoView {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use orrery_core::kernel::trace::EventId;
-    use orrery_core::scene::Tone;
+    use orrery_core::simulation::Narration;
     use orrery_core::time::SimTime;
+
+    use super::*;
 
     /// What a log of these lines, the latest first, says and by which events.
     fn check(lines: &[&str], most: usize, expected: &[(&str, &[u64])], lesson: &str) {
-        let lines: Vec<LogLine> = (0..)
+        let said: Vec<Said> = (0..)
             .zip(lines)
-            .map(|(number, text)| LogLine {
-                number,
+            .map(|(number, text)| Said {
+                event: EventId(number),
                 at: SimTime::ZERO,
                 ordinal: number,
-                event: EventId(number),
-                kind: "told",
-                text: (*text).to_owned(),
-                tone: Tone::Plain,
-                region: None,
-                node: None,
-                notable: false,
+                narration: Narration::new("told", (*text).to_owned()),
             })
             .collect();
-        let said = fold(lines.iter(), most);
-        let said: Vec<(&str, &[u64])> = said
+        let told = fold((0..).zip(&said), most);
+        let told: Vec<(&str, &[u64])> = told
             .iter()
-            .map(|said| (said.line.text.as_str(), said.events.as_slice()))
+            .map(|told| (told.line.text.as_str(), told.events.as_slice()))
             .collect();
-        assert_eq!(said, expected, "{lesson}");
+        assert_eq!(told, expected, "{lesson}");
     }
 
     #[test]
@@ -269,14 +241,14 @@ mod tests {
         check(
             &["no", "no", "no", "yes", "no"],
             9,
-            &[("no", &[0, 1, 2]), ("yes", &[3]), ("no", &[4])],
+            &[("no", &[4]), ("yes", &[3]), ("no", &[0, 1, 2])],
             "only what is said in a row is one line, at its latest time",
         );
         check(
             &["a", "b", "b", "c"],
             2,
-            &[("a", &[0]), ("b", &[1, 2])],
-            "the last line that fits is complete",
+            &[("b", &[1, 2]), ("a", &[0])],
+            "the oldest line that fits is complete",
         );
     }
 }
