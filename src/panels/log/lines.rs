@@ -62,6 +62,7 @@ impl Lines {
         });
         let observer = ResizeObserver::new(on_resize.as_ref().unchecked_ref())?;
         observer.observe(list);
+        observer.observe(scroller);
         Ok(Self {
             list: list.clone(),
             view,
