@@ -437,20 +437,21 @@ impl Spec {
     /// # Ok::<(), orrery_core::spec::SettingError>(())
     /// ```
     pub fn told(&self, value: &Value) -> String {
-        let text = value.to_string();
-        let chosen = match &self.kind {
-            Kind::Choice(choices) => choices.iter().find(|choice| choice.key == text),
-            Kind::Flag
-            | Kind::Int { .. }
-            | Kind::Real { .. }
-            | Kind::Text { .. }
-            | Kind::Node
-            | Kind::Nodes
-            | Kind::Trace => None,
-        };
-        let value = chosen.map_or(text.as_str(), |choice| choice.label);
+        let value = self
+            .choice(value)
+            .map_or_else(|| value.to_string(), str::to_owned);
         let gap = if self.unit.is_empty() { "" } else { " " };
         format!("{} {value}{gap}{}", self.label, self.unit)
+    }
+
+    /// What a value is called that is one of a fixed list.
+    pub fn choice(&self, value: &Value) -> Option<&'static str> {
+        let Kind::Choice(choices) = self.kind else {
+            return None;
+        };
+        let key = value.to_string();
+        let choice = choices.iter().find(|choice| choice.key == key)?;
+        Some(choice.label)
     }
 
     /// The error for a value whose form this setting does not take.

@@ -59,10 +59,7 @@ fn told(spec: &Spec, value: &Value, nodes: &[NodeView]) -> String {
             let names: Vec<String> = text.split_whitespace().map(name).collect();
             names.join(", ")
         }
-        Kind::Choice(choices) => {
-            let choice = choices.iter().find(|choice| choice.key == text);
-            choice.map_or(text, |choice| choice.label.to_owned())
-        }
+        Kind::Choice(_) => spec.choice(value).map_or(text, str::to_owned),
         Kind::Text { .. } | Kind::Trace => match text.chars().count() > LETTERS_MAX {
             true => text.chars().take(LETTERS_MAX).chain(['…']).collect(),
             false => text,

@@ -111,10 +111,13 @@ fn line_key(sweep: &Sweep) -> AnyView {
         return ().into_any();
     };
     let lines = sweep.ys().iter().enumerate().map(|(line, value)| {
+        let name = spec
+            .choice(value)
+            .map_or_else(|| spec.told(value), str::to_owned);
         view! {
             <span>
                 <span class="chart-picture" inner_html=lines::sample(line)></span>
-                {spec.told(value)}
+                {name}
             </span>
         }
     });

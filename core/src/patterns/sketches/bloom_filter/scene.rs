@@ -10,7 +10,7 @@ use super::knobs::{Function, Mode};
 use super::model::{Answer, Deed, Sieve, Stage, Work};
 use crate::prelude::*;
 use crate::scene::{Axis, Bar, Cell, End, Link, Mark, Placed, Point, Rect, Swarm};
-use crate::words::counted;
+use crate::words::{counted, grouped};
 
 /// Up to so many bits each is a box of its own; more are points.
 const MOST_BOXES: usize = 1_024;
@@ -611,7 +611,8 @@ fn told(sieve: &Sieve) -> String {
         Mode::Plain | Mode::Blocked => "bits",
         Mode::Counting => "counters",
     };
-    format!("{} {what}, {ones} of them set", shape.bits())
+    let (bits, ones) = (grouped(shape.bits()), grouped(ones));
+    format!("{bits} {what}, {ones} of them set")
 }
 
 /// How full it is, how often it errs, and what it saved.
@@ -647,10 +648,10 @@ fn full(sieve: &Sieve, scene: &mut SceneBuilder, frame: Rect) {
             words,
             format!(
                 "m = {}, k = {}; {} of {} keys{each}",
-                shape.bits(),
+                grouped(shape.bits()),
                 shape.hashes(),
-                sieve.members.len(),
-                sieve.knobs.n,
+                grouped(sieve.members.len()),
+                grouped(sieve.knobs.n),
             ),
         )
         .caption()
