@@ -310,7 +310,8 @@ impl Network {
         random: &mut Random,
     ) -> Fate {
         let link = self.links.get(from, to);
-        let profile = link.and_then(|link| link.profile).unwrap_or(self.default);
+        let own = link.and_then(|link| link.profile.as_ref());
+        let profile = own.unwrap_or(&self.default);
         let (cut, held) = link.map_or((false, false), |link| (link.cut, link.held));
         let factor = u64::from(link.and_then(|link| link.slow).unwrap_or(1));
         let lost = random.happens(profile.loss) || cut;

@@ -65,11 +65,14 @@ pub struct Streams {
 
 impl Streams {
     /// The streams of the run with this seed.
-    pub const fn new(seed: u64) -> Self {
-        Self {
+    pub fn new(seed: u64) -> Self {
+        let mut streams = Self {
             seed,
             open: Vec::new(),
-        }
+        };
+        // Every message draws from it: it comes first.
+        streams.get(Stream::NETWORK);
+        streams
     }
 
     /// The stream with this name, opened on first use.
@@ -123,6 +126,12 @@ impl Random {
             }
         }
         (product >> 64) as u64
+    }
+
+    /// A span from `min` to `max`, both included.
+    fn between(&mut self, min: Span, max: Span) -> Span {
+        let width = max.saturating_sub(min).as_nanos();
+        min + Span::from_nanos(self.below(width.saturating_add(1)))
     }
 
     /// An index into a slice of `len` elements.
@@ -249,16 +258,21 @@ pub enum Duration {
 
 impl Duration {
     /// Draws one.
+    #[inline]
     pub fn sample(self, random: &mut Random) -> Span {
+        // What messages mostly take, and small enough to be compiled into whoever draws.
+        if let Self::Uniform { min, max } = self {
+            return random.between(min, max);
+        }
+        self.sample_by_law(random)
+    }
+
+    fn sample_by_law(self, random: &mut Random) -> Span {
         let scaled =
             |span: Span, factor: f64| Span::from_nanos((span.as_nanos() as f64 * factor) as u64);
         match self {
             Self::Constant(span) => span,
-            Self::Uniform { min, max } => {
-                min + Span::from_nanos(
-                    random.below(max.saturating_sub(min).as_nanos().saturating_add(1)),
-                )
-            }
+            Self::Uniform { min, max } => random.between(min, max),
             Self::Exponential(mean) => scaled(mean, random.exponential()),
             Self::LogNormal { median, sigma } => scaled(median, libm::exp(sigma * random.normal())),
             Self::Pareto { min, shape } => scaled(min, libm::exp(random.exponential() / shape)),
