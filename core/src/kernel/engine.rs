@@ -677,17 +677,12 @@ impl<M: Simulation> Engine<M> {
             return false;
         };
         self.pass(at, recording.as_deref_mut());
-        let Pending {
-            id,
-            cause,
-            since,
-            target,
-            event,
-        } = pending;
+        // What happens stays where it is until the model is given it: it may be large.
+        let Pending { id, target, .. } = pending;
         self.world.current = id;
         self.world.happened += 1;
         (at, id, target).hash(&mut self.world.hash);
-        event.hash(&mut self.world.hash);
+        pending.event.hash(&mut self.world.hash);
 
         let (kind, from, node) = match target {
             Target::Model => (RecordKind::Local, None, None),
@@ -711,37 +706,28 @@ impl<M: Simulation> Engine<M> {
         };
         let paused = node.is_some_and(|node| self.world.network.status(node) == Status::Paused);
         if paused && kind != RecordKind::Lost {
-            self.world.parked.push((
-                at,
-                Pending {
-                    id,
-                    cause,
-                    since,
-                    target,
-                    event,
-                },
-            ));
+            self.world.parked.push((at, pending));
             return true;
         }
         if let Some(recording) = recording.as_deref_mut() {
             let ordinal = self.world.happened;
             recording.records.push(self.world.recorded, || Record {
                 id,
-                cause,
+                cause: pending.cause,
                 at,
-                since,
+                since: pending.since,
                 kind,
                 from,
                 node,
-                label: event.label(),
-                tone: event.tone(),
+                label: pending.event.label(),
+                tone: pending.event.tone(),
                 ordinal,
             });
         }
         self.world.recorded += 1;
         if kind != RecordKind::Lost {
             self.model.on_event(
-                event,
+                pending.event,
                 &mut Context {
                     world: &mut self.world,
                     recording,
