@@ -138,12 +138,10 @@ impl<M: Machine> Server<M> {
             return Err(self.conflict(prev_index));
         }
         // endregion
-        if !entries.is_empty() {
-            // What the snapshot stands for is committed, and so the same.
-            let known = usize::try_from(settled.saturating_sub(prev_index)).unwrap_or(usize::MAX);
-            for (index, entry) in (prev_index + 1..).zip(entries).skip(known) {
-                self.take_entry(index, entry, effects);
-            }
+        // What the snapshot stands for is committed, and so the same.
+        let known = usize::try_from(settled.saturating_sub(prev_index)).unwrap_or(usize::MAX);
+        for (index, entry) in (prev_index + 1..).zip(entries).skip(known) {
+            self.take_entry(index, entry, effects);
         }
         // region: follow-commit
         let matched = matched.max(settled);
