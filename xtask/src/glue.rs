@@ -3,14 +3,16 @@
 //! wasm-bindgen names each import after what it does and a hash of sixteen digits, once in the wasm
 //! and once in the script. Nobody reads the names, and digits do not compress.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::fs;
 use std::path::Path;
 
 use wasm_encoder::reencode::{self, Reencode as _, RoundtripReencoder};
-use wasm_encoder::{ExportSection, ImportSection, Module, RawSection};
-use wasmparser::{ImportSectionReader, Parser, Payload};
+use wasm_encoder::{ElementSection, ExportSection, ImportSection, Module, RawSection};
+use wasmparser::{
+    Element, ElementItems, ElementSectionReader, ImportSectionReader, Operator, Parser, Payload,
+};
 
 use crate::error::Error;
 
@@ -30,16 +32,22 @@ pub(crate) fn shorten(folder: &Path, app: &str) -> Result<(), Error> {
     let script = fs::read_to_string(&script_path).map_err(Error::file("read", &script_path))?;
 
     let mut names = ShortNames::default();
-    let wasm = names.rename_imports(&wasm).map_err(|error| Error::Split {
-        reason: error.to_string(),
-    })?;
-    let script = names.rename_keys(&without_comments(&script))?;
+    let wasm = without_placeholders(&wasm)
+        .and_then(|wasm| names.rename_imports(&wasm))
+        .map_err(|error| Error::Split {
+            reason: error.to_string(),
+        })?;
+    let script = without_comments(&without_repeats(&script));
+    let script = names.rename_keys(&script)?;
     fs::write(&wasm_path, wasm).map_err(Error::file("write", &wasm_path))?;
     fs::write(&script_path, script).map_err(Error::file("write", &script_path))
 }
 
 /// What is in the names of exports that are for streams from a server, which there is not.
 const OF_STREAMS: &str = "intounderlying";
+
+/// And in the script's names for them.
+const STREAMS: &str = "IntoUnderlying";
 
 /// The module without exports that nobody calls: the tool that cuts keeps whatever an export leads to in
 /// the piece that every page begins with.
@@ -63,6 +71,43 @@ pub(crate) fn without_streams(wasm: &[u8]) -> Result<Vec<u8>, reencode::Error<In
         module.section(&exports);
         Ok(true)
     })
+}
+
+/// The module without what keeps the places of other pieces in the table: nothing is put in after
+/// wasm-bindgen, and a place that nobody fills is empty.
+fn without_placeholders(wasm: &[u8]) -> Result<Vec<u8>, reencode::Error<Infallible>> {
+    rewritten(wasm, |module, payload| {
+        let Payload::ElementSection(reader) = payload else {
+            return Ok(false);
+        };
+        module.section(&filled(reader.clone())?);
+        Ok(true)
+    })
+}
+
+fn filled(reader: ElementSectionReader<'_>) -> Result<ElementSection, reencode::Error<Infallible>> {
+    let mut kept = ElementSection::new();
+    for element in reader {
+        let element = element?;
+        if !is_empty(&element)? {
+            RoundtripReencoder.parse_element(&mut kept, element)?;
+        }
+    }
+    Ok(kept)
+}
+
+/// Whether all that this puts into the table is nothing.
+fn is_empty(element: &Element<'_>) -> Result<bool, reencode::Error<Infallible>> {
+    let ElementItems::Expressions(_, places) = &element.items else {
+        return Ok(false);
+    };
+    for place in places.clone() {
+        let first = place?.get_operators_reader().read()?;
+        if !matches!(first, Operator::RefNull { .. }) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// The same module with other sections where `rewrite` puts some and says so; all others stay byte for
@@ -135,6 +180,30 @@ impl ShortNames {
     }
 }
 
+/// A script as wasm-bindgen writes them, without what is for streams, and with one name for each module
+/// that it imports again and again.
+fn without_repeats(script: &str) -> String {
+    let (mut modules, mut repeated) = (BTreeSet::new(), BTreeSet::new());
+    let mut of_streams = false;
+    let kept = script.lines().filter(|line| {
+        // What is indented, or closes a brace, goes with what it stands in.
+        if line.starts_with(|first: char| first.is_ascii_alphabetic()) {
+            of_streams = line.contains(STREAMS);
+        }
+        let import = line.strip_prefix("import * as ");
+        if let Some((name, module)) = import.and_then(|import| import.split_once(" from ")) {
+            let is_first = modules.insert(module);
+            if !is_first {
+                repeated.insert(name);
+            }
+            return is_first;
+        }
+        let used = line.trim_end_matches(',').rsplit_once(": ");
+        !of_streams && !used.is_some_and(|(_, name)| repeated.contains(name))
+    });
+    kept.flat_map(|line| [line, "\n"]).collect()
+}
+
 /// Whether a name ends with an underscore and a hash.
 fn ends_with_hash(name: &str) -> bool {
     let hash = name.rsplit_once('_').map_or("", |(_, hash)| hash);
@@ -156,7 +225,9 @@ pub(crate) fn without_comments(script: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use wasm_encoder::{EntityType, ExportKind, TypeSection};
+    use wasm_encoder::{
+        ConstExpr, Elements, EntityType, ExportKind, HeapType, RefType, TypeSection,
+    };
 
     use super::*;
 
@@ -212,6 +283,38 @@ mod tests {
         ]);
         let without = without_streams(&wasm).expect("it is a module");
         assert_eq!(without, exporting(&["main"]));
+    }
+
+    #[test]
+    fn places_in_the_table_that_stay_empty_are_not_named() {
+        let putting = |with_nothing: bool| {
+            let mut elements = ElementSection::new();
+            if with_nothing {
+                let nothing = vec![ConstExpr::ref_null(HeapType::FUNC); 3];
+                let nothing = Elements::Expressions(RefType::FUNCREF, nothing.into());
+                elements.active(Some(0), &ConstExpr::i32_const(1), nothing);
+            }
+            let functions = Elements::Functions(vec![7].into());
+            elements.active(Some(0), &ConstExpr::i32_const(4), functions);
+            let mut module = Module::new();
+            module.section(&elements);
+            module.finish()
+        };
+        let without = without_placeholders(&putting(true)).expect("it is a module");
+        assert_eq!(without, putting(false));
+    }
+
+    #[test]
+    fn a_module_is_imported_once_and_nothing_is_there_for_streams() {
+        let script = "import * as import1 from \"./pieces.js\"\n\
+                      import * as import2 from \"./pieces.js\"\n\
+                      export class IntoUnderlyingSink {\n    free() {\n    }\n}\n\
+                      if (Symbol.dispose) IntoUnderlyingSink.prototype.free;\n\
+                      function lend() {\n    return {\n        \"./pieces.js\": import1,\n        \
+                      \"./pieces.js\": import2,\n    };\n}\n";
+        let expected = "import * as import1 from \"./pieces.js\"\n\
+                        function lend() {\n    return {\n        \"./pieces.js\": import1,\n    };\n}\n";
+        assert_eq!(without_repeats(script), expected);
     }
 
     #[test]
