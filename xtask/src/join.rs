@@ -16,7 +16,10 @@ use wasm_encoder::{
     CodeSection, CustomSection, DataSection, ElementSection, EntityType, FunctionSection,
     ImportSection, Module, TypeSection,
 };
-use wasmparser::{ImportSectionReader, Parser, Payload, TypeRef};
+use wasmparser::{
+    ElementItems, ElementKind, ElementSectionReader, FunctionBody, ImportSectionReader, Operator,
+    Parser, Payload, TypeRef,
+};
 
 /// What one piece more costs a page, in bytes of code: its envelope, its name in the pack and in the
 /// script, and the time that it takes to put it in.
@@ -181,12 +184,13 @@ impl Imports {
 }
 
 /// Moves what a module refers to by number behind that of the modules before it.
-struct Behind {
+struct Behind<'a> {
     types: u32,
     functions: u32,
+    direct: &'a BTreeMap<u32, u32>,
 }
 
-impl Reencode for Behind {
+impl Reencode for Behind<'_> {
     type Error = Infallible;
 
     fn type_index(&mut self, index: u32) -> Result<u32, Error<Infallible>> {
@@ -194,13 +198,94 @@ impl Reencode for Behind {
     }
 
     fn function_index(&mut self, index: u32) -> Result<u32, Error<Infallible>> {
-        Ok(self.functions + index)
+        let index = self.functions + index;
+        Ok(self.direct.get(&index).copied().unwrap_or(index))
     }
+}
+
+/// How functions are reached across modules that become one, all by their numbers in that one.
+#[derive(Default)]
+struct Reach {
+    /// What each place of the table gets.
+    table: BTreeMap<u32, u32>,
+    /// Functions that do no more than to call what is at a place of the table.
+    detours: BTreeMap<u32, u32>,
+}
+
+impl Reach {
+    /// What may be called in place of each detour.
+    fn direct(modules: &[Vec<u8>]) -> Result<BTreeMap<u32, u32>, String> {
+        let mut reach = Self::default();
+        let mut functions = 0;
+        for module in modules {
+            let (mut defined, mut bodies) = (0, 0);
+            for payload in Parser::new(0).parse_all(module) {
+                let payload = payload.map_err(words)?;
+                if let Payload::FunctionSection(section) = payload {
+                    defined = section.count();
+                } else if let Payload::ElementSection(section) = payload {
+                    reach.add_places(section, functions)?;
+                } else if let Payload::CodeSectionEntry(body) = payload {
+                    if let Some(place) = detour(&body).map_err(words)? {
+                        reach.detours.insert(functions + bodies, place);
+                    }
+                    bodies += 1;
+                }
+            }
+            functions += defined;
+        }
+        let detours = reach.detours.into_iter();
+        let direct =
+            detours.filter_map(|(detour, place)| Some((detour, *reach.table.get(&place)?)));
+        Ok(direct.collect())
+    }
+
+    fn add_places(
+        &mut self,
+        section: ElementSectionReader<'_>,
+        functions: u32,
+    ) -> Result<(), String> {
+        for element in section {
+            let element = element.map_err(words)?;
+            let ElementKind::Active { offset_expr, .. } = element.kind else {
+                continue;
+            };
+            let first = offset_expr.get_operators_reader().read().map_err(words)?;
+            let (Operator::I32Const { value }, ElementItems::Functions(items)) =
+                (first, element.items)
+            else {
+                continue;
+            };
+            for (place, item) in (value.cast_unsigned()..).zip(items) {
+                self.table.insert(place, functions + item.map_err(words)?);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The place of the table whose function this one calls with its own arguments, if that is all it does.
+fn detour(body: &FunctionBody<'_>) -> wasmparser::Result<Option<u32>> {
+    if body.get_locals_reader()?.get_count() > 0 {
+        return Ok(None);
+    }
+    let mut operators = body.get_operators_reader()?;
+    let mut arguments = 0;
+    let place = loop {
+        match operators.read()? {
+            Operator::LocalGet { local_index } if local_index == arguments => arguments += 1,
+            Operator::I32Const { value } => break value.cast_unsigned(),
+            _ => return Ok(None),
+        }
+    };
+    let calls = matches!(operators.read()?, Operator::CallIndirect { .. });
+    let ends = calls && matches!(operators.read()?, Operator::End) && operators.eof();
+    Ok(ends.then_some(place))
 }
 
 /// One module that does what all of these do. They define functions, constants and entries of the
 /// table, and import no more than the table, the memory and one global: what else they need they
-/// reach through the table.
+/// reach through the table. What one needs of another it calls by itself from then on.
 ///
 /// # Errors
 ///
@@ -217,10 +302,12 @@ pub(crate) fn join(modules: &[Vec<u8>]) -> Result<Vec<u8>, String> {
     let mut code = CodeSection::new();
     let mut data = DataSection::new();
     let mut features = None;
+    let direct = Reach::direct(modules)?;
     for module in modules {
         let mut behind = Behind {
             types: types.len(),
             functions: functions.len(),
+            direct: &direct,
         };
         for payload in Parser::new(0).parse_all(module) {
             match payload.map_err(words)? {
@@ -327,7 +414,8 @@ pub(crate) fn stand_ins(
 #[cfg(test)]
 mod tests {
     use wasm_encoder::{
-        ConstExpr, Elements, Function, GlobalType, MemoryType, RefType, TableType, ValType,
+        ConstExpr, Elements, Function, GlobalType, InstructionSink, MemoryType, RefType, TableType,
+        ValType,
     };
     use wasmparser::Validator;
 
@@ -388,40 +476,91 @@ mod tests {
         module.finish()
     }
 
+    /// The functions that are called by their number, in the order of the calls.
+    fn calls_in(module: &[u8]) -> Vec<u32> {
+        let mut calls = Vec::new();
+        for payload in Parser::new(0).parse_all(module) {
+            if let Payload::CodeSectionEntry(body) = payload.expect("it parses") {
+                for operator in body.get_operators_reader().expect("it has some") {
+                    if let Operator::Call { function_index } = operator.expect("it parses") {
+                        calls.push(function_index);
+                    }
+                }
+            }
+        }
+        calls
+    }
+
     #[test]
-    #[expect(
-        clippy::wildcard_enum_match_arm,
-        reason = "two of dozens of sections are looked at"
-    )]
     fn what_is_joined_is_valid_and_calls_what_it_called() {
         let joined = join(&[piece(1, 10, false), piece(2, 20, true)]).expect("they are alike");
         Validator::new().validate_all(&joined).expect("it is valid");
-        let mut calls = Vec::new();
         let mut entries = Vec::new();
         for payload in Parser::new(0).parse_all(&joined) {
-            match payload.expect("it parses") {
-                Payload::CodeSectionEntry(body) => {
-                    for operator in body.get_operators_reader().expect("it has some") {
-                        if let wasmparser::Operator::Call { function_index } =
-                            operator.expect("it parses")
-                        {
-                            calls.push(function_index);
-                        }
+            if let Payload::ElementSection(section) = payload.expect("it parses") {
+                for element in section {
+                    if let ElementItems::Functions(items) = element.expect("it parses").items {
+                        entries.extend(items.into_iter().map(|item| item.expect("a number")));
                     }
                 }
-                Payload::ElementSection(section) => {
-                    for element in section {
-                        if let wasmparser::ElementItems::Functions(items) =
-                            element.expect("it parses").items
-                        {
-                            entries.extend(items.into_iter().map(|item| item.expect("a number")));
-                        }
-                    }
-                }
-                _ => {}
             }
         }
-        assert_eq!((calls, entries), (vec![0, 2], vec![1, 3]));
+        assert_eq!((calls_in(&joined), entries), (vec![0, 2], vec![1, 3]));
+    }
+
+    #[test]
+    fn what_goes_through_the_table_to_a_function_that_is_joined_goes_there_by_itself() {
+        let types = || {
+            let mut types = TypeSection::new();
+            types.ty().function([ValType::I32], [ValType::I32]);
+            types
+        };
+        let functions = |bodies: &[&dyn Fn(&mut InstructionSink<'_>)]| {
+            let (mut functions, mut code) = (FunctionSection::new(), CodeSection::new());
+            for body in bodies {
+                functions.function(0);
+                let mut function = Function::new([]);
+                body(&mut function.instructions());
+                code.function(&function);
+            }
+            (functions, code)
+        };
+        let calls_place = |place: i32| {
+            move |code: &mut InstructionSink<'_>| {
+                let code = code.local_get(0).i32_const(place);
+                code.call_indirect(0, 0).end();
+            }
+        };
+        let calls = |function: u32| {
+            move |code: &mut InstructionSink<'_>| {
+                code.local_get(0).call(function).end();
+            }
+        };
+        let caller = {
+            let (functions, code) =
+                functions(&[&calls_place(5), &calls_place(6), &calls(0), &calls(1)]);
+            let mut module = Module::new();
+            module.section(&types()).section(&functions).section(&code);
+            module.finish()
+        };
+        let called = {
+            let (functions, code) = functions(&[&|code| {
+                code.local_get(0).end();
+            }]);
+            let mut elements = ElementSection::new();
+            let at = ConstExpr::i32_const(5);
+            elements.active(None, &at, Elements::Functions(vec![0].into()));
+            let mut module = Module::new();
+            module.section(&types()).section(&functions);
+            module.section(&elements).section(&code);
+            module.finish()
+        };
+        let joined = join(&[caller, called]).expect("they are alike");
+        assert_eq!(
+            calls_in(&joined),
+            [4, 1],
+            "the fifth function is there, whatever belongs at place 6 is not"
+        );
     }
 
     #[test]
