@@ -28,7 +28,8 @@ use crate::machine::stage_view::STAGES;
 use crate::machine::transport::PLAY;
 use crate::machine::{self, CAPTION, View, transport};
 use crate::observable::{Observable, Page, on_leave};
-use crate::pages::{Visit, workbench};
+use crate::pages::Visit;
+use crate::pages::workbench::{WORKBENCH, Workbench};
 use crate::player::{Opening, Player, prefers_reduced_motion};
 use crate::route::{Navigator, Route};
 use crate::stage::{HANDS, Hands};
@@ -87,6 +88,7 @@ piece! { speaker in embed_speech -> Begin {
     }
 } }
 piece! { hands in embed_hands -> &'static Hands { &HANDS } }
+piece! { all_controls in embed_full -> &'static Workbench { &WORKBENCH } }
 
 /// So many messages wait until what hears them is here.
 const WAITING_MAX: usize = 32;
@@ -101,8 +103,14 @@ pub(super) fn open(exhibit: &'static Exhibit, visit: Visit) -> Loading<Fill> {
         if let Some(opening) = &opening {
             problems.extend(opening.problems.iter().cloned());
         }
+        let workbench = if options.controls == Controls::Full {
+            Some(all_controls().await?)
+        } else {
+            None
+        };
+        let opened = (opening, problems);
         let fill: Fill =
-            Box::new(move |place| show(place, exhibit, options, opening, problems, visit));
+            Box::new(move |place| show(place, exhibit, options, opened, workbench, visit));
         Ok(fill)
     })
 }
@@ -129,8 +137,8 @@ fn show(
     place: &Element,
     exhibit: &'static Exhibit,
     options: Options,
-    opening: Option<Opening>,
-    problems: Vec<String>,
+    (opening, problems): (Option<Opening>, Vec<String>),
+    workbench: Option<&'static Workbench>,
     visit: Visit,
 ) -> DomResult {
     let card = &exhibit.card;
@@ -154,15 +162,15 @@ fn show(
         player.play();
     }
 
-    place.set_inner_html(&markup(card, &options, &problems));
+    place.set_inner_html(&markup(card, &options, &problems, workbench));
     let Some(frame) = find(place, ".embed") else {
         return Ok(());
     };
     let parent = Parent::find(options.origin.clone());
     let interactive = options.interactive;
-    if options.controls == Controls::Full {
+    if let Some(workbench) = workbench {
         bring_style(visit.navigator);
-        workbench::begin(&frame, (player, view), visit, false, interactive)?;
+        (workbench.begin)(&frame, (player, view), visit, false, interactive)?;
     } else {
         machine::begin(&frame, player, view)?;
         follow_notice(&frame, player);
@@ -183,18 +191,26 @@ fn show(
 }
 
 /// What stands in it.
-fn markup(card: &Card, options: &Options, problems: &[String]) -> String {
+fn markup(
+    card: &Card,
+    options: &Options,
+    problems: &[String],
+    workbench: Option<&Workbench>,
+) -> String {
     let class = match options.height {
         Height::Auto => "embed own-height",
         Height::Fill => "embed",
     };
     let (controls, name) = (word(options.controls), escape(card.name));
+    let layout = match workbench {
+        Some(workbench) => (workbench.markup)(),
+        None => layout(options, &name),
+    };
     format!(
-        "<div class=\"{class}\" data-controls=\"{controls}\" data-testid=\"embed\">{}{}\
+        "<div class=\"{class}\" data-controls=\"{controls}\" data-testid=\"embed\">{}{layout}\
          <footer><a class=\"embed-way-out\" data-testid=\"way-out\" target=\"_blank\" rel=\"noopener\">\
          <h1>{name}</h1><span>Open in Orrery</span></a></footer></div>",
         told(problems),
-        layout(options, &name)
     )
 }
 
@@ -219,13 +235,12 @@ fn told(problems: &[String]) -> String {
     )
 }
 
-/// The machine with what was asked for around it.
+/// The machine with what was asked for around it, where that is not all there is.
 fn layout(options: &Options, name: &str) -> String {
     let handles = match options.controls {
-        Controls::Full => return workbench::markup(),
         Controls::Transport => transport::markup(),
         Controls::Play => format!("<div class=\"embed-play\">{PLAY}</div>"),
-        Controls::None => String::new(),
+        Controls::None | Controls::Full => String::new(),
     };
     let caption = if options.caption { CAPTION } else { "" };
     format!("<main class=\"machine\" aria-label=\"{name}\">{caption}{STAGES}{handles}</main>")

@@ -20,7 +20,6 @@ use web_sys::{Element, Event, HtmlAnchorElement, HtmlElement, MouseEvent};
 use crate::dom::{DomResult, html_element, on, report};
 use crate::loading::{self, Fill, LoadError, Loading, piece};
 use crate::observable::{Observable, Page};
-use crate::panels::panels;
 use crate::route::{self, Navigator, Route};
 use crate::theme::Theme;
 
@@ -100,24 +99,17 @@ fn home(visit: Visit, missing: Option<String>) -> Loading<Fill> {
     Box::pin(async move { Ok(home_page().await?(visit, missing)) })
 }
 
+piece! { pattern_page in page -> pattern::Open { pattern::open } }
+
 /// The page of a pattern, at what the fragment of its address leads to.
 async fn pattern(slug: &'static str, visit: Visit) -> Result<Fill, LoadError> {
-    // They set out together; only an address that says something needs both before it is shown.
+    // What the panels need sets out with what plays.
     spawn_local(async move {
-        let _ = panels(slug).await;
+        let _ = loading::pattern(slug).await;
     });
+    // First what opens the pack in which the page comes too.
     let exhibit = loading::exhibit(slug).await?;
-    let fragment = visit.navigator.fragment();
-    let opening = match fragment.trim_start_matches('#') {
-        "" => None,
-        _ => {
-            let (panels, pattern) = panels(slug).await?;
-            Some((panels.read)(pattern, &fragment))
-        }
-    };
-    Ok(Box::new(move |place| {
-        pattern::open(place, exhibit, opening, visit)
-    }))
+    pattern_page().await?(exhibit, visit).await
 }
 
 piece! { embed_page in embed -> embed::Open { embed::open } }

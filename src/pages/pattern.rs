@@ -4,15 +4,43 @@ use leptos::prelude::document;
 use orrery_core::catalog::Exhibit;
 use orrery_core::scene::escape;
 use orrery_core::time::SimTime;
+use wasm_bindgen_futures::spawn_local;
 use web_sys::Element;
 
 use crate::dom::DomResult;
+use crate::loading::{Fill, Loading};
 use crate::machine::View;
 use crate::pages::{Visit, bar, workbench};
+use crate::panels::panels;
 use crate::player::{Opening, Player, prefers_reduced_motion};
 
-/// Opens the page of one pattern in a place, at what its address leads to, if it says so.
-pub(super) fn open(
+/// Opens the page of one pattern, at what its address leads to.
+pub type Open = fn(&'static Exhibit, Visit) -> Loading<Fill>;
+
+/// Reads what the address leads to, and opens it; only one that says something waits for the panels.
+pub(super) fn open(exhibit: &'static Exhibit, visit: Visit) -> Loading<Fill> {
+    let coming = panels(exhibit.card.slug);
+    Box::pin(async move {
+        let fragment = visit.navigator.fragment();
+        let opening = match fragment.trim_start_matches('#') {
+            "" => {
+                spawn_local(async move {
+                    let _ = coming.await;
+                });
+                None
+            }
+            _ => {
+                let (panels, pattern) = coming.await?;
+                Some((panels.read)(pattern, &fragment))
+            }
+        };
+        let fill: Fill = Box::new(move |place| show(place, exhibit, opening, visit));
+        Ok(fill)
+    })
+}
+
+/// Shows it in a place, at what its address leads to, if it says so.
+fn show(
     place: &Element,
     exhibit: &'static Exhibit,
     opening: Option<Opening>,

@@ -11,6 +11,15 @@ use crate::pages::Visit;
 use crate::panels::{Around, panels};
 use crate::player::Player;
 
+/// Both, for who may want them or not.
+pub struct Workbench {
+    pub(super) markup: fn() -> String,
+    pub(super) begin: fn(&Element, (Player, View), Visit, bool, bool) -> DomResult,
+}
+
+/// See [`Workbench`].
+pub(super) static WORKBENCH: Workbench = Workbench { markup, begin };
+
 /// What stands on the page.
 pub(super) fn markup() -> String {
     let transport = transport::markup();

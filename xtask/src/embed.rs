@@ -78,8 +78,9 @@ pub(crate) fn pages(common: Common<'_>) -> Vec<(String, Page)> {
 /// Asks for the code that the embed of this pattern will need, says in which pack it comes, and tells
 /// search engines that the pattern has a page of its own.
 fn head(slug: &str, pieces: &Pieces) -> String {
-    let code = pieces.packs.get(slug).map(|packs| {
-        let name = &packs.embed.name;
+    let packs = pieces.packs.get(slug).map(|packs| packs.embed.as_slice());
+    let code = packs.unwrap_or_default().iter().map(|pack| {
+        let name = &pack.name;
         format!(
             "<meta name=\"orrery-pack\" content=\"{name}\">\n\
              <link rel=\"preload\" href=\"./{name}\" crossorigin=\"anonymous\" as=\"fetch\" type=\"application/wasm\">\n"
@@ -87,7 +88,7 @@ fn head(slug: &str, pieces: &Pieces) -> String {
     });
     format!(
         "<meta name=\"robots\" content=\"noindex\">\n{}",
-        code.unwrap_or_default()
+        code.collect::<String>()
     )
 }
 
@@ -127,9 +128,9 @@ mod tests {
             files: Vec::new(),
         };
         let packs = crate::split::Packs {
-            first: pack("pack-1.wasm"),
+            first: vec![pack("pack-1.wasm")],
             after: pack("panels-1.wasm"),
-            embed: pack("embed-1.wasm"),
+            embed: vec![pack("embed-1.wasm")],
             terms: pack("terms-1.wasm"),
         };
         let pieces = Pieces {

@@ -91,10 +91,10 @@ fn with_preloads(template: &str, page: &Page) -> Result<String, Error> {
     };
     // The script that starts the app asks for what may come later, once there is something to see.
     let packs = page.packs.iter().flat_map(|packs| {
-        [
-            pack("preload", &packs.first.name, ""),
-            pack("later", &packs.after.name, " fetchpriority=\"low\""),
-        ]
+        let first = packs.first.iter();
+        let first = first.map(|first| pack("preload", &first.name, ""));
+        let after = pack("later", &packs.after.name, " fetchpriority=\"low\"");
+        first.chain([after])
     });
     let lab = [("script", &page.lab.script), ("wasm", &page.lab.wasm)]
         .map(|(part, name)| format!("<meta name=\"orrery-lab-{part}\" content=\"{name}\">\n"));
@@ -198,9 +198,9 @@ mod tests {
             body: "<main>Lesson, see ./notes</main>".to_owned(),
             script: Some("pieces-1.js".to_owned()),
             packs: Some(Packs {
-                first: pack("bucket-1.wasm"),
+                first: vec![pack("bucket-1.wasm")],
                 after: pack("panels-1.wasm"),
-                embed: pack("embed-1.wasm"),
+                embed: vec![pack("embed-1.wasm")],
                 terms: pack("terms-1.wasm"),
             }),
             lab: LabFiles {

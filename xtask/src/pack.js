@@ -1,19 +1,23 @@
 // Pieces come packed: wasm whose custom sections hold them, so that they are fetched, compressed and
-// kept together. The first pattern of a visit opens its packs; later ones have most pieces in common
+// kept together, or that stands for them, and then only names them so. The first pattern of a visit opens its packs; later ones have most pieces in common
 // with it and bring in the others one by one.
 let visited;
 const packs = new Map();
+const placed = new Map();
 
-function opening(pattern, pack) {
+function opening(pattern, ...names) {
     return (load) => wrapAsyncCb(() => {
-        // In other people's pages the first pack is another one, with what shows the machine there.
-        if (visited === undefined) {
-            pack = document.querySelector("meta[name='orrery-pack']")?.content ?? pack;
+        // In other people's pages the first packs are others, with what shows the machine there.
+        const others = document.querySelectorAll("meta[name='orrery-pack']");
+        if (visited === undefined && others.length > 0) {
+            names = [...others].map((other) => other.content);
         }
         visited ??= pattern;
-        if (visited === pattern && !packs.has(pack)) {
-            const source = fetch(new URL(pack, import.meta.url));
-            packs.set(pack, WebAssembly.compileStreaming(source).catch(() => undefined));
+        for (const name of visited === pattern ? names : []) {
+            if (!packs.has(name)) {
+                const source = fetch(new URL(name, import.meta.url));
+                packs.set(name, WebAssembly.compileStreaming(source).catch(() => undefined));
+            }
         }
         return load();
     });
@@ -27,7 +31,11 @@ function piece(name, needs) {
         return async (imports) => {
             const module = await coming;
             await pause();
-            return WebAssembly.instantiate(module, imports);
+            // One pack may stand for many pieces.
+            if (!placed.has(module)) {
+                placed.set(module, WebAssembly.instantiate(module, imports));
+            }
+            return placed.get(module);
         };
     }, needs);
 }
@@ -36,6 +44,9 @@ async function bring(name) {
     for (const pack of packs.values()) {
         const module = await pack;
         const [piece] = module ? WebAssembly.Module.customSections(module, name) : [];
+        if (piece?.byteLength === 0) {
+            return module;
+        }
         if (piece) {
             await pause();
             return WebAssembly.compile(piece);

@@ -3,12 +3,14 @@
 //! What several patterns share is cut into dozens of pieces, one for each set of patterns. Compressed
 //! one by one they take a seventh more than together, and each costs a request. A pack is wasm too,
 //! so that a host compresses it as such: each of its custom sections is a piece under its name
-//! (WebAssembly core specification, section 5.5.3).
+//! (WebAssembly core specification, section 5.5.3). Where nothing but these pieces will ever be asked
+//! for, as in an embed, a pack is all of them in one module, and has an empty section for each.
 
 use std::fs;
 use std::path::Path;
 
 use crate::error::Error;
+use crate::join;
 
 /// How the script that brings pieces in gets at those that are packed.
 pub(crate) const SCRIPT: &str = include_str!("pack.js");
@@ -30,6 +32,36 @@ pub(crate) fn write(folder: &Path, name: &str, files: &[String]) -> Result<(), E
     }
     let path = folder.join(name);
     fs::write(&path, pack).map_err(Error::file("write", &path))
+}
+
+/// Makes one module of this name of the `files` in `folder`.
+///
+/// # Errors
+///
+/// When a file cannot be read or written, or is not as expected.
+pub(crate) fn join(folder: &Path, name: &str, files: &[String]) -> Result<(), Error> {
+    let read = |file: &String| {
+        let path = folder.join(file);
+        fs::read(&path).map_err(Error::file("read", &path))
+    };
+    let pieces = files.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    let module = join::join(&pieces).map_err(|reason| Error::Split { reason })?;
+    let path = folder.join(name);
+    fs::write(&path, module).map_err(Error::file("write", &path))
+}
+
+/// Has the module of this name say for which `files` it stands.
+///
+/// # Errors
+///
+/// When it cannot be read or written.
+pub(crate) fn name_pieces(folder: &Path, name: &str, files: &[String]) -> Result<(), Error> {
+    let path = folder.join(name);
+    let mut module = fs::read(&path).map_err(Error::file("read", &path))?;
+    for file in files {
+        put_section(&mut module, file, b"");
+    }
+    fs::write(&path, module).map_err(Error::file("write", &path))
 }
 
 /// A custom section: its number, its size, its name, its content.

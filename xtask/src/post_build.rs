@@ -1,6 +1,7 @@
 //! What happens to Trunk's output before it becomes the site: smaller wasm in pieces, one stylesheet,
 //! and the site around them. Trunk calls this after each build, for `build` and `serve` alike.
 
+use std::collections::BTreeSet;
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -42,9 +43,13 @@ pub(crate) fn post_build(workspace: &Workspace) -> Result<(), Error> {
         optimise(workspace, &staging, &lab.wasm)?;
         template = styles::join(&staging, &template)?;
     }
+    let mut named = BTreeSet::new();
     for packs in pieces.packs.values() {
-        for pack in [&packs.first, &packs.after, &packs.embed, &packs.terms] {
+        for pack in packs.first.iter().chain([&packs.after, &packs.terms]) {
             pack::write(&staging, &pack.name, &pack.files)?;
+        }
+        for pack in packs.embed.iter().filter(|pack| named.insert(&pack.name)) {
+            pack::name_pieces(&staging, &pack.name, &pack.files)?;
         }
     }
     copy_public(workspace, &staging)?;

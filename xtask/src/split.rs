@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::path::Path;
+use std::slice;
 
 use orrery_core::catalog::PATTERNS;
 use sha2::{Digest, Sha256};
@@ -30,6 +31,9 @@ pub(crate) const ENVIRONMENT: [(&str, &str); 1] = [(IS_SPLIT, "1")];
 /// The app as the compiler left it, by the profile that `index.html` names.
 const COMPILED: &str = "wasm32-unknown-unknown/page/orrery-app.wasm";
 
+/// The piece that shows a pattern on a page of the site.
+const PAGE: &str = "page";
+
 /// The piece that fills a pattern's page once its machine runs.
 const PANELS: &str = "panels";
 
@@ -48,12 +52,13 @@ const TERMS: &str = "_terms";
 /// The code of a page beyond what every page begins with, in a few files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Packs {
-    /// What its machine needs.
-    pub(crate) first: Pack,
+    /// What its page needs at once: the machine, and what shows it there. What all such pages need
+    /// comes first, in a pack that they share.
+    pub(crate) first: Vec<Pack>,
     /// What its panels need.
     pub(crate) after: Pack,
-    /// What its embed needs: the machine, and what shows it there.
-    pub(crate) embed: Pack,
+    /// What its embed needs, the same way, each as one module.
+    pub(crate) embed: Vec<Pack>,
     /// What that needs where more is asked for than the first scenario.
     pub(crate) terms: Pack,
 }
@@ -83,7 +88,12 @@ impl Packs {
     /// those that follow.
     fn of(piece: &str, files: &BTreeMap<String, Vec<String>>, version: &str) -> Self {
         let of = |piece: &str| files.get(piece).cloned().unwrap_or_default();
-        let first = of(piece);
+        let machine = of(piece);
+        let shown_by = |page: &str| -> Vec<String> {
+            let own = of(page).into_iter().filter(|file| !machine.contains(file));
+            machine.iter().cloned().chain(own).collect()
+        };
+        let (first, embed) = (shown_by(PAGE), shown_by(EMBED));
         let after: BTreeSet<String> = of(PANELS)
             .into_iter()
             .chain(of(&format!("{piece}{WHOLE}")))
@@ -94,14 +104,12 @@ impl Packs {
             name: versioned(name, version),
             files,
         };
-        let own = of(EMBED).into_iter().filter(|file| !first.contains(file));
-        let embed: Vec<String> = first.iter().cloned().chain(own).collect();
         let terms = of(&format!("{piece}{TERMS}"));
         let terms = terms.into_iter().filter(|file| !embed.contains(file));
         Self {
             terms: pack(&format!("pack_{piece}_terms"), terms.collect()),
-            embed: pack(&format!("pack_{piece}_embed"), embed),
-            first: pack(&format!("pack_{piece}"), first),
+            embed: vec![pack(&format!("pack_{piece}_embed"), embed)],
+            first: vec![pack(&format!("pack_{piece}"), first)],
             after: pack(&format!("pack_{piece}_after"), after.into_iter().collect()),
         }
     }
@@ -148,7 +156,21 @@ pub(crate) fn split(workspace: &Workspace, staging: &Path) -> Result<Pieces, Err
         let slug = pattern.card.slug;
         (slug, Packs::of(&piece_of(slug), &files, &version))
     });
-    let packs = packs.collect();
+    let mut packs: BTreeMap<&'static str, Packs> = packs.collect();
+    share(packs.values_mut().map(|packs| &mut packs.first), || {
+        versioned("pack_pages", &version)
+    });
+    share(packs.values_mut().map(|packs| &mut packs.embed), || {
+        versioned("pack_embeds", &version)
+    });
+    let joined: BTreeMap<&String, &Pack> = packs
+        .values()
+        .flat_map(|packs| &packs.embed)
+        .map(|pack| (&pack.name, pack))
+        .collect();
+    for pack in joined.into_values() {
+        pack::join(staging, &pack.name, &pack.files)?;
+    }
     let from = folder.join(&link);
     let text = fs::read_to_string(&from).map_err(Error::file("read", &from))?;
     let text = with_packs(&text, &packs, &version)
@@ -170,15 +192,38 @@ pub(crate) fn split(workspace: &Workspace, staging: &Path) -> Result<Pieces, Err
     })
 }
 
+/// Puts what all these packs have in common into one of its own before each of them.
+fn share<'a>(packs: impl Iterator<Item = &'a mut Vec<Pack>>, name: impl Fn() -> String) {
+    let packs: Vec<_> = packs.collect();
+    let in_all = |file: &String| {
+        let mut own = packs.iter().flat_map(|packs| packs.last());
+        own.all(|own| own.files.contains(file))
+    };
+    let first = packs.first().and_then(|packs| packs.last());
+    let files = first.map_or(&[][..], |first| &first.files);
+    let common: Vec<String> = files.iter().filter(|file| in_all(file)).cloned().collect();
+    for packs in packs {
+        for own in packs.iter_mut() {
+            own.files.retain(|file| !common.contains(file));
+        }
+        let shared = Pack {
+            name: name(),
+            files: common.clone(),
+        };
+        packs.insert(0, shared);
+    }
+}
+
 /// The pieces of the source that each page needs at once: those of each pack, and every other by itself.
 fn pages(files: &BTreeMap<String, Vec<String>>) -> Vec<Vec<String>> {
     let mut pages: Vec<Vec<String>> = Vec::new();
     for pattern in PATTERNS {
         let machine = piece_of(pattern.card.slug);
         let whole = format!("{machine}{WHOLE}");
-        pages.push(vec![machine.clone()]);
+        pages.push(vec![machine.clone(), PAGE.to_owned()]);
         pages.push(vec![machine.clone(), EMBED.to_owned()]);
-        pages.push(vec![machine, whole, PANELS.to_owned(), PROGRESS.to_owned()]);
+        let panels = [PAGE, PANELS, PROGRESS].map(str::to_owned);
+        pages.push([vec![machine, whole], panels.to_vec()].concat());
     }
     let packed: BTreeSet<&String> = pages.iter().flatten().collect();
     let alone = files.keys().filter(|piece| !packed.contains(piece));
@@ -238,15 +283,16 @@ fn with_packs(
     }
     for (slug, packs) in packs {
         let piece = piece_of(slug);
-        for (what, pack) in [
-            ("", &packs.first),
-            (WHOLE, &packs.after),
-            (TERMS, &packs.terms),
+        for (what, packs) in [
+            ("", packs.first.as_slice()),
+            (WHOLE, slice::from_ref(&packs.after)),
+            (TERMS, slice::from_ref(&packs.terms)),
         ] {
             let loaded = format!("{piece}{what}");
             let (before, after) = text.split_once(&format!("_load_{loaded} = wrapAsyncCb("))?;
-            let name = &pack.name;
-            text = format!("{before}_load_{loaded} = opening(\"{piece}\", \"{name}\")({after}");
+            let names = packs.iter().map(|pack| format!(", \"{}\"", pack.name));
+            let names: String = names.collect();
+            text = format!("{before}_load_{loaded} = opening(\"{piece}\"{names})({after}");
         }
     }
     Some(text)
@@ -327,7 +373,11 @@ export const __wasm_split_load_token_bucket_terms = wrapAsyncCb(makeLoad(() => a
                 "token_bucket_whole",
                 vec!["chunk_1-v.wasm", "chunk_2-v.wasm"],
             ),
-            ("panels", vec!["chunk_2-v.wasm", "panels-v.wasm"]),
+            ("page", vec!["chunk_1-v.wasm", "page-v.wasm"]),
+            (
+                "panels",
+                vec!["chunk_2-v.wasm", "page-v.wasm", "panels-v.wasm"],
+            ),
             ("embed", vec!["chunk_1-v.wasm", "embed-v.wasm"]),
             (
                 "token_bucket_terms",
@@ -345,10 +395,29 @@ export const __wasm_split_load_token_bucket_terms = wrapAsyncCb(makeLoad(() => a
     #[test]
     fn what_follows_leaves_out_what_is_there_and_has_nothing_twice() {
         let packs = packs().remove("token-bucket").expect("it is there");
-        assert_eq!(packs.first.files, ["chunk_1-v.wasm"]);
+        assert_eq!(packs.first[0].files, ["chunk_1-v.wasm", "page-v.wasm"]);
         assert_eq!(packs.after.files, ["chunk_2-v.wasm", "panels-v.wasm"]);
-        assert_eq!(packs.embed.files, ["chunk_1-v.wasm", "embed-v.wasm"]);
+        assert_eq!(packs.embed[0].files, ["chunk_1-v.wasm", "embed-v.wasm"]);
         assert_eq!(packs.terms.files, ["chunk_2-v.wasm"]);
+    }
+
+    #[test]
+    fn what_all_packs_have_in_common_is_one_that_they_share() {
+        let pack = |name: &str, files: &[&str]| Pack {
+            name: name.to_owned(),
+            files: files.iter().map(|file| (*file).to_owned()).collect(),
+        };
+        let mut packs = [
+            vec![pack("one", &["1", "2", "3"])],
+            vec![pack("other", &["2", "3", "4"])],
+        ];
+        share(packs.iter_mut(), || "both".to_owned());
+        let both = pack("both", &["2", "3"]);
+        let expected = [
+            vec![both.clone(), pack("one", &["1"])],
+            vec![both, pack("other", &["4"])],
+        ];
+        assert_eq!(packs, expected);
     }
 
     #[test]

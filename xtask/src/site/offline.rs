@@ -166,7 +166,8 @@ fn pieces_of(piece: &str, of_piece: &impl Fn(&str) -> Vec<String>) -> Vec<String
         let files = pieces.iter().flat_map(|piece| of_piece(piece));
         files.collect()
     };
-    let packed = of_all(&[piece, "panels", &format!("{piece}_whole"), "progress"]);
+    let whole = format!("{piece}_whole");
+    let packed = of_all(&[piece, "page", "panels", &whole, "progress"]);
     let own = of_piece(piece).into_iter();
     let own = own.filter(|file| file.starts_with("split_"));
     let read = of_all(&["readouts", &format!("{piece}_reading")]).into_iter();

@@ -165,9 +165,9 @@ mod tests {
             files: Vec::new(),
         };
         let packs = Packs {
-            first: pack("pack_saga"),
+            first: vec![pack("pack_saga")],
             after: pack("pack_saga_after"),
-            embed: pack("pack_saga_embed"),
+            embed: vec![pack("pack_saga_embed")],
             terms: pack("pack_saga_terms"),
         };
         let pieces = Pieces {
