@@ -106,7 +106,7 @@ impl Navigator {
 type PageOf = fn(String) -> Route;
 
 /// The folders of such pages.
-const FOLDERS: [(&str, PageOf); 2] = [("/p/", Route::Pattern), ("/embed/", Route::Embed)];
+const FOLDERS: [(&str, PageOf); 2] = [("/p", Route::Pattern), ("/embed", Route::Embed)];
 
 fn pathname() -> String {
     window()
@@ -133,17 +133,15 @@ fn parse(path: &str) -> (String, Route) {
         Some(rest) => &format!("/{}", rest.trim_start_matches('/')),
         None => path,
     };
-    for (folder, page) in FOLDERS {
-        if let Some((base, slug)) = path.rsplit_once(folder) {
-            let slug = slug.trim_end_matches('/');
-            if !slug.is_empty() && !slug.contains('/') {
+    if let Some((above, slug)) = path.trim_end_matches('/').rsplit_once('/') {
+        for (folder, page) in FOLDERS {
+            if let Some(base) = above.strip_suffix(folder) {
                 return (format!("{base}/"), page(slug.to_owned()));
             }
         }
     }
-    let end = path.rfind('/').map_or(0, |slash| slash + 1);
-    let base = if end == 0 { "/" } else { &path[..end] };
-    (base.to_owned(), Route::Home)
+    let base = path.rsplit_once('/').map_or("", |(base, _)| base);
+    (format!("{base}/"), Route::Home)
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use std::str::FromStr;
 use thiserror::Error;
 
 use crate::kernel::metrics::{Histogram, Metric, MetricKind, MetricSpec, Metrics};
+use crate::real::plain;
 use crate::time::SimTime;
 
 /// A comparison of something measured with a number.
@@ -269,7 +270,7 @@ impl Condition {
             "{} {} {}",
             self.reading.label(),
             self.comparison.sign(),
-            self.number
+            plain(self.number)
         )
     }
 }
@@ -300,7 +301,7 @@ impl fmt::Display for Condition {
             "{}{}{}",
             self.reading,
             self.comparison.sign(),
-            self.number
+            plain(self.number)
         )
     }
 }

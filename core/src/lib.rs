@@ -8,6 +8,7 @@
 mod any;
 pub mod catalog;
 pub mod challenge;
+pub mod clusters;
 pub mod condition;
 pub mod embed;
 pub mod export;
@@ -18,6 +19,7 @@ pub mod lesson;
 pub mod link;
 pub mod patterns;
 pub mod progress;
+pub mod real;
 pub mod scene;
 pub mod simulation;
 pub mod sorted;

@@ -11,6 +11,7 @@ use std::fmt;
 use serde::Serialize;
 use thiserror::Error;
 
+use crate::real::plain;
 use crate::time::Span;
 use crate::value::{Call, Value};
 
@@ -410,6 +411,7 @@ impl Spec {
 
     fn out_of_range(&self, given: &Value, min: f64, max: f64) -> SettingError {
         let with_unit = |number: f64| {
+            let number = plain(number);
             if self.unit.is_empty() {
                 format!("{number}")
             } else {
@@ -459,7 +461,9 @@ impl Spec {
         let expected = match &self.kind {
             Kind::Flag => "on or off".to_owned(),
             Kind::Int { min, max } => format!("a whole number from {min} to {max}"),
-            Kind::Real { min, max } => format!("a number from {min} to {max}"),
+            Kind::Real { min, max } => {
+                format!("a number from {} to {}", plain(*min), plain(*max))
+            }
             Kind::Choice(choices) => {
                 let keys: Vec<&str> = choices.iter().map(|choice| choice.key).collect();
                 format!("one of {}", keys.join(", "))

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::real::plain;
 use crate::sorted::SortedMap;
 use crate::words::grouped;
 
@@ -52,7 +53,7 @@ impl fmt::Display for Value {
         match self {
             Self::Flag(flag) => f.write_str(if *flag { "on" } else { "off" }),
             Self::Int(int) => write!(f, "{int}"),
-            Self::Real(real) => write!(f, "{real}"),
+            Self::Real(real) => plain(*real).fmt(f),
             Self::Text(text) => f.write_str(text),
         }
     }

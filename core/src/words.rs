@@ -1,4 +1,5 @@
-//! How counts, numbers and sentences are written.
+//! How counts, numbers and sentences are written, and texts cut and searched in little code: what the
+//! standard library has for it is made for long texts, or has words for places within a character.
 
 use std::fmt;
 
@@ -13,6 +14,20 @@ use std::fmt;
 pub fn counted(count: impl TryInto<u64>, names: [&str; 2]) -> String {
     let count = count.try_into().unwrap_or(u64::MAX);
     format!("{count} {}", noun(count, names))
+}
+
+/// A text before and from a place in bytes; one that is none leaves the text whole.
+pub(crate) fn halves(text: &str, at: usize) -> (&str, &str) {
+    text.split_at_checked(at).unwrap_or((text, ""))
+}
+
+/// Whether a short text has another one in it.
+pub(crate) fn has(text: &str, part: &str) -> bool {
+    let bytes = text.as_bytes();
+    part.is_empty()
+        || bytes
+            .windows(part.len())
+            .any(|place| place == part.as_bytes())
 }
 
 /// The name of so many of something, or the form of a verb that goes with them.
@@ -39,9 +54,9 @@ pub fn grouped(number: impl fmt::Display) -> String {
 
 fn apart(number: &str) -> String {
     let first = number.find(|c: char| c.is_ascii_digit());
-    let (sign, number) = number.split_at(first.unwrap_or(0));
+    let (sign, number) = halves(number, first.unwrap_or(0));
     let end = number.find(|c: char| !c.is_ascii_digit());
-    let (whole, rest) = number.split_at(end.unwrap_or(number.len()));
+    let (whole, rest) = halves(number, end.unwrap_or(number.len()));
     let mut text = sign.to_owned();
     for (place, digit) in whole.chars().enumerate() {
         if place > 0 && (whole.len() - place).is_multiple_of(3) {
@@ -63,4 +78,26 @@ pub fn capitalised(words: &str) -> String {
     let mut letters = words.chars();
     let first = letters.next().into_iter().flat_map(char::to_uppercase);
     first.chain(letters.clone()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_cut_between_characters_or_not_at_all() {
+        assert_eq!(halves("né", 1), ("n", "é"));
+        assert_eq!(halves("né", 2), ("né", ""));
+        assert_eq!(halves("né", 9), ("né", ""));
+    }
+
+    #[test]
+    fn a_part_is_found_wherever_it_is() {
+        for part in ["", "open", "en: 3", "3 s", "open: 3 s"] {
+            assert!(has("open: 3 s", part), "{part}");
+        }
+        for part in ["Open", "open: 3 s.", "s s"] {
+            assert!(!has("open: 3 s", part), "{part}");
+        }
+    }
 }

@@ -7,6 +7,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use orrery_core::real::plain;
 use orrery_core::scene::{ItemId, PictureGroup};
 use orrery_core::value::Call;
 use wasm_bindgen::JsCast;
@@ -117,8 +118,8 @@ impl Drawing {
             let line = svg_element(&document()?, "line")?;
             line.set_attribute("class", "drawing")?;
             let (x, y) = self.in_picture(stroke.began);
-            line.set_attribute("x1", &x.to_string())?;
-            line.set_attribute("y1", &y.to_string())?;
+            line.set_attribute("x1", &plain(x).to_string())?;
+            line.set_attribute("y1", &plain(y).to_string())?;
             self.svg.append_child(&line)?;
             stroke.line = Some(line);
             // One that has ended meanwhile has nothing more to say.
@@ -126,8 +127,8 @@ impl Drawing {
         }
         if let Some(line) = &stroke.line {
             let (x, y) = self.in_picture(here);
-            line.set_attribute("x2", &x.to_string())?;
-            line.set_attribute("y2", &y.to_string())?;
+            line.set_attribute("x2", &plain(x).to_string())?;
+            line.set_attribute("y2", &plain(y).to_string())?;
         }
         let target = self.offer_at(here, &stroke.from)?;
         let target = target.map(|(_, element)| element);

@@ -7,6 +7,7 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
+use orrery_core::real::plain;
 use orrery_core::scene::{Commit, PictureField};
 use orrery_core::value::Call;
 use wasm_bindgen::JsCast;
@@ -120,7 +121,7 @@ impl Field {
             ("width", frame.w.max(0.0)),
             ("height", frame.h.max(0.0)),
         ] {
-            self.frame.set_attribute(name, &value.to_string())?;
+            self.frame.set_attribute(name, &plain(value).to_string())?;
         }
         Ok(())
     }

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use orrery_core::real::plain;
 use orrery_core::scene::{PictureField, PictureGroup, Role};
 use web_sys::{Document, Element};
 
@@ -129,7 +130,7 @@ impl Shown {
     }
 
     fn write_place(&self, new: &PictureGroup) -> DomResult {
-        let place = format!("translate({} {})", new.x, new.y);
+        let place = format!("translate({} {})", plain(new.x), plain(new.y));
         self.element.set_attribute("transform", &place)
     }
 
@@ -139,7 +140,9 @@ impl Shown {
             let class = format!("{} editing", new.class);
             self.element.set_attribute("class", &class)
         } else if self.still {
-            let class = new.class.replace(" touchable", "");
+            let classes = new.class.split(' ');
+            let class: Vec<&str> = classes.filter(|class| *class != "touchable").collect();
+            let class = class.join(" ");
             self.element.set_attribute("class", &class)
         } else {
             self.element.set_attribute("class", &new.class)

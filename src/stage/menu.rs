@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use orrery_core::real::plain;
 use orrery_core::scene::PictureGroup;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlElement, KeyboardEvent, Node};
@@ -153,9 +154,9 @@ impl Menu {
         let inside = |at: f64, size: f64, room: f64| at.min(room - size - MARGIN).max(MARGIN);
         let style = self.root.style();
         let left = inside(spot.left, own.width(), width);
-        style.set_property("left", &format!("{left}px"))?;
+        style.set_property("left", &format!("{}px", plain(left)))?;
         let top = inside(top, own.height(), height);
-        style.set_property("top", &format!("{top}px"))
+        style.set_property("top", &format!("{}px", plain(top)))
     }
 
     fn focus_entry(&self, index: u32) -> DomResult {

@@ -2,6 +2,7 @@
 
 use std::mem::discriminant;
 
+use orrery_core::real::plain;
 use orrery_core::scene::{Figure, Primitive};
 use web_sys::{Document, Element, Text};
 
@@ -90,7 +91,8 @@ impl Painted {
         let before = old.map(numbers).unwrap_or_default();
         for (index, (name, value)) in numbers(new).into_iter().flatten().enumerate() {
             if before[index] != Some((name, value)) {
-                self.element.set_attribute(name, &value.to_string())?;
+                self.element
+                    .set_attribute(name, &plain(value).to_string())?;
             }
         }
         match (new, old) {

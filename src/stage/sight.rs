@@ -1,5 +1,7 @@
 //! What part of a picture is in sight. Plain numbers, no DOM.
 
+use orrery_core::real::{plain, within};
+
 /// How many times its own size a picture may be shown at most.
 const TIMES_MAX: f64 = 8.0;
 
@@ -41,7 +43,7 @@ impl Sight {
 
     /// The same as an SVG's `viewBox` says it.
     pub(super) fn view_box(self) -> String {
-        let [x, y, w, h] = self.window();
+        let [x, y, w, h] = self.window().map(plain);
         format!("{x} {y} {w} {h}")
     }
 
@@ -85,8 +87,8 @@ impl Sight {
         Self {
             size: self.size,
             times,
-            left: (left / self.size.0).clamp(0.0, last),
-            top: (top / self.size.1).clamp(0.0, last),
+            left: within(left / self.size.0, 0.0, last),
+            top: within(top / self.size.1, 0.0, last),
         }
     }
 }

@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use orrery_core::real::within;
 use orrery_core::scene::{PictureSwarm, Tone};
 use wasm_bindgen::{Clamped, JsCast, JsValue};
 use web_sys::{
@@ -339,7 +340,7 @@ fn bounds(places: &[f32]) -> (f64, f64) {
 
 /// The pixel at `at` of `count`; out of range goes to the nearer end, as does what is no number.
 fn pixel(at: f64, count: u32) -> u32 {
-    at.clamp(0.0, f64::from(count)) as u32
+    within(at, 0.0, f64::from(count)) as u32
 }
 
 /// Whether the dots of a swarm have soft edges: if there is time for all that are of its size, since

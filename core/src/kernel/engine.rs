@@ -882,11 +882,10 @@ impl<M: Simulation> Engine<M> {
 
 /// The node that a call names, or means by leaving it out.
 fn node_of<M: Simulation>(call: &Call) -> Option<NodeId> {
-    let specs = match call.name.strip_prefix(FAULT_PREFIX) {
-        Some(_) => Fault::specs(),
-        None => M::Action::specs(),
+    let (specs, name) = match call.name.strip_prefix(FAULT_PREFIX) {
+        Some(fault) => (Fault::specs(), fault),
+        None => (M::Action::specs(), call.name.as_str()),
     };
-    let name = call.name.trim_start_matches(FAULT_PREFIX);
     let usual = || {
         let spec = specs.iter().find(|spec| spec.name == name)?;
         let param = spec.params.iter().find(|param| param.key == "node")?;

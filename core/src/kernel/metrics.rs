@@ -1,5 +1,6 @@
 //! Counters, gauges and histograms with bounded memory.
 
+use crate::real::within;
 use crate::time::SimTime;
 
 /// What a metric is.
@@ -295,7 +296,7 @@ impl Histogram {
             if seen >= rank {
                 let low = f64::from_bits(bucket << BUCKET_SHIFT);
                 let high = f64::from_bits((bucket + 1) << BUCKET_SHIFT);
-                return ((low + high) / 2.0).clamp(self.min, self.max);
+                return within((low + high) / 2.0, self.min, self.max);
             }
         }
         self.max

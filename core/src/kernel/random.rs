@@ -14,6 +14,7 @@ use std::rc::Rc;
 use rand::{SeedableRng, TryRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
+use crate::real::sin_cos;
 use crate::time::Span;
 
 /// The name of a random stream.
@@ -164,7 +165,7 @@ impl Random {
     /// A standard normal variable (Box and Muller 1958), one of the two that it yields.
     pub fn normal(&mut self) -> f64 {
         let radius = (2.0 * self.exponential()).sqrt();
-        radius * libm::cos(std::f64::consts::TAU * self.unit())
+        radius * sin_cos(self.unit()).1
     }
 
     /// Reorders `items` uniformly (Fisher and Yates).
@@ -330,7 +331,7 @@ impl Zipf {
         let mut sum = 0.0;
         let cumulative: Rc<[f64]> = (1..=len.max(1))
             .map(|rank| {
-                sum += libm::pow(rank as f64, -s);
+                sum += libm::exp(-s * libm::log(rank as f64));
                 sum
             })
             .collect();

@@ -6,6 +6,7 @@ use csv_core::ReadRecordResult;
 use thiserror::Error;
 
 use crate::kernel::random::{Random, Zipf};
+use crate::real::sin_cos;
 use crate::spec::{Kind, Setting, SettingError, Spec};
 use crate::time::{SimTime, Span};
 use crate::value::Value;
@@ -161,7 +162,7 @@ impl Workload {
                 }
             }
             Shape::Ramp => 2.0 * share(CYCLE),
-            Shape::Diurnal => 1.0 - 0.9 * libm::cos(std::f64::consts::TAU * share(CYCLE)),
+            Shape::Diurnal => 1.0 - 0.9 * sin_cos(share(CYCLE)).1,
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Stage units, y downwards. One unit is about one CSS pixel on a desktop stage and a little less
 //! on a phone held upright. Angles are *turns*: 0 is twelve o'clock, 0.25 is three o'clock.
 
-use std::f64::consts::TAU;
+use crate::real::{sin_cos, within};
 
 use super::{GROUP_INSET, GROUP_TITLE};
 
@@ -33,7 +33,8 @@ impl Point {
 
     /// Straight distance to `other`.
     pub fn distance(self, other: Self) -> f64 {
-        libm::hypot(other.x - self.x, other.y - self.y)
+        let (x, y) = (other.x - self.x, other.y - self.y);
+        (x * x + y * y).sqrt()
     }
 
     /// The point moved by (`dx`, `dy`).
@@ -46,7 +47,7 @@ impl Point {
     #[must_use]
     #[inline(never)]
     pub fn polar(self, radius: f64, turn: f64) -> Self {
-        let (sin, cos) = libm::sincos(turn * TAU);
+        let (sin, cos) = sin_cos(turn);
         self.moved(radius * sin, -radius * cos)
     }
 }
@@ -190,7 +191,7 @@ impl Rect {
 
     /// A strip of `height` from the top, and what is left below it after `gap`.
     pub fn take_top(self, height: f64, gap: f64) -> (Self, Self) {
-        let height = height.clamp(0.0, self.h.max(0.0));
+        let height = within(height, 0.0, self.h.max(0.0));
         let used = (height + gap).min(self.h);
         (
             Self::new(self.x, self.y, self.w, height),
@@ -200,7 +201,7 @@ impl Rect {
 
     /// A strip of `height` from the bottom, and what is left above it after `gap`.
     pub fn take_bottom(self, height: f64, gap: f64) -> (Self, Self) {
-        let height = height.clamp(0.0, self.h.max(0.0));
+        let height = within(height, 0.0, self.h.max(0.0));
         let used = (height + gap).min(self.h);
         (
             Self::new(self.x, self.bottom() - height, self.w, height),
@@ -210,7 +211,7 @@ impl Rect {
 
     /// A strip of `width` from the left, and what is left beside it after `gap`.
     pub fn take_left(self, width: f64, gap: f64) -> (Self, Self) {
-        let width = width.clamp(0.0, self.w.max(0.0));
+        let width = within(width, 0.0, self.w.max(0.0));
         let used = (width + gap).min(self.w);
         (
             Self::new(self.x, self.y, width, self.h),
@@ -220,7 +221,7 @@ impl Rect {
 
     /// A strip of `width` from the right, and what is left beside it after `gap`.
     pub fn take_right(self, width: f64, gap: f64) -> (Self, Self) {
-        let width = width.clamp(0.0, self.w.max(0.0));
+        let width = within(width, 0.0, self.w.max(0.0));
         let used = (width + gap).min(self.w);
         (
             Self::new(self.right() - width, self.y, width, self.h),

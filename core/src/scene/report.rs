@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
+use crate::real::plain;
 use crate::sorted::SortedMap;
-use crate::words::grouped;
+use crate::words::{grouped, has};
 
 use super::geometry::{Rect, StageShape};
 use super::item::{End, Item};
@@ -135,7 +136,7 @@ impl Scene {
                 description = default_description(item, &self.items);
             }
             for badge in &item.badges {
-                if !description.is_empty() && !description.contains(&badge.text) {
+                if !description.is_empty() && !has(&description, &badge.text) {
                     description.truncate(description.trim_end_matches('.').len());
                     let _ = write!(description, "; {}", badge.text);
                 }
@@ -489,7 +490,7 @@ fn tally(tones: impl Iterator<Item = Tone>) -> String {
 }
 
 fn percent(fraction: f64) -> String {
-    format!("{} %", libm::round(fraction * 100.0))
+    format!("{} %", plain(libm::round(fraction * 100.0)))
 }
 
 /// A number as a reader would write it: whole, or with at most two decimals.
@@ -497,7 +498,7 @@ pub(super) fn number(value: f64) -> String {
     if !value.is_finite() {
         return "–".to_owned();
     }
-    grouped(round(value))
+    grouped(plain(round(value)))
 }
 
 fn tone_name(tone: Tone) -> &'static str {

@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use crate::words::halves;
+
 /// A text size, named by its role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Size {
@@ -84,7 +86,7 @@ fn first(cluster: &str) -> char {
 fn clusters(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut start = 0;
     std::iter::from_fn(move || {
-        let rest = &text[start..];
+        let rest = text.get(start..)?;
         let mut chars = rest.char_indices();
         let (_, mut last) = chars.next()?;
         let mut half_a_flag = is_flag_letter(last);
@@ -95,7 +97,7 @@ fn clusters(text: &str) -> impl Iterator<Item = (usize, &str)> {
             last = c;
             !stays
         });
-        let cluster = end.map_or(rest, |(end, _)| &rest[..end]);
+        let cluster = end.map_or(rest, |(end, _)| rest.get(..end).unwrap_or(rest));
         let begins = start;
         start += cluster.len();
         Some((begins, cluster))
@@ -148,7 +150,7 @@ pub(super) fn fit(text: &str, size: Size, room: f64) -> Cow<'_, str> {
         }
         kept = start + cluster.len();
     }
-    let (kept, rest) = text.split_at(kept);
+    let (kept, rest) = halves(text, kept);
     let is_cut = kept.ends_with(is_in_number) && rest.starts_with(is_in_number);
     let whole = if is_cut {
         kept.trim_end_matches(is_in_number)
@@ -206,7 +208,7 @@ pub(super) fn wrap_exactly(text: &str, size: Size, room: f64) -> Vec<&str> {
     for paragraph in text.split_inclusive('\n') {
         let mut rest = paragraph;
         while let Some(end) = first_line_end(rest, size, room) {
-            let (line, after) = rest.split_at(end);
+            let (line, after) = halves(rest, end);
             lines.push(line);
             rest = after;
         }

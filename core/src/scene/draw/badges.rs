@@ -2,6 +2,7 @@
 
 use super::pen::{Pen, Type};
 use super::sign;
+use crate::real::within;
 use crate::scene::geometry::Rect;
 use crate::scene::item::{Badge, Item};
 use crate::scene::picture::{Anchor, PictureGroup, Role, round};
@@ -74,8 +75,8 @@ pub(super) fn frame(item: &Item, stage: Rect) -> Rect {
     } else {
         item.frame.at(1.0, 0.0).moved(-w, -1.0)
     };
-    let x = at.x.clamp(4.0, (stage.w - w - 4.0).max(4.0));
-    let y = at.y.clamp(4.0, (stage.h - h - 4.0).max(4.0));
+    let x = within(at.x, 4.0, (stage.w - w - 4.0).max(4.0));
+    let y = within(at.y, 4.0, (stage.h - h - 4.0).max(4.0));
     Rect::new(x, y, w, h)
 }
 

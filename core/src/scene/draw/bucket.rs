@@ -2,6 +2,7 @@
 
 use super::path::Trace;
 use super::pen::{Pen, Type};
+use crate::real::within;
 use crate::scene::geometry::{Point, Rect};
 use crate::scene::item::Item;
 use crate::scene::picture::Anchor;
@@ -21,7 +22,11 @@ pub(super) fn draw(pen: &mut Pen, item: &Item, bucket: &Bucket) {
     let below = if drains { 34.0 } else { 2.0 };
     let height = (content.h - above - below).max(4.0);
     let spill = 14.0;
-    let width = (content.w - room - 2.0 * spill).clamp(24.0, (height * 1.1).max(24.0));
+    let width = within(
+        content.w - room - 2.0 * spill,
+        24.0,
+        (height * 1.1).max(24.0),
+    );
     let left = content.x + (content.w - room - width) / 2.0;
     let vessel = Rect::new(left, content.y + above, width, height);
     let surface = vessel.bottom() - vessel.h * bucket.level;

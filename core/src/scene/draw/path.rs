@@ -1,5 +1,6 @@
 //! SVG path data, written as it is traced.
 
+use crate::real::put;
 use crate::scene::geometry::{Point, Rect};
 use crate::scene::tone::Tone;
 
@@ -92,28 +93,13 @@ pub(super) fn write_number(text: &mut String, value: f64) {
     if hundredths < 0 {
         text.push('-');
     }
-    let (mut whole, part) = (
-        hundredths.unsigned_abs() / 100,
-        hundredths.unsigned_abs() % 100,
-    );
-    let mut digits = [0; 20];
-    let mut start = digits.len();
-    loop {
-        start -= 1;
-        digits[start] = b'0' + (whole % 10) as u8;
-        whole /= 10;
-        if whole == 0 {
-            break;
-        }
-    }
-    text.extend(digits[start..].iter().map(|digit| char::from(*digit)));
-    if part > 0 {
-        text.push('.');
-        text.push(char::from(b'0' + (part / 10) as u8));
-        if part % 10 > 0 {
-            text.push(char::from(b'0' + (part % 10) as u8));
-        }
-    }
+    let size = hundredths.unsigned_abs();
+    let (number, decimals) = match (size % 100, size % 10) {
+        (0, _) => (size / 100, 0),
+        (_, 0) => (size / 10, 1),
+        _ => (size, 2),
+    };
+    put(text, number, decimals);
 }
 
 /// One path for each tone, in the order of the tones.

@@ -9,6 +9,7 @@ use super::node::person_figure;
 use super::path::Trace;
 use super::pen::{Pen, Type};
 use super::sign;
+use crate::real::within;
 use crate::scene::geometry::{Point, Rect};
 use crate::scene::item::{End, Item};
 use crate::scene::picture::Anchor;
@@ -456,7 +457,7 @@ fn order(a: f64, b: f64) -> (f64, f64) {
 
 fn slide(value: f64, low: f64, high: f64) -> f64 {
     if low <= high {
-        value.clamp(low, high)
+        within(value, low, high)
     } else {
         value
     }

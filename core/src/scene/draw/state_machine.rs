@@ -170,7 +170,8 @@ fn leave(place: Rect, target: Point, gap: f64) -> Point {
         let point = center.lerp(target, fraction);
         let radius = place.h / 2.0;
         let x = libm::fabs(point.x - center.x) - (place.w / 2.0 - radius);
-        libm::hypot(x.max(0.0), point.y - center.y) < radius + gap
+        let beside = Point::new(center.x + x.max(0.0), point.y);
+        beside.distance(center) < radius + gap
     };
     let (mut low, mut high) = (0.0, 1.0);
     for _ in 0..24 {

@@ -9,6 +9,7 @@ use crate::scene::shapes::{Align, Group, Legend, Shape, Text, TextField, TextSty
 use crate::scene::text;
 use crate::scene::tone::{Line, Tone};
 use crate::scene::{GROUP_INSET, GROUP_TITLE};
+use crate::words::halves;
 
 const FIELD_PAD: f64 = 10.0;
 /// Below this height a field's label stands beside it.
@@ -124,7 +125,7 @@ fn underlines(pen: &mut Pen, field: &TextField, lines: &[&str], room: Rect, firs
                 .char_indices()
                 .nth(stretch.len())
                 .map_or(rest.len(), |(at, _)| at);
-            let (part, after) = rest.split_at(end);
+            let (part, after) = halves(rest, end);
             let right = (x + Type::CODE.width(part)).min(room.right());
             if right - x > 1.0 {
                 let (from, to) = (Point::new(x + 0.5, y), Point::new(right - 0.5, y));

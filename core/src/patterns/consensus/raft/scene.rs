@@ -11,6 +11,7 @@ use super::model::{Cluster, Event, Reply, entry_words, key_name};
 use crate::kernel::network::Status;
 use crate::kernel::trace::EventId;
 use crate::prelude::*;
+use crate::real::fixed;
 use crate::scene::{Badge, Cell, ItemId, Node, Placed, Pointer, Rect};
 use crate::staging;
 use crate::words::counted;
@@ -317,8 +318,8 @@ fn client(
     let status = world.network().status(client.node);
     let note = match (&client.doing, &client.told) {
         (Some(doing), _) if doing.attempt > 2 => {
-            let secs = (world.now() - doing.since).as_secs_f64();
-            format!("{} … {secs:.1} s", request_words(&doing.request))
+            let secs = fixed((world.now() - doing.since).as_secs_f64(), 1);
+            format!("{} … {secs} s", request_words(&doing.request))
         }
         (Some(doing), _) => format!("{} …", request_words(&doing.request)),
         (None, Some((request, answer))) => {

@@ -6,6 +6,7 @@ use super::algorithm::{DotStore, PerReplica, ReplicaId, Text, encoded_len};
 use super::model::replicated::State;
 use super::model::{Event, NAMES, Replica, Replicas, readings};
 use crate::kernel::network::{NodeId, Status};
+use crate::real::fixed;
 use crate::scene::{
     Align, Badge, Cell, GROUP_INSET, GROUP_TITLE, Group, ItemId, Placed, Rect, SceneBuilder,
     TextRun, Tone, chip_width,
@@ -293,7 +294,7 @@ fn badge(world: &World<Event>, replica: &Replica, lacking: usize) -> Option<Badg
         reasons.push(("offline".to_owned(), Tone::Stale));
     }
     if libm::fabs(ahead) >= 0.5 {
-        reasons.push((format!("clock {ahead:+.0} s"), Tone::Stale));
+        reasons.push((format!("clock {:+} s", fixed(ahead, 0)), Tone::Stale));
     }
     if lacking > 0 {
         reasons.push((format!("lacks {lacking}"), Tone::Pending));
@@ -682,7 +683,7 @@ fn edit_box(model: &Replicas, scene: &mut SceneBuilder, index: usize, frame: Rec
 }
 
 fn time(at: SimTime) -> String {
-    format!("{:.1} s", at.as_secs_f64())
+    format!("{} s", fixed(at.as_secs_f64(), 1))
 }
 
 fn summary(model: &Replicas) -> String {

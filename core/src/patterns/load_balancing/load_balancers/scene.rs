@@ -8,6 +8,7 @@ use crate::kernel::engine::Flight;
 use crate::kernel::network::Status;
 use crate::kernel::path::{Server, Standing};
 use crate::prelude::*;
+use crate::real::fixed;
 use crate::scene::{Align, Axis, Badge, Bar, Cell, ItemId, Node, Placed, Point, Rect, Slot, Swarm};
 use crate::staging;
 use crate::words::counted;
@@ -157,9 +158,9 @@ fn summary(model: &Model, world: &World<Event>) -> String {
 
 fn seconds(secs: f64) -> String {
     match secs {
-        secs if secs < 0.995 => format!("{:.0} ms", secs * 1e3),
-        secs if secs < 9.95 => format!("{secs:.1} s"),
-        secs => format!("{secs:.0} s"),
+        secs if secs < 0.995 => format!("{} ms", fixed(secs * 1e3, 0)),
+        secs if secs < 9.95 => format!("{} s", fixed(secs, 1)),
+        secs => format!("{} s", fixed(secs, 0)),
     }
 }
 
@@ -167,7 +168,7 @@ fn seconds(secs: f64) -> String {
 fn short(number: usize) -> String {
     match number {
         ..1_000 => number.to_string(),
-        _ => format!("{:.1}k", number as f64 / 1e3),
+        _ => format!("{}k", fixed(number as f64 / 1e3, 1)),
     }
 }
 
@@ -259,9 +260,9 @@ fn draw_figures(model: &Model, world: &World<Event>, scene: &mut SceneBuilder, f
     let words = scene.pick(format!("in all {mean}, p99 {tail}"), format!("p99 {tail}"));
     scene.text("in-all", all, words).caption().align(Align::End);
     if bad > 0.0 {
-        let percent = 100.0 * bad / calls;
+        let percent = fixed(100.0 * bad / calls, 1);
         scene
-            .text("bad", failed, format!("{percent:.1} % failed"))
+            .text("bad", failed, format!("{percent} % failed"))
             .caption()
             .align(Align::End)
             .tone(Tone::Failed);
@@ -282,8 +283,8 @@ fn standing(model: &Model, world: &World<Event>, server: usize) -> (Tone, Vec<Ba
     let speed = state.pace.speed_percent;
     if speed < 100 {
         tone = Tone::Stale;
-        let times = 100.0 / f64::from(speed);
-        words.push(own(format!("{times:.0}× slow"), tone));
+        let times = fixed(100.0 / f64::from(speed), 0);
+        words.push(own(format!("{times}× slow"), tone));
     }
     if state.standing == Standing::Draining {
         tone = Tone::Stale;

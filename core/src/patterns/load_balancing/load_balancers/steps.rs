@@ -3,6 +3,7 @@
 
 use super::knobs::Rule;
 use crate::prelude::*;
+use crate::real::fixed;
 use crate::words::counted;
 
 /// A step worth a sentence.
@@ -339,10 +340,10 @@ impl Change {
                 format!("Server {} is new{cold}.", server + 1)
             }),
             Self::Filled { moved, needless } => step("table", Tone::Active, {
-                let (moved, needless) = (moved * 100.0, needless * 100.0);
+                let (moved, needless) = (fixed(moved * 100.0, 1), fixed(needless * 100.0, 1));
                 format!(
-                    "Maglev’s table is filled anew: {moved:.1} % of its slots have another \
-                     server, {needless:.1} % were taken from servers that are still there."
+                    "Maglev’s table is filled anew: {moved} % of its slots have another \
+                     server, {needless} % were taken from servers that are still there."
                 )
             })
             .region("maglev-fill"),

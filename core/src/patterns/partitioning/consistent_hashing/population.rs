@@ -11,6 +11,7 @@ use std::rc::Rc;
 use super::algorithm::Placement;
 use super::model::turn;
 use crate::kernel::random::{Random, Zipf};
+use crate::real::sin_cos;
 
 /// The keys of a run.
 #[derive(Debug, Clone)]
@@ -177,7 +178,7 @@ impl Population {
     pub(super) fn directions(&self) -> &[(f32, f32)] {
         self.directions.get_or_init(|| {
             let direction = |position: &u64| {
-                let (sin, cos) = libm::sincos(turn(*position) * std::f64::consts::TAU);
+                let (sin, cos) = sin_cos(turn(*position));
                 (sin as f32, -cos as f32)
             };
             self.positions.iter().map(direction).collect()

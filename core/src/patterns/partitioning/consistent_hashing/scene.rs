@@ -10,6 +10,7 @@ use super::model::{Cluster, Event, Inspected, LATENESS, Rule, Standing, Which, t
 use super::orbits::{Orbits, tone_of};
 use crate::kernel::network::Status;
 use crate::prelude::*;
+use crate::real::fixed;
 use crate::scene::{
     Align, Axis, Badge, Bar, Cell, Mark, Placed, Rect, Ring, RingArc, RingMarker, RingTick, Swarm,
 };
@@ -152,10 +153,10 @@ fn corner(cluster: &Cluster, disc: Rect) -> (Rect, Rect) {
 fn summary(cluster: &Cluster) -> String {
     let members = cluster.members().len();
     let mut text = format!(
-        "{} keys on {}; the hottest node has {:.2} times its fair share",
+        "{} keys on {}; the hottest node has {} times its fair share",
         grouped(cluster.keys.len()),
         counted(members, ["node", "nodes"]),
-        cluster.hottest(),
+        fixed(cluster.hottest(), 2),
     );
     if let Some((change, outcome)) = &cluster.audit.last {
         text += &format!("; {}: {} moved", change.words(), percent(outcome.part()));
@@ -505,7 +506,7 @@ fn node(cluster: &Cluster, world: &World<Event>, scene: &mut SceneBuilder, slot:
         (true, Standing::Member) if frame.w > 80.0 => "not noticed".to_owned(),
         (true, _) if frame.w > 60.0 => "crashed".to_owned(),
         (true, _) => String::new(),
-        (false, _) if frame.w < 60.0 => format!("{:.0}%", load * 100.0),
+        (false, _) if frame.w < 60.0 => format!("{}%", fixed(load * 100.0, 0)),
         (false, _) => percent(load),
     };
     let limit = room(cluster, slot).unwrap_or(2.0 * fair);
@@ -577,7 +578,7 @@ fn bars(
         let value = share(cluster, layout, *slot);
         let bar = Bar::new(letter(*slot), value, tone_of(*slot));
         let sign = if alone { "%" } else { "" };
-        let bar = bar.reading(format!("{:.0}{sign}", value * 100.0));
+        let bar = bar.reading(format!("{}{sign}", fixed(value * 100.0, 0)));
         match parts.bands[usize::from(*slot)].filter(|_| comparable) {
             Some((from, to)) => bar.band(from, to),
             None => bar,
@@ -736,8 +737,8 @@ fn room(cluster: &Cluster, slot: u8) -> Option<f64> {
 
 fn percent(part: f64) -> String {
     match part * 100.0 {
-        part if part < 9.95 => format!("{part:.1} %"),
-        part => format!("{part:.0} %"),
+        part if part < 9.95 => format!("{} %", fixed(part, 1)),
+        part => format!("{} %", fixed(part, 0)),
     }
 }
 

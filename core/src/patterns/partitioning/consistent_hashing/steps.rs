@@ -3,6 +3,7 @@
 use super::layout::letter;
 use super::population::KeyName;
 use crate::prelude::*;
+use crate::real::fixed;
 use crate::words::counted;
 
 /// A change of who owns what.
@@ -302,11 +303,11 @@ impl crate::simulation::Step for Step {
 }
 
 fn routed(key: &KeyName, turn: f64, slot: u8, why: Why) -> Narration {
-    let (node, percent) = (letter(slot), turn * 100.0);
+    let (node, percent) = (letter(slot), fixed(turn * 100.0, 1));
     let (text, region) = match why {
         Why::Owner => (
             format!(
-                "{key} lies at {percent:.1} % of the circle; the next point is {node}’s, so {node} is asked."
+                "{key} lies at {percent} % of the circle; the next point is {node}’s, so {node} is asked."
             ),
             "owner",
         ),
@@ -316,7 +317,7 @@ fn routed(key: &KeyName, turn: f64, slot: u8, why: Why) -> Narration {
         ),
         Why::Overflow => (
             format!(
-                "{key} lies at {percent:.1} % of the circle; its owner is full, so {node} is asked."
+                "{key} lies at {percent} % of the circle; its owner is full, so {node} is asked."
             ),
             "overflow",
         ),
@@ -329,14 +330,17 @@ fn routed(key: &KeyName, turn: f64, slot: u8, why: Why) -> Narration {
 
 fn changed(change: Change, outcome: Outcome) -> String {
     let mut text = format!(
-        "{}: {} of {} keys ({:.1} %) get another node",
+        "{}: {} of {} keys ({} %) get another node",
         change.words(),
         outcome.moved,
         outcome.keys,
-        outcome.part() * 100.0,
+        fixed(outcome.part() * 100.0, 1),
     );
     if let (Some(moved), Some(part)) = (outcome.modulo_moved, outcome.modulo_part()) {
-        text += &format!("; under hash mod n it is {moved} ({:.1} %)", part * 100.0);
+        text += &format!(
+            "; under hash mod n it is {moved} ({} %)",
+            fixed(part * 100.0, 1)
+        );
     }
     text + "."
 }
@@ -346,8 +350,8 @@ fn inspected(key: &KeyName, hash: &str, list: &[u8], way: Option<f64>) -> String
     match (way, names.as_slice()) {
         (_, []) => format!("{key} hashes to {hash}, and no node is there to own it."),
         (Some(way), [owner, ..]) => format!(
-            "{key} hashes to {hash}; {:.2} % of the circle further on is a point of {owner}. Its preference list is {}.",
-            way * 100.0,
+            "{key} hashes to {hash}; {} % of the circle further on is a point of {owner}. Its preference list is {}.",
+            fixed(way * 100.0, 2),
             names.join(", "),
         ),
         (None, [owner, ..]) => {

@@ -930,9 +930,12 @@ impl Client {
 /// period always, so that a change of rate converts without loss.
 fn limit_of(knobs: &Knobs) -> Limit {
     let thousandths = (knobs.rate * 1_000.0).round() as u64;
-    Rate::new(thousandths, Span::from_secs(1_000))
-        .and_then(|rate| Limit::new(knobs.capacity.into(), rate))
-        .expect("capacities up to thousands fit a period of a thousand seconds")
+    let limit = Rate::new(thousandths, Span::from_secs(1_000))
+        .and_then(|rate| Limit::new(knobs.capacity.into(), rate));
+    let Ok(limit) = limit else {
+        unreachable!("capacities up to thousands fit a period of a thousand seconds");
+    };
+    limit
 }
 
 /// The clients' names: numbers, or the keys of a trace in the order of their first arrival.

@@ -4,6 +4,7 @@ use super::algorithm::Limit;
 use super::model::{Answer, Limited};
 use crate::patterns::rate_limiting::limiter::Verdict;
 use crate::prelude::*;
+use crate::real::fixed;
 use crate::words::counted;
 
 /// The name of a promise that clock steps, crashes and races can break.
@@ -75,8 +76,8 @@ pub(super) static PROPERTIES: &[Property<Limited>] = &[
                 let (key, ledger) = broken.expect("a broken ledger was found");
                 let whose = model.bucket_name(*key);
                 format!(
-                    "{whose} admitted {:.3} tokens too many",
-                    ledger.overspent(&limit)
+                    "{whose} admitted {} tokens too many",
+                    fixed(ledger.overspent(&limit), 3)
                 )
             })
         },

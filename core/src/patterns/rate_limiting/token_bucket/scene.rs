@@ -11,6 +11,7 @@ use crate::kernel::network::Status;
 use crate::patterns::rate_limiting::headers::{Fields, Policy};
 use crate::patterns::rate_limiting::limiter::{Obstacle, Verdict};
 use crate::prelude::*;
+use crate::real::plain;
 use crate::scene::{
     Badge, Cell, GROUP_INSET, GROUP_TITLE, ItemId, Mark, Node, Placed, Point, Rect, Swarm,
 };
@@ -182,7 +183,7 @@ fn inflow(model: &Limited) -> String {
             true => "per second",
             false => "each second",
         };
-        format!("+{} {how}", model.knobs.rate)
+        format!("+{} {how}", plain(model.knobs.rate))
     }
 }
 

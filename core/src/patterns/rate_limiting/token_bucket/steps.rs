@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::algorithm::Tokens;
 use crate::patterns::rate_limiting::limiter::{Decision, Obstacle, Verdict};
 use crate::prelude::*;
+use crate::real::plain;
 use crate::words::counted;
 
 /// A step worth a sentence.
@@ -155,8 +156,9 @@ impl Step for Happening {
             }
             Self::LimitSet { capacity, rate } => {
                 let text = format!(
-                    "From now on a bucket holds {} and gains {rate} per second.",
+                    "From now on a bucket holds {} and gains {} per second.",
                     tokens(u64::from(*capacity)),
+                    plain(*rate),
                 );
                 Narration::new("limit", text)
                     .region("change-limit")

@@ -223,6 +223,13 @@ pub(super) struct Model {
 
 type Cx<'a> = Context<'a, Model>;
 
+fn breaker(knobs: &Knobs, now: SimTime) -> CircuitBreaker {
+    let Ok(breaker) = CircuitBreaker::new(knobs.settings(), now) else {
+        unreachable!("every knob's range lies within the settings' limits");
+    };
+    breaker
+}
+
 impl Simulation for Model {
     type Event = Event;
     type Knobs = Knobs;
@@ -238,8 +245,7 @@ impl Simulation for Model {
             ..LinkProfile::default()
         });
         let mut model = Self {
-            breaker: CircuitBreaker::new(knobs.settings(), SimTime::ZERO)
-                .expect("every knob's range lies within the settings' limits"),
+            breaker: breaker(knobs, SimTime::ZERO),
             stay: 0,
             stay_began: None,
             last_change: None,
@@ -335,9 +341,10 @@ impl Simulation for Model {
     fn on_knobs(&mut self, knobs: &Knobs, cx: &mut Cx<'_>) {
         let now = cx.clock(SERVICE);
         let old = std::mem::replace(&mut self.knobs, knobs.clone());
-        self.breaker
-            .retune(knobs.settings(), now)
-            .expect("every knob's range lies within the settings' limits");
+        let retuned = self.breaker.retune(knobs.settings(), now);
+        let Ok(()) = retuned else {
+            unreachable!("every knob's range lies within the settings' limits");
+        };
         if knobs.settings().half_open != old.settings().half_open {
             // A trial under way began anew.
             self.stay += 1;
@@ -724,8 +731,7 @@ impl Model {
         self.backlog.clear();
         self.threads.fill(None);
         self.starved = None;
-        self.breaker = CircuitBreaker::new(self.knobs.settings(), now)
-            .expect("every knob's range lies within the settings' limits");
+        self.breaker = breaker(&self.knobs, now);
         self.stay += 1;
         self.trials_lost = 0;
         self.stay_began = Some(cx.event());

@@ -7,6 +7,7 @@ use super::knobs::{self, Instead, Rule, Trouble};
 use super::model::{Answer, DEPENDENCY, Doing, Event, Job, Model, SERVICE, USERS, Waiting};
 use crate::kernel::metrics::Metric;
 use crate::kernel::network::{NodeId, Status};
+use crate::real::{fixed, plain};
 use crate::scene;
 use crate::scene::{Axis, Badge, Bar, Cell, Edge, Mark, Placed, Rect, SceneBuilder, Slot, Tone};
 use crate::simulation::World;
@@ -284,8 +285,8 @@ fn thread_cell(thread: Option<&Job>, worded: bool, now: SimTime) -> Cell {
         }) => ("busy".to_owned(), Tone::Stale),
         Some(Doing::OwnWork { .. }) => ("busy".to_owned(), Tone::Active),
         Some(Doing::Waiting { since, .. }) => {
-            let waited = (now - *since).as_secs_f64();
-            (format!("{waited:.1} s"), Tone::Pending)
+            let waited = fixed((now - *since).as_secs_f64(), 1);
+            (format!("{waited} s"), Tone::Pending)
         }
     };
     Cell::new(if worded { text } else { String::new() }, tone)
@@ -303,7 +304,7 @@ fn draw_fallback(model: &Model, world: &World<Event>, scene: &mut SceneBuilder, 
     });
     let (label, tone) = match model.knobs().instead {
         Instead::Fallback if given > 0.0 => (
-            format!("Fallback: {given} given"),
+            format!("Fallback: {} given", plain(given)),
             if busy { Tone::Stale } else { Tone::Plain },
         ),
         Instead::Fallback => ("Fallback ready".to_owned(), Tone::Idle),
@@ -324,7 +325,7 @@ fn draw_breaker(model: &Model, scene: &mut SceneBuilder, frame: Rect, now: SimTi
             (
                 "Open",
                 Tone::Refused,
-                format!("{:.1} s", left.as_secs_f64()),
+                format!("{} s", fixed(left.as_secs_f64(), 1)),
             )
         }
         State::HalfOpen => ("Trying", Tone::Pending, "trial".to_owned()),
@@ -691,7 +692,7 @@ fn draw_rates(model: &Model, scene: &mut SceneBuilder, layout: &Layout, now: Sim
         |id: &str, frame: Rect, label: &str, part: u32, threshold: u32, relevant: bool| {
             let percent = 100.0 * f64::from(part) / f64::from(tally.calls.max(1));
             let reading = if defined {
-                format!("{percent:.0} %")
+                format!("{} %", fixed(percent, 0))
             } else {
                 format!("{} of {}", tally.calls, counted(minimum, ["call", "calls"]))
             };

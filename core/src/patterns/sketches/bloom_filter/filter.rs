@@ -21,9 +21,12 @@ impl Filter {
         match mode {
             Mode::Plain => Self::Plain(BloomFilter::new(shape)),
             Mode::Counting => Self::Counting(CountingFilter::new(shape)),
-            Mode::Blocked => Self::Blocked(
-                BlockedFilter::new(shape).expect("it is far from the largest there may be"),
-            ),
+            Mode::Blocked => {
+                let Ok(filter) = BlockedFilter::new(shape) else {
+                    unreachable!("it is far from the largest there may be");
+                };
+                Self::Blocked(filter)
+            }
         }
     }
 

@@ -131,7 +131,9 @@ impl Knobs {
             SizeBy::Bits => Shape::in_memory(u64::from(self.m.div_ceil(8)), keys),
             SizeBy::Memory => Shape::in_memory(self.memory.into(), keys),
         };
-        let sized = sized.expect("every value within the ranges makes a filter");
+        let Ok(sized) = sized else {
+            unreachable!("every value within the ranges makes a filter");
+        };
         let hashes = match self.k {
             0 if is_blocked => {
                 BlockedFilter::best_hashes(sized.bits().next_multiple_of(BLOCK_BITS), keys)
@@ -163,10 +165,10 @@ impl Knobs {
             Step::Shared => Stride::Shared,
             Step::Zero => Stride::Zero,
         };
-        Shape::of_bits(shape.bits(), hashes)
-            .expect("the size is that of a filter, and hashes are within their range")
-            .hashed_by(function)
-            .with_stride(stride)
+        let Ok(shape) = Shape::of_bits(shape.bits(), hashes) else {
+            unreachable!("the size is that of a filter, and hashes are within their range");
+        };
+        shape.hashed_by(function).with_stride(stride)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::model::Sieve;
 use crate::prelude::*;
+use crate::real::fixed;
 
 /// The name of a promise that cleared bits break, and counters taken from strangers.
 pub(crate) const NEVER_DENIES: &str = "no member is ever denied";
@@ -32,8 +33,9 @@ pub(super) static PROPERTIES: &[Property<Sieve>] = &[
         |sieve, _| {
             let sample = &sieve.sample;
             let told = |passed: u64, strangers: u64, bound: &str, limit: f64| {
+                let limit = fixed(limit, 1);
                 format!(
-                    "{passed} of {strangers} strangers passed, where {bound} {limit:.1} were to be \
+                    "{passed} of {strangers} strangers passed, where {bound} {limit} were to be \
                      expected"
                 )
             };

@@ -9,6 +9,7 @@ use super::filter::Filter;
 use super::knobs::{Function, Mode};
 use super::model::{Answer, Deed, Sieve, Stage, Work};
 use crate::prelude::*;
+use crate::real::fixed;
 use crate::scene::{Axis, Bar, Cell, End, Link, Mark, Placed, Point, Rect, Swarm};
 use crate::words::{counted, grouped};
 
@@ -640,7 +641,7 @@ fn full(sieve: &Sieve, scene: &mut SceneBuilder, frame: Rect) {
         .tone(if over { Tone::Stale } else { Tone::Plain });
     let each = match sieve.members.len() {
         0 => String::new(),
-        _ => format!(", {:.1} bits each", shape.bits() as f64 / members),
+        _ => format!(", {} bits each", fixed(shape.bits() as f64 / members, 1)),
     };
     scene
         .text(
@@ -719,16 +720,16 @@ fn percent(part: f64) -> String {
     match part * 100.0 {
         0.0 => "0 %".to_owned(),
         part if part < 0.01 => "below 0.01 %".to_owned(),
-        part if part < 0.995 => format!("{part:.2} %"),
-        part if part < 9.95 => format!("{part:.1} %"),
-        part => format!("{part:.0} %"),
+        part if part < 0.995 => format!("{} %", fixed(part, 2)),
+        part if part < 9.95 => format!("{} %", fixed(part, 1)),
+        part => format!("{} %", fixed(part, 0)),
     }
 }
 
 /// A part of a number of strangers: none of few says less than none of many.
 fn percent_of(part: f64, strangers: u64) -> String {
     match strangers {
-        0..100 => format!("{:.0} of {strangers}", part * strangers as f64),
+        0..100 => format!("{} of {strangers}", fixed(part * strangers as f64, 0)),
         _ => percent(part),
     }
 }

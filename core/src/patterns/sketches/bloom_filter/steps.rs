@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::algorithm::Digest;
 use super::model::{Answer, Deed};
 use crate::prelude::*;
+use crate::real::fixed;
 use crate::words::counted;
 
 /// A step worth a sentence.
@@ -161,8 +162,8 @@ impl Step for Happening {
                     count => format!("{count} keys that were never added are asked for"),
                 };
                 let text = format!(
-                    "{asked}: {passed} pass, {:.1} were to be expected.{beside}",
-                    *count as f64 * expected
+                    "{asked}: {passed} pass, {} were to be expected.{beside}",
+                    fixed(*count as f64 * expected, 1)
                 );
                 Narration::new("probe", text)
                     .region("query")

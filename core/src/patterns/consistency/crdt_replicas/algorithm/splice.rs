@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use unicode_segmentation::UnicodeSegmentation;
+use crate::clusters::clusters;
 
 /// Replace the characters in `remove` by `insert`. Positions count Unicode scalar values.
 ///
@@ -33,8 +33,7 @@ impl Splice {
     /// The shortest single splice on cluster boundaries that turns `old` into `new`: all but
     /// their longest common start and then their longest common end. O(length).
     pub fn between(old: &str, new: &str) -> Self {
-        let old: Vec<&str> = old.graphemes(true).collect();
-        let new: Vec<&str> = new.graphemes(true).collect();
+        let (old, new) = (clusters(old), clusters(new));
         let start = common(old.iter(), new.iter());
         let end = common(old[start..].iter().rev(), new[start..].iter().rev());
         let scalars = |clusters: &[&str]| clusters.iter().map(|c| c.chars().count()).sum::<usize>();

@@ -324,7 +324,8 @@ impl fmt::Display for Tokens {
         }
         for _ in 0..digits {
             rest *= 10;
-            write!(f, "{}", rest / u128::from(self.token))?;
+            let digit = (rest / u128::from(self.token)) as u64;
+            write!(f, "{digit}")?;
             rest %= u128::from(self.token);
         }
         Ok(())
