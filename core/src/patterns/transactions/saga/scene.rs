@@ -466,9 +466,18 @@ fn focus(shop: &Shop, rows: usize) -> Vec<SagaId> {
             let open = !shop.audit.ended.contains_key(saga);
             (broken, open, shop.orders[saga].touched)
         };
-        all.sort_by_key(|saga| std::cmp::Reverse(rank(saga)));
-        all.truncate(rows);
-        all.sort();
+        let ranks: Vec<_> = all.iter().map(rank).collect();
+        // A few of many are found without sorting all.
+        let mut shown = vec![false; all.len()];
+        for _ in 0..rows {
+            // Of equal ones the last counts as the largest.
+            let others = (0..all.len()).rev().filter(|at| !shown[*at]);
+            if let Some(first) = others.max_by_key(|at| ranks[*at]) {
+                shown[first] = true;
+            }
+        }
+        let mut shown = shown.into_iter();
+        all.retain(|_| shown.next().unwrap_or(false));
     }
     all
 }

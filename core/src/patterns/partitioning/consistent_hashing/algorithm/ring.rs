@@ -266,12 +266,8 @@ impl<N: Ord + Clone + AsRef<[u8]>> HashRing<N> {
     /// owners are joined. O(points of both rings), so the keys that moved between two rings are
     /// found without looking at those that stayed.
     pub fn handovers<'a>(&'a self, newer: &'a Self) -> Vec<Handover<'a, N>> {
-        let mut bounds: Vec<u64> = [self, newer]
-            .into_iter()
-            .flat_map(|ring| ring.table.index.positions().iter().copied())
-            .collect();
-        // Two sorted runs: the standard library's stable sort merges them in linear time.
-        bounds.sort();
+        let [old, new] = [self, newer].map(|ring| ring.table.index.positions());
+        let mut bounds = merged(old, new);
         bounds.dedup();
 
         // region: handovers
@@ -453,10 +449,10 @@ impl<N: Ord + AsRef<[u8]>> Table<N> {
             Some((position, slot))
         });
         let mut points: Vec<(u64, u32)> = kept.collect();
-        fresh.sort_unstable();
         points.extend(fresh);
         // Members are in node order, so equal positions come out in node order whatever came
-        // first. Two sorted runs: the standard library's stable sort merges them in linear time.
+        // first. What is kept is a sorted run, which the standard library's stable sort leaves as
+        // it is until it merges it with the rest.
         points.sort();
         // endregion
         let (positions, mut owners): (Vec<u64>, Vec<u32>) = points.into_iter().unzip();
@@ -488,4 +484,17 @@ fn length_of(after: u64, through: u64, whole: bool) -> u128 {
 
 fn shown(node: &impl AsRef<[u8]>) -> String {
     String::from_utf8_lossy(node.as_ref()).into_owned()
+}
+/// All of two sorted lists, in order.
+fn merged(one: &[u64], other: &[u64]) -> Vec<u64> {
+    let mut all = Vec::with_capacity(one.len() + other.len());
+    let mut rest = other.iter().copied().peekable();
+    for &next in one {
+        while let Some(earlier) = rest.next_if(|&other| other < next) {
+            all.push(earlier);
+        }
+        all.push(next);
+    }
+    all.extend(rest);
+    all
 }
