@@ -406,7 +406,7 @@ mod tests {
                 |other: u32| char::from_u32(other).is_none_or(|other| Kind::of(other) == kind);
             // Within a long stretch of one kind, one in a while stands for all.
             let number = c as u32;
-            if number % 97 > 0 && near(number.wrapping_sub(1)) && near(number + 1) {
+            if !number.is_multiple_of(97) && near(number.wrapping_sub(1)) && near(number + 1) {
                 continue;
             }
             for beside in BESIDE {

@@ -52,7 +52,6 @@ pub const fn fixed(value: f64, decimals: usize) -> Decimal {
 
 /// A number, or whichever end of a range it lies beyond; what is no number stays so. `f64::clamp` has
 /// words for a range that is none, and with them all that writes numbers.
-#[expect(clippy::manual_clamp, reason = "this is what it is for")]
 pub fn within(value: f64, low: f64, high: f64) -> f64 {
     if value < low {
         low
@@ -225,9 +224,9 @@ fn put_by_hand(text: &mut String, size: f64, decimals: Option<usize>) {
                 0 => low <= *rounded && *rounded <= high,
                 _ => low < *rounded && *rounded < high,
             };
-            let tries =
+            let mut tries =
                 (1..=MOST_DIGITS).map(|kept| exact.rounded(exact.len().saturating_sub(kept)));
-            tries.filter(reads_back).next().unwrap_or(exact)
+            tries.find(reads_back).unwrap_or(exact)
         }
     };
     rounded.put(text, behind, decimals);
@@ -400,7 +399,7 @@ mod tests {
 
         #[test]
         fn so_is_what_has_few_digits(number in -1_000_000_000_i64..1_000_000_000, decimals in 0..12) {
-            is_as_the_standard_library_writes_it(number as f64 / 10_f64.powi(decimals));
+            is_as_the_standard_library_writes_it(number as f64 / libm::pow(10.0, f64::from(decimals)));
         }
 
         #[test]

@@ -12,7 +12,7 @@ use crate::panels::{Around, panels};
 use crate::player::Player;
 
 /// Both, for who may want them or not.
-pub struct Workbench {
+pub(super) struct Workbench {
     pub(super) markup: fn() -> String,
     pub(super) begin: fn(&Element, (Player, View), Visit, bool, bool) -> DomResult,
 }

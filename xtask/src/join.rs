@@ -271,13 +271,15 @@ fn detour(body: &FunctionBody<'_>) -> wasmparser::Result<Option<u32>> {
     }
     let mut operators = body.get_operators_reader()?;
     let mut arguments = 0;
-    let place = loop {
-        match operators.read()? {
-            Operator::LocalGet { local_index } if local_index == arguments => arguments += 1,
-            Operator::I32Const { value } => break value.cast_unsigned(),
-            _ => return Ok(None),
-        }
+    let mut next = operators.read()?;
+    while matches!(next, Operator::LocalGet { local_index } if local_index == arguments) {
+        arguments += 1;
+        next = operators.read()?;
+    }
+    let Operator::I32Const { value } = next else {
+        return Ok(None);
     };
+    let place = value.cast_unsigned();
     let calls = matches!(operators.read()?, Operator::CallIndirect { .. });
     let ends = calls && matches!(operators.read()?, Operator::End) && operators.eof();
     Ok(ends.then_some(place))

@@ -196,7 +196,7 @@ pub(crate) fn split(workspace: &Workspace, staging: &Path) -> Result<Pieces, Err
 fn share<'a>(packs: impl Iterator<Item = &'a mut Vec<Pack>>, name: impl Fn() -> String) {
     let packs: Vec<_> = packs.collect();
     let in_all = |file: &String| {
-        let mut own = packs.iter().flat_map(|packs| packs.last());
+        let mut own = packs.iter().filter_map(|packs| packs.last());
         own.all(|own| own.files.contains(file))
     };
     let first = packs.first().and_then(|packs| packs.last());
