@@ -1,6 +1,7 @@
 // Pieces come packed: wasm whose custom sections hold them, so that they are fetched, compressed and
-// kept together, or that stands for them, and then only names them so. The first pattern of a visit opens its packs; later ones have most pieces in common
-// with it and bring in the others one by one.
+// kept together. Or a pack stands for its pieces itself, and only names them so. The first pattern of
+// a visit opens its packs; later ones have most pieces in common with it and bring in the others one
+// by one.
 let visited;
 const packs = new Map();
 const placed = new Map();
