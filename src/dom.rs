@@ -2,7 +2,7 @@
 
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Document, Element, Event, EventTarget, HtmlElement};
+use web_sys::{Document, Element, Event, EventTarget, HtmlElement, ResizeObserver};
 
 use crate::observable::on_leave;
 
@@ -140,5 +140,36 @@ impl Drop for Listener {
             self.closure.as_ref().unchecked_ref(),
             self.capture,
         ));
+    }
+}
+
+/// Looks out for changes of size until it is dropped.
+pub(crate) struct Resizing {
+    observer: ResizeObserver,
+    _act: Closure<dyn FnMut()>,
+}
+
+impl Resizing {
+    /// Calls `act` once these elements are laid out, and whenever the size of one has changed: after
+    /// the layout and before the picture, when to ask for sizes costs nothing.
+    pub(crate) fn of<'a>(
+        elements: impl IntoIterator<Item = &'a Element>,
+        act: impl FnMut() + 'static,
+    ) -> DomResult<Self> {
+        let act = Closure::<dyn FnMut()>::new(act);
+        let observer = ResizeObserver::new(act.as_ref().unchecked_ref())?;
+        for element in elements {
+            observer.observe(element);
+        }
+        Ok(Self {
+            observer,
+            _act: act,
+        })
+    }
+}
+
+impl Drop for Resizing {
+    fn drop(&mut self) {
+        self.observer.disconnect();
     }
 }

@@ -14,12 +14,11 @@ use orrery_core::kernel::session::RunState;
 use orrery_core::link::Link;
 use orrery_core::scene::escape;
 use orrery_core::time::SimTime;
-use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{Element, Event, HtmlAnchorElement, HtmlElement, MessageEvent, ResizeObserver};
+use web_sys::{Element, Event, HtmlAnchorElement, HtmlElement, MessageEvent};
 
-use crate::dom::{DomResult, document as page, find, html_element, on, report};
+use crate::dom::{DomResult, Resizing, document as page, find, html_element, on, report};
 use crate::embed::parent::Parent;
 use crate::embed::sleep::sleep_unseen;
 use crate::embed::speech;
@@ -396,18 +395,15 @@ fn bring_hands(frame: &Element, view: View) {
 fn tell_height(frame: &HtmlElement, parent: Parent) {
     let target = frame.clone();
     let last = Cell::new(0);
-    let on_resize = Closure::<dyn FnMut()>::new(move || {
+    let resizing = Resizing::of([&**frame], move || {
         let height = target.offset_height();
         if last.replace(height) != height {
             parent.tell_of("height", &[("height", JsValue::from(height))]);
         }
     });
-    if let Ok(observer) = ResizeObserver::new(on_resize.as_ref().unchecked_ref()) {
-        observer.observe(frame);
-        on_leave(move || {
-            observer.disconnect();
-            drop(on_resize);
-        });
+    match resizing {
+        Ok(resizing) => on_leave(move || drop(resizing)),
+        Err(error) => report(Err(error)),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::pages::Visit;
 use crate::panels::{Around, panels};
 use crate::player::Player;
 
-/// Both, for who may want them or not.
+/// The markup, and what brings it to life: for an embed, which seldom wants them, as one piece.
 pub(super) struct Workbench {
     pub(super) markup: fn() -> String,
     pub(super) begin: fn(&Element, (Player, View), Visit, bool, bool) -> DomResult,

@@ -26,20 +26,22 @@ pub(super) const LINE: RGBColor = RGBColor(3, 3, 3);
 #[component]
 pub fn ChartsPanel() -> impl IntoView {
     let player = expect_context::<Player>();
-    let count = player
-        .read(|session| session.charts().len())
-        .unwrap_or_default();
-    let charts = Memo::new(move |_| {
-        player.charts.track();
-        player.read(|session| session.charts()).unwrap_or_default()
-    });
-    let figures = (0..count)
+    let charts = latest(player);
+    let figures = (0..charts.with_untracked(Vec::len))
         .map(|index| {
             let chart = Memo::new(move |_| charts.with(|charts| charts.get(index).cloned()));
             view! { <Figure chart/> }
         })
         .collect_view();
     view! { <div class="charts" data-testid="charts">{figures}</div> }
+}
+
+/// What is measured, as it stands when charts should be drawn.
+pub(super) fn latest(player: Player) -> Memo<Vec<Chart>> {
+    Memo::new(move |_| {
+        player.charts.track();
+        player.read(|session| session.charts()).unwrap_or_default()
+    })
 }
 
 #[component]

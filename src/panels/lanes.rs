@@ -12,10 +12,9 @@ use orrery_core::kernel::timeline::Cursor;
 use orrery_core::scene::{Scene, StageShape};
 use orrery_core::time::Span;
 use wasm_bindgen::JsCast as _;
-use wasm_bindgen::closure::Closure;
-use web_sys::{Element, Event, HtmlElement, KeyboardEvent, ResizeObserver};
+use web_sys::{Element, Event, HtmlElement, KeyboardEvent};
 
-use crate::dom::{DomResult, Listener, document, html_element, report};
+use crate::dom::{DomResult, Listener, Resizing, document, html_element, report};
 use crate::machine::stage_view::mount;
 use crate::machine::{Beside, View};
 use crate::panels::causes;
@@ -99,8 +98,7 @@ struct Lanes {
     drawn: Option<Look>,
     /// What the page was told last.
     made: Made,
-    observer: ResizeObserver,
-    _on_resize: Closure<dyn FnMut()>,
+    _resizing: Resizing,
     _listeners: [Listener; 2],
 }
 
@@ -137,12 +135,10 @@ impl Lanes {
         })?;
         let room = Rc::new(Cell::new((0.0, 0.0)));
         let (target, measured) = (scroller.clone(), Rc::clone(&room));
-        let on_resize = Closure::<dyn FnMut()>::new(move || {
+        let resizing = Resizing::of([&*scroller], move || {
             let size = (target.client_width(), target.client_height());
             measured.set((f64::from(size.0), f64::from(size.1)));
-        });
-        let observer = ResizeObserver::new(on_resize.as_ref().unchecked_ref())?;
-        observer.observe(&scroller);
+        })?;
         Ok(Self {
             player,
             view,
@@ -155,8 +151,7 @@ impl Lanes {
             back,
             drawn: None,
             made: Made::default(),
-            observer,
-            _on_resize: on_resize,
+            _resizing: resizing,
             _listeners: [on_scroll, on_key],
         })
     }
@@ -293,7 +288,6 @@ impl Lanes {
 
 impl Drop for Lanes {
     fn drop(&mut self) {
-        self.observer.disconnect();
         report(self.stand(None));
     }
 }

@@ -19,10 +19,7 @@ const PIECES: f64 = 60.0;
 #[component]
 pub fn Vitals() -> impl IntoView {
     let player = expect_context::<Player>();
-    let charts = Memo::new(move |_| {
-        player.charts.track();
-        player.read(|session| session.charts()).unwrap_or_default()
-    });
+    let charts = charts::latest(player);
     let count = charts.with_untracked(Vec::len);
     let figures = (0..count).map(|index| figure(charts, index));
     view! { <div class="vitals-row">{figures.collect_view()}</div> }

@@ -23,11 +23,10 @@ use std::rc::Rc;
 
 use orrery_core::scene::{Painter, Picture, Scene, StageShape};
 use orrery_core::value::Call;
-use wasm_bindgen::closure::Closure;
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Element, HtmlElement, ResizeObserver};
+use wasm_bindgen::JsValue;
+use web_sys::{Element, HtmlElement};
 
-use crate::dom::{DomResult, Listener, document, html_element, report, svg_element};
+use crate::dom::{DomResult, Listener, Resizing, document, html_element, report, svg_element};
 use groups::{Groups, MakeEditor, Send, Typing};
 use sight::Sight;
 use swarm::SwarmLayer;
@@ -80,8 +79,7 @@ pub struct Stage {
     typing: Option<Typing>,
     painter: Painter,
     drawn: Drawn,
-    observer: ResizeObserver,
-    _on_resize: Closure<dyn FnMut()>,
+    _resizing: Resizing,
     listeners: Vec<Listener>,
 }
 
@@ -124,7 +122,7 @@ impl Stage {
         let groups = Rc::new(RefCell::new(Groups::default()));
         host.append_child(&frame)?;
         let room = Rc::default();
-        let (observer, on_resize) = observe(&frame, &room, &swarms)?;
+        let resizing = observe(&frame, &room, &swarms)?;
         Ok(Self {
             frame,
             svg,
@@ -136,8 +134,7 @@ impl Stage {
             typing: None,
             painter: Painter::default(),
             drawn: Drawn::default(),
-            observer,
-            _on_resize: on_resize,
+            _resizing: resizing,
             listeners: Vec::new(),
         })
     }
@@ -244,7 +241,6 @@ impl Stage {
 
 impl Drop for Stage {
     fn drop(&mut self) {
-        self.observer.disconnect();
         if let Ok(groups) = self.groups.try_borrow() {
             groups.retire();
         }
@@ -257,7 +253,7 @@ fn observe(
     frame: &HtmlElement,
     room: &Rc<Cell<Room>>,
     swarms: &Rc<RefCell<SwarmLayer>>,
-) -> DomResult<(ResizeObserver, Closure<dyn FnMut()>)> {
+) -> DomResult<Resizing> {
     let (target, room, swarms) = (frame.clone(), Rc::clone(room), Rc::clone(swarms));
     let measure = move || {
         let place = target.get_bounding_client_rect();
@@ -268,8 +264,5 @@ fn observe(
         }
     };
     measure();
-    let on_resize = Closure::<dyn FnMut()>::new(measure);
-    let observer = ResizeObserver::new(on_resize.as_ref().unchecked_ref())?;
-    observer.observe(frame);
-    Ok((observer, on_resize))
+    Resizing::of([&**frame], measure)
 }

@@ -261,14 +261,6 @@ impl Duration {
     /// Draws one.
     #[inline]
     pub fn sample(self, random: &mut Random) -> Span {
-        // What messages mostly take, and small enough to be compiled into whoever draws.
-        if let Self::Uniform { min, max } = self {
-            return random.between(min, max);
-        }
-        self.sample_by_law(random)
-    }
-
-    fn sample_by_law(self, random: &mut Random) -> Span {
         let scaled =
             |span: Span, factor: f64| Span::from_nanos((span.as_nanos() as f64 * factor) as u64);
         match self {

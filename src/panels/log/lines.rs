@@ -9,11 +9,10 @@ use std::rc::Rc;
 use orrery_core::kernel::timeline::Cursor;
 use orrery_core::scene::escape;
 use wasm_bindgen::JsCast as _;
-use wasm_bindgen::closure::Closure;
-use web_sys::{Element, Event, ResizeObserver};
+use web_sys::{Element, Event};
 
 use super::Told;
-use crate::dom::{DomResult, Listener};
+use crate::dom::{DomResult, Listener, Resizing};
 use crate::machine::View;
 use crate::player::Player;
 
@@ -25,8 +24,7 @@ pub(super) struct Lines {
     list: Element,
     view: View,
     shown: Rc<RefCell<Vec<Told>>>,
-    observer: ResizeObserver,
-    _on_resize: Closure<dyn FnMut()>,
+    _resizing: Resizing,
     _listeners: [Listener; 2],
 }
 
@@ -53,30 +51,25 @@ impl Lines {
             let last = own.scroll_height() - own.client_height();
             seen.set(own.scroll_top() >= last - NEARLY);
         })?;
-        // After the layout and before the picture: asked for sooner, the page would be laid out twice.
         let own = scroller.clone();
-        let on_resize = Closure::<dyn FnMut()>::new(move || {
+        let resizing = Resizing::of([list, scroller], move || {
             if follows.get() {
                 own.set_scroll_top(own.scroll_height());
             }
-        });
-        let observer = ResizeObserver::new(on_resize.as_ref().unchecked_ref())?;
-        observer.observe(list);
-        observer.observe(scroller);
+        })?;
         Ok(Self {
             list: list.clone(),
             view,
             shown,
-            observer,
-            _on_resize: on_resize,
+            _resizing: resizing,
             _listeners: [on_press, on_scroll],
         })
     }
 
     /// Shows these lines, oldest first.
-    pub(super) fn show(&self, lines: &[Told]) -> DomResult {
+    pub(super) fn show(&self, lines: Vec<Told>) -> DomResult {
         let mut shown = self.shown.borrow_mut();
-        let kept = Kept::of(&shown, lines);
+        let kept = Kept::of(&shown, &lines);
         let children = self.list.children();
         let older = (0..kept.from).map(|_| 0);
         let newer = (kept.from + kept.count..shown.len()).map(|_| kept.count);
@@ -89,7 +82,7 @@ impl Lines {
         let text: String = (added.iter())
             .map(|told| html(told, self.led_there(told)))
             .collect();
-        lines.clone_into(&mut shown);
+        *shown = lines;
         self.list.insert_adjacent_html("beforeend", &text)
     }
 
@@ -114,12 +107,6 @@ impl Lines {
         told.events
             .iter()
             .any(|event| in_chain(event) == Some(true))
-    }
-}
-
-impl Drop for Lines {
-    fn drop(&mut self) {
-        self.observer.disconnect();
     }
 }
 

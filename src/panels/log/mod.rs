@@ -4,6 +4,7 @@
 mod lines;
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use leptos::html;
 use leptos::prelude::*;
@@ -13,7 +14,7 @@ use orrery_core::kernel::trace::Said;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, HtmlElement, KeyboardEvent};
 
-use crate::dom::{DomResult, report};
+use crate::dom::report;
 use crate::machine::View;
 use crate::panels::log::lines::Lines;
 use crate::player::{Cause, Player};
@@ -52,24 +53,25 @@ pub fn LogPanel() -> impl IntoView {
         read.unwrap_or_default()
     };
     let (scroller, list) = (NodeRef::<html::Div>::new(), NodeRef::<html::Ol>::new());
-    let lines = StoredValue::new_local(None::<Lines>);
+    let lines = StoredValue::new_local(None::<Rc<Lines>>);
     Effect::new(move || {
         if let (Some(scroller), Some(list)) = (scroller.get(), list.get()) {
-            let begun = Lines::begin(&scroller, &list, player, view);
+            let begun = Lines::begin(&scroller, &list, player, view).map(Rc::new);
             lines.set_value(begun.map_err(|error| report(Err(error))).ok());
         }
     });
-    let with_lines = move |deed: &dyn Fn(&Lines) -> DomResult| {
-        lines.with_value(|lines| lines.as_ref().map(deed).map(report));
-    };
     Effect::new(move || {
         list.track();
         let matching = matching();
-        with_lines(&|lines| lines.show(&matching));
+        if let Some(lines) = lines.get_value() {
+            report(lines.show(matching));
+        }
     });
     Effect::new(move || {
         view.chain.track();
-        with_lines(&Lines::light);
+        if let Some(lines) = lines.get_value() {
+            report(lines.light());
+        }
     });
     let options = move || {
         let chosen = kind.get_untracked();

@@ -485,6 +485,7 @@ fn length_of(after: u64, through: u64, whole: bool) -> u128 {
 fn shown(node: &impl AsRef<[u8]>) -> String {
     String::from_utf8_lossy(node.as_ref()).into_owned()
 }
+
 /// All of two sorted lists, in order.
 fn merged(one: &[u64], other: &[u64]) -> Vec<u64> {
     let mut all = Vec::with_capacity(one.len() + other.len());
