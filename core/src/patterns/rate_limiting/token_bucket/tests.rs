@@ -42,6 +42,13 @@ fn limits() -> impl Strategy<Value = Limit> {
     (1..40_u64, 1..200_u64, per).prop_map(|(capacity, tokens, per)| limit(capacity, tokens, per))
 }
 
+/// Numbers of every size, and those at the ends.
+fn up_to(most: u64) -> impl Strategy<Value = u64> {
+    let of_size = (any::<u64>(), 0..64_u32).prop_map(|(number, shift)| number >> shift);
+    let ends = proptest::sample::select(vec![0, 1, i64::MAX as u64, 1 << 63, u64::MAX]);
+    prop_oneof![4 => of_size, 1 => ends].prop_map(move |number| number.min(most))
+}
+
 /// Requests whose gaps are on the scale of the limit's own time per token, with some bursts and
 /// some long silences, and costs from nothing to a little over the capacity.
 fn limit_and_requests() -> impl Strategy<Value = (Limit, Vec<Request>)> {
@@ -199,11 +206,11 @@ fn limits_that_cannot_be_exact_are_refused_with_a_way_out() {
     assert!(zero.to_string().contains("at least 1 ns"), "{zero}");
 
     let day = Rate::new(1, Span::from_secs(86_400)).expect("a day is a period");
-    let most = i64::MAX as u64 / day.per().as_nanos();
+    let most = (1 << 62) / day.per().as_nanos();
     assert!(Limit::new(most, day).is_ok());
     let error = Limit::new(most + 1, day).expect_err("does not fit");
     assert!(matches!(error, LimitError::TooLarge { most: m, .. } if m == most));
-    assert!(error.to_string().contains("use at most 106751"), "{error}");
+    assert!(error.to_string().contains("use at most 53375"), "{error}");
 }
 
 #[test]
@@ -512,6 +519,37 @@ proptest! {
                 prop_assert!(keeps_the_promise(&limit, &by_gcra, now, cost));
                 by_gcra.push((now, cost));
             }
+        }
+    }
+
+    /// As the definition has it, counted in 128 bits: up to clocks that jump by centuries, there and
+    /// back, rates that fill anything in a nanosecond, and debts as great as they can be.
+    #[test]
+    fn counts_exactly_to_the_ends_of_what_can_be_counted(
+        (capacity, tokens, per) in (up_to(1 << 62), up_to(u64::MAX), 1..=u64::MAX >> 2),
+        steps in proptest::collection::vec((up_to(u64::MAX), up_to(u64::MAX), any::<bool>()), 1..60),
+    ) {
+        let (most, per) = ((1_u64 << 62) - 1, Span::from_nanos(per));
+        let limit = limit(capacity.min(most / per.as_nanos()), tokens, per);
+        let mut bucket = full(limit);
+        let price = |cost: u64| u128::from(cost) * u128::from(per.as_nanos());
+        let (mut missing, mut latest) = (0_u128, SimTime::ZERO);
+        for (nanos, cost, is_charge) in steps {
+            let at = SimTime::from_nanos(nanos);
+            let gained = u128::from(at.since(latest).as_nanos()) * u128::from(tokens);
+            missing = missing.saturating_sub(gained);
+            latest = latest.max(at);
+            if is_charge {
+                bucket.charge(at, cost);
+                missing = (missing + price(cost)).min(i64::MAX as u128);
+            } else {
+                let cost = cost % (limit.capacity() + 2);
+                let passes = cost == 0 || missing + price(cost) <= price(limit.capacity());
+                prop_assert_eq!(bucket.try_take(at, cost), passes);
+                missing += if passes { price(cost) } else { 0 };
+            }
+            let there = price(limit.capacity()) as i128 - missing as i128;
+            prop_assert_eq!(i128::from(bucket.tokens(at).as_ratio().0), there);
         }
     }
 

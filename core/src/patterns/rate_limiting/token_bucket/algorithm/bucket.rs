@@ -5,7 +5,7 @@
 use std::fmt;
 use std::hint::select_unpredictable;
 
-use super::limit::{CREDIT_MAX, Limit};
+use super::limit::{Limit, MISSING_MAX};
 use crate::patterns::rate_limiting::limiter::{Decision, Limiter, Obstacle, Verdict};
 use crate::time::{SimTime, Span};
 
@@ -44,7 +44,8 @@ pub struct TokenBucket {
 /// the capacity, which takes fewer steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Level {
-    /// Credit missing in a full bucket; above `limit.full` only after a charge of more than was there.
+    /// Credit missing in a full bucket, at most [`MISSING_MAX`]; above `limit.full` only after a charge
+    /// of more than was there.
     missing: u64,
     /// The latest instant seen: credit has been given up to here, and never twice.
     at: SimTime,
@@ -146,12 +147,12 @@ impl Level {
         let owed = self.missing.saturating_sub(gained);
         // What is free passes even while a charge is being paid off.
         let may_be_missing = if price == 0 {
-            u64::MAX
+            MISSING_MAX
         } else {
             limit.full - price
         };
         // As `owed > may_be_missing`, but does not wait for the subtraction.
-        let is_short = may_be_missing.saturating_add(gained) < self.missing;
+        let is_short = may_be_missing + gained < self.missing;
         // No processor guesses well how full a bucket is, so nothing is to branch on it.
         self.missing = owed + select_unpredictable(is_short, 0, price);
         !is_short
@@ -179,9 +180,8 @@ impl Level {
     pub fn charge(&mut self, limit: &Limit, at: SimTime, cost: u64) {
         self.refill(limit, at);
         // region: charge
-        let price = cost.saturating_mul(limit.token()).min(CREDIT_MAX);
-        let most = limit.full + i64::MIN.unsigned_abs();
-        self.missing = self.missing.saturating_add(price).min(most);
+        let price = cost.saturating_mul(limit.token());
+        self.missing = self.missing.saturating_add(price).min(MISSING_MAX);
         // endregion
     }
 
@@ -215,16 +215,20 @@ impl Level {
         self.missing = self.missing.saturating_sub(gained);
     }
 
-    /// The credit gained since the latest instant seen, which is `at` from now on.
+    /// The credit gained since the latest instant seen, which is `at` from now on. At most
+    /// [`MISSING_MAX`]: more is never missing.
     #[inline]
     fn gain(&mut self, limit: &Limit, at: SimTime) -> u64 {
         // region: refill
-        // A clock that has stepped back yields no elapsed time, and `self.at` stays where it was:
-        // the nanoseconds it is about to show again have been paid for already.
-        let elapsed = at.since(self.at).as_nanos();
+        if let Some(gained) = gained_quickly(limit, self.at, at) {
+            self.at = at;
+            return gained;
+        }
+        let gained = gained(limit, self.at, at);
+        // A clock that has stepped back leaves `self.at` where it was: the nanoseconds it is about to
+        // show again have been paid for already.
         self.at = self.at.max(at);
-        // Saturation changes nothing: more than reaches 64 bits is never missing.
-        elapsed.saturating_mul(limit.gain())
+        gained
         // endregion
     }
 
@@ -276,14 +280,33 @@ impl Level {
         let credit = self.credit(old);
         let size = u128::from(credit.unsigned_abs()) * u128::from(new.token());
         let unit = u128::from(old.token());
-        let credit = if credit < 0 {
-            i64::try_from(size.div_ceil(unit)).map_or(i64::MIN, |debt| -debt)
+        let full = u128::from(new.full);
+        let missing = if credit < 0 {
+            full + size.div_ceil(unit)
         } else {
-            (size / unit).min(u128::from(new.full)) as i64
+            full.saturating_sub(size / unit)
         };
-        self.missing = new.full.wrapping_sub(credit as u64);
+        self.missing = missing.min(u128::from(MISSING_MAX)) as u64;
         // endregion
     }
+}
+
+/// The credit gained from one instant to another: none where the clock has stepped back.
+#[cold]
+#[inline(never)]
+fn gained(limit: &Limit, from: SimTime, to: SimTime) -> u64 {
+    let elapsed = to.since(from).as_nanos();
+    elapsed.saturating_mul(limit.gain()).min(MISSING_MAX)
+}
+
+/// The same, while clocks go on and what they bring fits: for those a processor can guess, which it
+/// cannot do for a maximum.
+#[inline]
+fn gained_quickly(limit: &Limit, from: SimTime, to: SimTime) -> Option<u64> {
+    let elapsed = to.as_nanos().checked_sub(from.as_nanos())?;
+    let elapsed = i64::try_from(elapsed).ok()?;
+    let gained = elapsed.checked_mul(limit.gain().cast_signed())?;
+    Some(gained.cast_unsigned())
 }
 
 impl Tokens {

@@ -39,8 +39,11 @@ pub struct Limit {
     pub(super) full: u64,
 }
 
-/// The most credit that a level counts: it is signed, since a charge may leave it below zero.
-pub(super) const CREDIT_MAX: u64 = i64::MAX as u64;
+/// The most credit that a level counts as missing, in a bucket's capacity and in debts together.
+pub(super) const MISSING_MAX: u64 = i64::MAX as u64;
+
+/// The most credit of a full bucket: as much can be owed besides.
+const CREDIT_MAX: u64 = MISSING_MAX / 2;
 
 /// Why a capacity and a rate were not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -51,7 +54,7 @@ pub enum LimitError {
         /// The tokens asked for per period.
         tokens: u64,
     },
-    /// The capacity in credit does not fit 63 bits.
+    /// The capacity in credit does not fit 62 bits.
     #[error(
         "a capacity of {capacity} with a rate per {per} cannot be counted exactly; \
          use at most {most}, or state the rate per a shorter period"
@@ -111,8 +114,8 @@ impl Limit {
     ///
     /// # Errors
     ///
-    /// [`LimitError::TooLarge`] if `capacity` times the rate's period in nanoseconds exceeds 63
-    /// bits. With a period of one second that is beyond 9 billion tokens.
+    /// [`LimitError::TooLarge`] if `capacity` times the rate's period in nanoseconds exceeds 62
+    /// bits. With a period of one second that is beyond 4 billion tokens.
     pub const fn new(capacity: u64, rate: Rate) -> Result<Self, LimitError> {
         let most = CREDIT_MAX / rate.per.as_nanos();
         if capacity > most {
@@ -166,9 +169,13 @@ impl Limit {
         self.rate.per.as_nanos()
     }
 
-    /// Credit gained per nanosecond.
+    /// Credit gained per nanosecond: what more a rate may bring would find no room.
     pub(super) const fn gain(&self) -> u64 {
-        self.rate.tokens
+        if self.rate.tokens < MISSING_MAX {
+            self.rate.tokens
+        } else {
+            MISSING_MAX
+        }
     }
 
     /// The first instant, counted from now, at which `credit` more is there.
