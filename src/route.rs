@@ -3,10 +3,11 @@
 //! Every pattern has its own folder `p/<slug>/` on the site. The state of its page stands in the
 //! fragment, which `orrery_core::link` reads and writes.
 
-use leptos::prelude::{window, window_event_listener_untyped};
+use leptos::prelude::window;
 use wasm_bindgen::JsValue;
 
-use crate::observable::{Observable, on_leave};
+use crate::dom::on;
+use crate::observable::Observable;
 
 /// A page of the site.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,8 +38,7 @@ impl Navigator {
             route: Observable::new(route),
             fragment_changes: Observable::new(()),
         };
-        let handle = window_event_listener_untyped("popstate", move |_| navigator.read_address());
-        on_leave(move || handle.remove());
+        on(&window(), "popstate", move |_| navigator.read_address());
         navigator
     }
 

@@ -23,11 +23,13 @@ pub(crate) fn halves(text: &str, at: usize) -> (&str, &str) {
 
 /// Whether a short text has another one in it.
 pub(crate) fn has(text: &str, part: &str) -> bool {
-    let bytes = text.as_bytes();
-    part.is_empty()
-        || bytes
-            .windows(part.len())
-            .any(|place| place == part.as_bytes())
+    place_of(part, text).is_some()
+}
+
+/// Where a text first stands in a short one, in bytes.
+pub(crate) fn place_of(part: &str, text: &str) -> Option<usize> {
+    let (part, text) = (part.as_bytes(), text.as_bytes());
+    (0..=text.len()).find(|from| text[*from..].starts_with(part))
 }
 
 /// The name of so many of something, or the form of a verb that goes with them.
@@ -99,5 +101,6 @@ mod tests {
         for part in ["Open", "open: 3 s.", "s s"] {
             assert!(!has("open: 3 s", part), "{part}");
         }
+        assert_eq!(place_of("é", "née né"), Some(1));
     }
 }

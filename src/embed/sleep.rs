@@ -3,9 +3,10 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use leptos::prelude::{document, window_event_listener_untyped};
+use leptos::prelude::{document, window};
 use web_sys::Element;
 
+use crate::dom::on;
 use crate::observable::{Observable, on_leave};
 use crate::sight;
 
@@ -23,9 +24,6 @@ pub fn sleep_unseen(element: &Element, awake: Observable<bool>) {
             look();
         }
     });
-    let handle = window_event_listener_untyped("visibilitychange", move |_| look());
-    on_leave(move || {
-        handle.remove();
-        drop(watch);
-    });
+    on(&window(), "visibilitychange", move |_| look());
+    on_leave(move || drop(watch));
 }

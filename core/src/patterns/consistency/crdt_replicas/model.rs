@@ -25,6 +25,7 @@ use crate::kernel::network::Status;
 use crate::kernel::workload::{Shape, Workload};
 use crate::prelude::*;
 use crate::sorted::{SortedMap, SortedSet};
+use crate::words::{halves, place_of};
 
 /// Something that happens.
 #[derive(Debug, Clone, Hash)]
@@ -455,13 +456,13 @@ impl Replicas {
             self.caret_place(usize::from(node.0), text)
         } else {
             let words = text.to_string();
-            let at = words.find(behind).ok_or_else(|| {
+            let at = place_of(behind, &words).ok_or_else(|| {
                 Refusal::from(format!(
                     "“{behind}” does not stand in the text of {}.",
                     name_of(node)
                 ))
             })?;
-            words[..at + behind.len()].chars().count()
+            halves(&words, at + behind.len()).0.chars().count()
         };
         Ok(Wish::Type(Splice {
             remove: place..place,

@@ -74,8 +74,8 @@ impl Population {
                 (units + 0.5).max(1.0) as u64
             }
         };
-        let keys = (0..count).map(|label| (label, demand(label))).collect();
-        Self::new(placement, Names::Numbered, keys)
+        let demand: Vec<u64> = (0..count).map(demand).collect();
+        Self::new(placement, Names::Numbered, &demand)
     }
 
     /// The keys named in `text`, one or more to a line, separated by white space or commas; a key
@@ -89,20 +89,17 @@ impl Population {
         if demand.is_empty() {
             return None;
         }
-        let keys = (0..).zip(demand.values().copied()).collect();
         let names = demand.keys().map(|name| Rc::from(*name)).collect();
-        Some(Self::new(placement, Names::Given(names), keys))
+        let demand: Vec<u64> = demand.into_values().collect();
+        Some(Self::new(placement, Names::Given(names), &demand))
     }
 
-    fn new(placement: Placement, names: Names, keys: Vec<(u32, u64)>) -> Self {
-        let mut placed: Vec<(u64, u32, u64)> = keys
-            .into_iter()
-            .map(|(label, units)| {
-                (
-                    placement.position(names.get(label).to_string().as_bytes()),
-                    label,
-                    units,
-                )
+    /// With the demand of each name.
+    fn new(placement: Placement, names: Names, demand: &[u64]) -> Self {
+        let mut placed: Vec<(u64, u32)> = (0..demand.len() as u32)
+            .map(|label| {
+                let name = names.get(label).to_string();
+                (placement.position(name.as_bytes()), label)
             })
             .collect();
         placed.sort_unstable();
@@ -116,7 +113,7 @@ impl Population {
             alike: true,
             directions: Rc::default(),
         }
-        .with_demand(placed.iter().map(|key| key.2).collect())
+        .with_demand(placed.iter().map(|key| demand[key.1 as usize]).collect())
     }
 
     fn with_demand(mut self, demand: Rc<[u64]>) -> Self {

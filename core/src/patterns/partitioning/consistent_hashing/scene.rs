@@ -15,7 +15,8 @@ use crate::scene::{
     Align, Axis, Badge, Bar, Cell, Mark, Placed, Rect, Ring, RingArc, RingMarker, RingTick, Swarm,
 };
 use crate::staging;
-use crate::words::{counted, grouped, noun};
+
+use crate::words::{counted, grouped, halves, noun};
 
 /// What is drawn of a ring, worked out when it is first shown and kept until the ring changes.
 #[derive(Debug, Default)]
@@ -719,7 +720,7 @@ fn orbits(cluster: &Cluster, square: Rect) -> Orbits {
 fn shorten(name: &str) -> String {
     const MOST: usize = 20;
     match name.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}…", &name[..end]),
+        Some((end, _)) => format!("{}…", halves(name, end).0),
         None => name.to_owned(),
     }
 }

@@ -337,11 +337,11 @@ impl State {
     }
 
     /// The count, of a counter.
-    pub fn count(&self) -> Option<i128> {
+    pub fn count(&self) -> Option<i64> {
         match self {
-            Self::GCounter(count) => i128::try_from(count.value()).ok(),
-            Self::PnCounter(count) => Some(count.value()),
-            Self::NaiveCounter(count) => Some(i128::from(count.value())),
+            Self::GCounter(count) => count.value().try_into().ok(),
+            Self::PnCounter(count) => count.value().try_into().ok(),
+            Self::NaiveCounter(count) => Some(count.value()),
             Self::Nothing
             | Self::LwwRegister(_)
             | Self::MvRegister(_)

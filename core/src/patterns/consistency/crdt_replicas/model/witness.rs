@@ -60,7 +60,7 @@ struct Slot {
 #[derive(Debug, Clone, Default)]
 struct View {
     known: CausalContext,
-    sum: i128,
+    sum: i64,
     slots: SortedMap<String, Slot>,
 }
 
@@ -376,7 +376,7 @@ impl View {
     fn take_in(&mut self, edit: &Edit) {
         self.known.insert(edit.dot);
         match &edit.wish {
-            Wish::Count(by) => self.sum += i128::from(*by),
+            Wish::Count(by) => self.sum += by,
             Wish::Add(key) | Wish::Put(key, _) => self.stand(key, edit),
             Wish::Write(_) => self.stand("", edit),
             Wish::Remove(key) => self.slot(key, edit).removed = true,

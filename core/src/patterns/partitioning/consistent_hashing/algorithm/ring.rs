@@ -130,7 +130,7 @@ impl<N: Ord + Clone + AsRef<[u8]>> HashRing<N> {
             .into_iter()
             .map(|(node, weight)| Member::new(node, weight))
             .collect();
-        members.sort_by(|a, b| a.node.cmp(&b.node));
+        members.sort_unstable_by(|a, b| a.node.cmp(&b.node));
         if let Some(pair) = members.windows(2).find(|pair| pair[0].node == pair[1].node) {
             return Err(RingError::AlreadyMember(shown(&pair[0].node)));
         }
@@ -448,12 +448,10 @@ impl<N: Ord + AsRef<[u8]>> Table<N> {
             let slot = new_slots[old as usize]?;
             Some((position, slot))
         });
-        let mut points: Vec<(u64, u32)> = kept.collect();
-        points.extend(fresh);
-        // Members are in node order, so equal positions come out in node order whatever came
-        // first. What is kept is a sorted run, which the standard library's stable sort leaves as
-        // it is until it merges it with the rest.
-        points.sort();
+        // Members are in node order, so equal positions come out in node order whatever came first.
+        let kept: Vec<(u64, u32)> = kept.collect();
+        fresh.sort_unstable();
+        let points = merged(&kept, &fresh);
         // endregion
         let (positions, mut owners): (Vec<u64>, Vec<u32>) = points.into_iter().unzip();
         owners.extend(owners.first().copied());
@@ -483,11 +481,12 @@ fn length_of(after: u64, through: u64, whole: bool) -> u128 {
 }
 
 fn shown(node: &impl AsRef<[u8]>) -> String {
-    String::from_utf8_lossy(node.as_ref()).into_owned()
+    let name = node.as_ref();
+    str::from_utf8(name).map_or_else(|_| name.escape_ascii().to_string(), str::to_owned)
 }
 
 /// All of two sorted lists, in order.
-fn merged(one: &[u64], other: &[u64]) -> Vec<u64> {
+fn merged<T: Ord + Copy>(one: &[T], other: &[T]) -> Vec<T> {
     let mut all = Vec::with_capacity(one.len() + other.len());
     let mut rest = other.iter().copied().peekable();
     for &next in one {
