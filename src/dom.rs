@@ -85,6 +85,11 @@ pub(crate) fn focus(element: &Element) -> DomResult {
     }
 }
 
+/// Whether a box that is scrolled so far is at its end, as near as browsers round, in CSS pixels.
+pub(crate) const fn is_at(scrolled: i32, end: i32) -> bool {
+    scrolled >= end - 3
+}
+
 /// A listener that is taken off when it is dropped.
 pub(crate) struct Listener {
     target: EventTarget,

@@ -9,11 +9,11 @@ use std::fmt;
 /// use orrery_core::words::counted;
 ///
 /// assert_eq!(counted(1, ["call", "calls"]), "1 call");
-/// assert_eq!(counted(20, ["call", "calls"]), "20 calls");
+/// assert_eq!(counted(2000, ["call", "calls"]), "2,000 calls");
 /// ```
 pub fn counted(count: impl TryInto<u64>, names: [&str; 2]) -> String {
     let count = count.try_into().unwrap_or(u64::MAX);
-    format!("{count} {}", noun(count, names))
+    format!("{} {}", grouped(count), noun(count, names))
 }
 
 /// A text before and from a place in bytes; one that is none leaves the text whole.

@@ -14,7 +14,7 @@ use orrery_core::time::Span;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, Event, HtmlElement, KeyboardEvent};
 
-use crate::dom::{DomResult, Listener, Resizing, document, html_element, report};
+use crate::dom::{DomResult, Listener, Resizing, document, html_element, is_at, report};
 use crate::machine::stage_view::mount;
 use crate::machine::{Beside, View};
 use crate::panels::causes;
@@ -35,9 +35,6 @@ const TRACK_MAX: f64 = 4e6;
 
 /// So much longer the track may be before the page is told, while time goes on, in CSS pixels.
 const TRACK_STEP: f64 = 64.0;
-
-/// How near to its end a box counts as scrolled to it, in CSS pixels.
-const NEARLY: i32 = 3;
 
 /// How much time a picture of this width shows.
 pub fn window(player: Player, width: f64) -> Span {
@@ -124,7 +121,7 @@ impl Lanes {
         let on_scroll = Listener::new(&scroller, "scroll", move |_| {
             let left = target.scroll_left();
             let last = target.scroll_width() - target.client_width();
-            seen.set((left < last - NEARLY).then_some(left));
+            seen.set((!is_at(left, last)).then_some(left));
         })?;
         // In the box these keys are its own.
         let on_key = Listener::new(&scroller, "keydown", move |event: Event| {

@@ -12,12 +12,9 @@ use wasm_bindgen::JsCast as _;
 use web_sys::{Element, Event};
 
 use super::Told;
-use crate::dom::{DomResult, Listener, Resizing};
+use crate::dom::{DomResult, Listener, Resizing, is_at};
 use crate::machine::View;
 use crate::player::Player;
-
-/// How near to its end a box counts as scrolled to it, in CSS pixels.
-const NEARLY: i32 = 3;
 
 /// The list, and the box that scrolls it.
 pub(super) struct Lines {
@@ -49,7 +46,7 @@ impl Lines {
         let (own, seen) = (scroller.clone(), Rc::clone(&follows));
         let on_scroll = Listener::new(scroller, "scroll", move |_| {
             let last = own.scroll_height() - own.client_height();
-            seen.set(own.scroll_top() >= last - NEARLY);
+            seen.set(is_at(own.scroll_top(), last));
         })?;
         let own = scroller.clone();
         let resizing = Resizing::of([list, scroller], move || {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::situations::{Situations, situation};
 use crate::kernel::timeline::Entry;
 use crate::lab::trial::Trial;
-use crate::words::{grouped, noun};
+use crate::words::counted;
 
 /// Stands in the map of outcomes for runs in which nothing was done.
 pub const NOTHING: &str = "";
@@ -160,29 +160,24 @@ impl Counts {
                 0 => String::new(),
                 sorts => format!(
                     ", {} of {}",
-                    told(times, kinds),
-                    told(sorts as u64, ["sort", "sorts"])
+                    counted(times, kinds),
+                    counted(sorts, ["sort", "sorts"])
                 ),
             }
         };
         format!(
             "{} with {}{}{}{}, about {}",
-            told(self.runs, ["run", "runs"]),
-            told(self.events, ["event", "events"]),
+            counted(self.runs, ["run", "runs"]),
+            counted(self.events, ["event", "events"]),
             of("fault.", ["fault", "faults"]),
             of("", ["action", "actions"]),
             of("set.", ["turn of a knob", "turns of knobs"]),
-            told(
+            counted(
                 self.situations.estimate(),
                 ["situation", "different situations"]
             )
         )
     }
-}
-
-/// So many of something, called by its name for one and for more.
-fn told(count: u64, [one, more]: [&str; 2]) -> String {
-    format!("{} {}", grouped(count), noun(count, [one, more]))
 }
 
 impl Counts {
