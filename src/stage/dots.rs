@@ -12,33 +12,18 @@ const PLACES: usize = 4;
 /// How many samples a side the covered part of a pixel is taken from.
 const SAMPLES: i32 = 4;
 
-/// Rows of pixels, four bytes each, not premultiplied.
+/// Rows of pixels, not premultiplied.
 pub(super) struct Raster<'a> {
-    pixels: &'a mut [u8],
+    pixels: &'a mut [Colour],
     width: i32,
-    height: i32,
 }
 
 impl<'a> Raster<'a> {
     /// The pixels as rows of `width`.
-    pub(super) fn new(pixels: &'a mut [u8], width: u32) -> Self {
-        let height = pixels.len() / PIXEL / (width as usize).max(1);
-        Self {
-            pixels,
-            width: width as i32,
-            height: height as i32,
-        }
-    }
-
-    /// The pixels of a row from `left` to `right`, as far as they are inside.
-    fn row(&mut self, y: i32, left: i32, right: i32) -> &mut [u8] {
-        if y < 0 || y >= self.height {
-            return &mut [];
-        }
-        let left = left.clamp(0, self.width);
-        let right = right.clamp(left, self.width);
-        let start = y as usize * self.width as usize;
-        &mut self.pixels[(start + left as usize) * PIXEL..(start + right as usize) * PIXEL]
+    pub(super) fn new(bytes: &'a mut [u8], width: u32) -> Self {
+        let (pixels, _) = bytes.as_chunks_mut();
+        let width = width as i32;
+        Self { pixels, width }
     }
 }
 
@@ -93,14 +78,21 @@ impl Dots {
             return;
         };
         let (column, line) = (column as i32, line as i32);
-        let skipped = column.saturating_neg().clamp(0, self.size) as usize;
-        for (y, covered) in (line..).zip(stamp.chunks_exact(self.size as usize)) {
-            let row = raster.row(y, column, column.saturating_add(self.size));
-            for (pixel, &covered) in row.chunks_exact_mut(PIXEL).zip(&covered[skipped..]) {
+        let left = column.clamp(0, raster.width);
+        let right = column.saturating_add(self.size).clamp(left, raster.width);
+        // What of the stamp is above and left of the raster.
+        let (above, before) = (line.saturating_neg().max(0), left.saturating_sub(column));
+        let rows = (raster.pixels)
+            .chunks_mut(raster.width.max(1) as usize)
+            .skip(line.max(0) as usize);
+        let stamp = stamp.chunks(self.size as usize).skip(above as usize);
+        for (row, covered) in rows.zip(stamp) {
+            let covered = covered.iter().skip(before as usize);
+            for (pixel, &covered) in row[left as usize..right as usize].iter_mut().zip(covered) {
                 match covered {
                     0 => {}
-                    u8::MAX => pixel.copy_from_slice(&colour),
-                    _ => blend(pixel, colour, covered),
+                    u8::MAX => *pixel = colour,
+                    _ => *pixel = blended(*pixel, colour, covered),
                 }
             }
         }
@@ -123,15 +115,23 @@ fn stamp(size: i32, radius: f32, middle: (f32, f32)) -> Vec<u8> {
         .collect()
 }
 
-/// Lays a colour over a pixel of which it covers a part.
-fn blend(pixel: &mut [u8], colour: Colour, covered: u8) {
+/// A pixel of which a colour covers a part.
+fn blended(pixel: Colour, colour: Colour, covered: u8) -> Colour {
+    let [red, green, blue, _] = colour;
+    // Most dots have nothing below them, and dividing takes longer than all else here.
+    if pixel[3] == 0 {
+        return [red, green, blue, covered];
+    }
     let over = u32::from(covered);
     let under = u32::from(pixel[3]) * (255 - over) / 255;
-    let sum = over + under;
-    for (old, new) in pixel.iter_mut().zip(colour).take(3) {
-        *old = ((u32::from(new) * over + u32::from(*old) * under) / sum.max(1)) as u8;
-    }
-    pixel[3] = sum.min(255) as u8;
+    let sum = (over + under).max(1);
+    let mixed = |new: u8, old: u8| ((u32::from(new) * over + u32::from(old) * under) / sum) as u8;
+    [
+        mixed(red, pixel[0]),
+        mixed(green, pixel[1]),
+        mixed(blue, pixel[2]),
+        sum.min(255) as u8,
+    ]
 }
 
 #[cfg(test)]

@@ -89,6 +89,13 @@ impl Area {
         self.w as usize * self.h as usize * PIXEL
     }
 
+    /// Makes `pixels` its own, with nothing in them.
+    fn clear(self, pixels: &mut Vec<u8>) {
+        pixels.resize(self.bytes(), 0);
+        // In one go, where resizing sets one byte after the other.
+        pixels.fill(0);
+    }
+
     /// The smallest area around both.
     fn union(self, other: Self) -> Self {
         let (x, y) = (self.x.min(other.x), self.y.min(other.y));
@@ -208,11 +215,10 @@ impl SwarmLayer {
         };
         self.lay_ground(same, area, fit)?;
         self.look_up_tones(self.ground.count..self.swarms.len())?;
-        self.pixels.clear();
         if self.ground.count > 0 {
-            self.pixels.extend_from_slice(&self.ground.pixels);
+            self.pixels.clone_from(&self.ground.pixels);
         } else {
-            self.pixels.resize(area.bytes(), 0);
+            area.clear(&mut self.pixels);
         }
         let mut raster = Raster::new(&mut self.pixels, area.w);
         for swarm in &self.swarms[self.ground.count..] {
@@ -249,8 +255,7 @@ impl SwarmLayer {
         }
         self.look_up_tones(0..same)?;
         let ground = &mut self.ground;
-        ground.pixels.clear();
-        ground.pixels.resize(area.bytes(), 0);
+        area.clear(&mut ground.pixels);
         let mut raster = Raster::new(&mut ground.pixels, area.w);
         for swarm in &self.swarms[..same] {
             let soft = is_soft(swarm, &self.swarms);
