@@ -4,10 +4,8 @@
 //! presses are caught at the list, so that a line costs no listener and no walk through its parts.
 
 use std::cell::{Cell, RefCell};
-use std::ops::Range;
 use std::rc::Rc;
 
-use leptos::prelude::request_animation_frame;
 use orrery_core::kernel::timeline::Cursor;
 use orrery_core::scene::escape;
 use wasm_bindgen::JsCast as _;
@@ -18,18 +16,11 @@ use crate::dom::{DomResult, Listener, Resizing, is_at};
 use crate::machine::View;
 use crate::player::Player;
 
-/// What is wanted of the log: lines with these words, of this kind.
-pub(super) type Query = (String, String);
-
-/// So many lines more than are wanted stay until the oldest of them go.
-const SPARE: usize = 50;
-
 /// The list, and the box that scrolls it.
 pub(super) struct Lines {
     list: Element,
     view: View,
     shown: Rc<RefCell<Vec<Told>>>,
-    query: RefCell<Query>,
     _resizing: Resizing,
     _listeners: [Listener; 2],
 }
@@ -67,44 +58,29 @@ impl Lines {
             list: list.clone(),
             view,
             shown,
-            query: RefCell::default(),
             _resizing: resizing,
             _listeners: [on_press, on_scroll],
         })
     }
 
-    /// Shows the lines that are wanted, oldest first; for the same query some before them may stay.
-    pub(super) fn show(&self, query: &Query, lines: Vec<Told>) -> DomResult {
-        let is_same = self.query.replace(query.clone()) == *query;
+    /// Shows these lines, oldest first.
+    pub(super) fn show(&self, lines: Vec<Told>) -> DomResult {
         let mut shown = self.shown.borrow_mut();
-        let mut kept = Kept::of(&shown, &lines);
-        if !is_same || kept.count == 0 {
-            take(&self.list, &mut shown, 0..kept.from);
-            kept.from = 0;
+        let kept = Kept::of(&shown, &lines);
+        let children = self.list.children();
+        let older = (0..kept.from).map(|_| 0);
+        let newer = (kept.from + kept.count..shown.len()).map(|_| kept.count);
+        for index in older.chain(newer) {
+            if let Some(line) = children.item(index as u32) {
+                line.remove();
+            }
         }
-        let newer = kept.from + kept.count..shown.len();
-        take(&self.list, &mut shown, newer);
-        let wanted = lines.len();
-        let added = shown.len();
-        shown.extend(lines.into_iter().skip(kept.count));
-        if shown.len() > wanted + SPARE {
-            self.take_oldest_later(wanted);
-        }
-        let text: String = (shown[added..].iter())
+        let added = &lines[kept.count..];
+        let text: String = (added.iter())
             .map(|told| html(told, self.led_there(told)))
             .collect();
+        *shown = lines;
         self.list.insert_adjacent_html("beforeend", &text)
-    }
-
-    /// Leaves so many, in the next frame: lines that go while others come move those between them on the
-    /// screen; by themselves they move none, since the box stays at its end or where it was read.
-    fn take_oldest_later(&self, wanted: usize) {
-        let (list, shown) = (self.list.clone(), Rc::clone(&self.shown));
-        request_animation_frame(move || {
-            let mut shown = shown.borrow_mut();
-            let older = shown.len().saturating_sub(wanted);
-            take(&list, &mut shown, 0..older);
-        });
     }
 
     /// Marks what led to the event that is asked about.
@@ -129,17 +105,6 @@ impl Lines {
             .iter()
             .any(|event| in_chain(event) == Some(true))
     }
-}
-
-/// Takes lines away.
-fn take(list: &Element, shown: &mut Vec<Told>, places: Range<usize>) {
-    let children = list.children();
-    for _ in places.clone() {
-        if let Some(line) = children.item(places.start as u32) {
-            line.remove();
-        }
-    }
-    shown.drain(places);
 }
 
 /// Which of the lines that are shown stay: so many from one on, the first of those to be shown.

@@ -16,7 +16,7 @@ use web_sys::{Element, HtmlElement, KeyboardEvent};
 
 use crate::dom::report;
 use crate::machine::View;
-use crate::panels::log::lines::{Lines, Query};
+use crate::panels::log::lines::Lines;
 use crate::player::{Cause, Player};
 
 /// Lines that are searched, and lines that are shown.
@@ -38,13 +38,13 @@ pub fn LogPanel() -> impl IntoView {
         });
         read.unwrap_or_default()
     });
-    let query = move || (words.get().to_lowercase(), kind.get());
-    let matching = move |(words, kind): &Query| {
+    let matching = move || {
         player.revision.track();
+        let (words, kind) = (words.get().to_lowercase(), kind.get());
         let fits = |said: &Said| {
             let narration = &said.narration;
-            (kind.is_empty() || narration.kind == *kind)
-                && (words.is_empty() || narration.text.to_lowercase().contains(words))
+            (kind.is_empty() || narration.kind == kind)
+                && (words.is_empty() || narration.text.to_lowercase().contains(&words))
         };
         let read = player.read(|session| {
             let latest = session.said().rev().take(LINES_READ);
@@ -62,10 +62,9 @@ pub fn LogPanel() -> impl IntoView {
     });
     Effect::new(move || {
         list.track();
-        let query = query();
-        let matching = matching(&query);
+        let matching = matching();
         if let Some(lines) = lines.get_value() {
-            report(lines.show(&query, matching));
+            report(lines.show(matching));
         }
     });
     Effect::new(move || {

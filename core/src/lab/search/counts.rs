@@ -178,9 +178,7 @@ impl Counts {
             )
         )
     }
-}
 
-impl Counts {
     pub(super) fn note(&mut self, trial: &dyn Trial, promises: usize) {
         self.situations.note(situation(trial, promises));
     }
