@@ -6,7 +6,7 @@ use std::rc::Rc;
 use orrery_core::catalog;
 use orrery_core::condition::Condition;
 use orrery_core::kernel::engine::Engine;
-use orrery_core::kernel::session::Session;
+use orrery_core::kernel::session::{RunState, Session};
 use orrery_core::kernel::timeline::{Cursor, Entry, Halt, Stops, Timeline};
 use orrery_core::prelude::*;
 use orrery_core::staging::fault;
@@ -329,6 +329,40 @@ fn a_refused_action_leaves_no_trace() {
         .expect_err("it is forbidden");
     assert_eq!(timeline.engine().trace_hash(), before);
     assert_eq!(timeline.engine().model().made, 2);
+}
+
+#[test]
+fn what_a_script_asks_for_in_vain_is_not_in_the_log_nor_in_the_place_of_what_is() {
+    let raft = catalog::find("raft").expect("it is registered");
+    let crash = (10, on(0, "crash"));
+    let recorded = |vain: &[(u64, Call)]| {
+        let script = std::iter::once(&crash).chain(vain);
+        let script = script.map(|(at, call)| Entry {
+            at: ms(*at),
+            after: None,
+            call: call.clone(),
+        });
+        let state = RunState {
+            script: script.collect(),
+            ..RunState::default()
+        };
+        let mut session = (raft.machine.open)(&state).expect("it opens");
+        session.seek(ms(1_000));
+        assert_eq!(session.refused().len(), vain.len());
+        let records = session.records(10_000);
+        (records, session.log(10_000))
+    };
+    let vain = [
+        // The model refuses, the network refuses, the knob refuses.
+        (100, Call::new("timeout").with("node", 0)),
+        (200, on(1, "restart")),
+        (300, Call::new("set").with("servers", "many")),
+    ];
+    let (records, log) = recorded(&vain);
+    let (without, log_without) = recorded(&[]);
+    assert_eq!(records.len(), without.len());
+    assert_eq!(records, without);
+    assert_eq!(log, log_without);
 }
 
 #[test]

@@ -14,7 +14,7 @@ use thiserror::Error;
 
 use crate::kernel::metrics::{Metric, Metrics};
 use crate::kernel::network::{Aftermath, Fate, Fault, Network, NodeId, Status, scaled};
-use crate::kernel::queue::{EventQueue, HeapQueue};
+use crate::kernel::queue::{EventQueue, TournamentQueue};
 use crate::kernel::random::{Random, Stream, Streams};
 use crate::kernel::trace::{EventId, Journal, Record, RecordKind, Said, Series, TraceHash};
 use crate::scene::Tone;
@@ -81,7 +81,7 @@ pub struct Flight {
 #[derive(Debug, Clone)]
 pub struct World<E> {
     now: SimTime,
-    queue: HeapQueue<Pending<E>>,
+    queue: TournamentQueue<Pending<E>>,
     // Messages kept back by a held link, messages and timers kept back by a paused node.
     parked: Vec<(SimTime, Pending<E>)>,
     streams: Streams,
@@ -100,7 +100,7 @@ impl<E: Event> World<E> {
     fn new(seed: u64, metrics: Metrics) -> Self {
         Self {
             now: SimTime::ZERO,
-            queue: HeapQueue::default(),
+            queue: TournamentQueue::default(),
             parked: Vec::new(),
             streams: Streams::new(seed),
             network: Network::default(),
@@ -370,6 +370,17 @@ impl Recording {
             series: Series::new(interval),
         }
     }
+
+    /// The numbers that the next step and the next record get.
+    fn ends(&self) -> (u64, u64) {
+        (self.said.end(), self.records.end())
+    }
+
+    /// Takes off what has been added since it had these ends.
+    fn forget_from(&mut self, (said, records): (u64, u64)) {
+        self.said.truncate(said);
+        self.records.truncate(records);
+    }
 }
 
 /// What a model is given to act with.
@@ -523,6 +534,13 @@ pub enum PropertyState {
     Pending,
     /// It was violated.
     Violated(Violation),
+}
+
+/// What a person asks for.
+enum Deed<M: Simulation> {
+    Set(M::Knobs),
+    Fault(Fault),
+    Action(M::Action),
 }
 
 /// A running machine; a clone is a checkpoint.
@@ -738,35 +756,79 @@ impl<M: Simulation> Engine<M> {
         true
     }
 
-    /// Does what a person asks, or changes nothing.
+    /// Does what a person asks, or changes nothing: an action of the pattern, a fault (`fault.crash`, …)
+    /// or a change of knobs (`set`).
     ///
     /// # Errors
     /// Why it cannot be done.
     pub fn try_act(
         &mut self,
         call: &Call,
-        recording: Option<&mut Recording>,
+        mut recording: Option<&mut Recording>,
     ) -> Result<(), ActError> {
-        let before = self.clone();
-        self.act(call, recording).inspect_err(|_| *self = before)
+        match self.understand(call)? {
+            Deed::Set(knobs) => {
+                self.begin(call, RecordKind::Action, recording.as_deref_mut());
+                self.knobs = knobs;
+                let mut cx = Context {
+                    world: &mut self.world,
+                    recording,
+                };
+                self.model.on_knobs(&self.knobs, &mut cx);
+            }
+            Deed::Fault(fault) => {
+                self.world.strike(&fault)?;
+                self.begin(call, RecordKind::Fault, recording.as_deref_mut());
+                self.suffer(&fault, recording);
+            }
+            Deed::Action(action) => {
+                // A model may find out half-way that it refuses.
+                let before = self.clone();
+                let ends = recording.as_deref().map(Recording::ends);
+                self.begin(call, RecordKind::Action, recording.as_deref_mut());
+                let mut cx = Context {
+                    world: &mut self.world,
+                    recording: recording.as_deref_mut(),
+                };
+                if let Err(refusal) = self.model.on_action(action, &mut cx) {
+                    *self = before;
+                    if let Some((recording, ends)) = recording.zip(ends) {
+                        recording.forget_from(ends);
+                    }
+                    return Err(refusal.into());
+                }
+            }
+        }
+        self.judge();
+        Ok(())
     }
 
-    /// Does what a person asks: an action of the pattern, a fault (`fault.crash`, …) or a change
-    /// of knobs (`set`).
-    ///
-    /// # Errors
-    /// Why it cannot be done; the engine may then have changed in part.
-    fn act(&mut self, call: &Call, mut recording: Option<&mut Recording>) -> Result<(), ActError> {
+    /// What a call means.
+    fn understand(&self, call: &Call) -> Result<Deed<M>, SettingError> {
+        if call.name == SET {
+            let mut knobs = self.knobs.clone();
+            for (key, value) in &call.args {
+                knobs.set(key, value)?;
+            }
+            return Ok(Deed::Set(knobs));
+        }
+        let Some(name) = call.name.strip_prefix(FAULT_PREFIX) else {
+            return Ok(Deed::Action(M::Action::from_call(call)?));
+        };
+        let bare = Call {
+            name: name.to_owned(),
+            args: call.args.clone(),
+        };
+        Ok(Deed::Fault(Fault::from_call(&bare)?))
+    }
+
+    /// Counts and records what a person does.
+    fn begin(&mut self, call: &Call, kind: RecordKind, recording: Option<&mut Recording>) {
         self.world.scheduled += 1;
         self.world.current = EventId(self.world.scheduled);
         self.world.happened += 1;
         (self.world.now, call.to_string()).hash(&mut self.world.hash);
-        let kind = if call.name.starts_with(FAULT_PREFIX) {
-            RecordKind::Fault
-        } else {
-            RecordKind::Action
-        };
-        if let Some(recording) = recording.as_deref_mut() {
+        if let Some(recording) = recording {
             let world = &self.world;
             recording.records.push(world.recorded, || Record {
                 id: world.current,
@@ -782,55 +844,28 @@ impl<M: Simulation> Engine<M> {
             });
         }
         self.world.recorded += 1;
-        self.perform(call, recording)?;
-        self.judge();
-        Ok(())
     }
 
-    fn perform(&mut self, call: &Call, recording: Option<&mut Recording>) -> Result<(), ActError> {
-        if call.name == SET {
-            for (key, value) in &call.args {
-                self.knobs.set(key, value)?;
-            }
-            let mut cx = Context {
-                world: &mut self.world,
-                recording,
-            };
-            self.model.on_knobs(&self.knobs, &mut cx);
-        } else if let Some(name) = call.name.strip_prefix(FAULT_PREFIX) {
-            let bare = Call {
-                name: name.to_owned(),
-                args: call.args.clone(),
-            };
-            let fault = Fault::from_call(&bare)?;
-            self.world.strike(&fault)?;
-            let mut cx = Context {
-                world: &mut self.world,
-                recording,
-            };
-            self.model.on_fault(&fault, &mut cx);
-            match fault {
-                Fault::Crash { node } => self.model.on_crash(node, &mut cx),
-                Fault::Restart { node } => self.model.on_restart(node, &mut cx),
-                Fault::Pause { .. }
-                | Fault::Resume { .. }
-                | Fault::Partition { .. }
-                | Fault::Repair {}
-                | Fault::Hold { .. }
-                | Fault::Release { .. }
-                | Fault::Slow { .. }
-                | Fault::Skew { .. }
-                | Fault::Drop { .. } => {}
-            }
-        } else {
-            let action = M::Action::from_call(call)?;
-            let mut cx = Context {
-                world: &mut self.world,
-                recording,
-            };
-            self.model.on_action(action, &mut cx)?;
+    /// Tells the model of a fault that has struck.
+    fn suffer(&mut self, fault: &Fault, recording: Option<&mut Recording>) {
+        let mut cx = Context {
+            world: &mut self.world,
+            recording,
+        };
+        self.model.on_fault(fault, &mut cx);
+        match *fault {
+            Fault::Crash { node } => self.model.on_crash(node, &mut cx),
+            Fault::Restart { node } => self.model.on_restart(node, &mut cx),
+            Fault::Pause { .. }
+            | Fault::Resume { .. }
+            | Fault::Partition { .. }
+            | Fault::Repair {}
+            | Fault::Hold { .. }
+            | Fault::Release { .. }
+            | Fault::Slow { .. }
+            | Fault::Skew { .. }
+            | Fault::Drop { .. } => {}
         }
-        Ok(())
     }
 
     fn judge(&mut self) {

@@ -21,21 +21,22 @@ pub trait EventQueue<T> {
     }
 }
 
-/// A binary heap of 16-byte keys over a slab of events: O(log n) per operation.
+/// A tournament of 16-byte keys over a slab of events (Knuth, *The Art of Computer Programming*,
+/// volume 3, section 5.2.3): O(log n) per operation.
 ///
-/// The key packs due time, insertion number and slot, so that the heap moves no events and equal
-/// times keep their order. The insertion number has 32 bits and restarts whenever the queue runs
-/// empty; a queue that never does orders correctly for 4 billion insertions.
+/// A key packs due time, insertion number and slot, so that the tree moves no events and equal times
+/// keep their order. The insertion number has 32 bits and restarts whenever the queue runs empty; a
+/// queue that never does orders correctly for 4 billion insertions.
 ///
-/// What takes an event mostly adds another one next. So the key of the event that was taken last
-/// stays at the top until something else is asked for, and an addition puts its own key there:
-/// the heap is put in order once for both.
+/// A key that comes or goes is played out from its place to the root, the lower one of two going on.
+/// That is one path of known length without a branch on the keys; the branches of a heap depend on
+/// them, and each that a processor guesses wrong costs as much as the whole path.
 ///
 /// ```
-/// use orrery_core::kernel::queue::{EventQueue, HeapQueue};
+/// use orrery_core::kernel::queue::{EventQueue, TournamentQueue};
 /// use orrery_core::time::SimTime;
 ///
-/// let mut queue = HeapQueue::default();
+/// let mut queue = TournamentQueue::default();
 /// for name in ["first", "second"] {
 ///     queue.push(SimTime::from_secs(1), name);
 /// }
@@ -44,7 +45,7 @@ pub trait EventQueue<T> {
 /// assert_eq!(order, ["earliest", "first", "second"]);
 /// ```
 #[derive(Debug, Clone)]
-pub struct HeapQueue<T> {
+pub struct TournamentQueue<T> {
     keys: Keys,
     slots: Vec<Option<T>>,
 }
@@ -52,16 +53,19 @@ pub struct HeapQueue<T> {
 /// The order of the events, without the events: compiled once for all kinds of them.
 #[derive(Debug, Clone, Default)]
 struct Keys {
-    heap: BinaryHeap<Reverse<u128>>,
-    /// The slots that are free, of so many.
+    /// The root at 1; below the key at `n` are those at `2 n` and `2 n + 1`, of which it is the lower
+    /// one. The second half has a key for each slot.
+    tree: Vec<u128>,
+    /// The slots that are free.
     free: Vec<u32>,
-    slots: u32,
     inserted: u32,
-    /// The event of the topmost key has been taken.
-    top_is_gone: bool,
+    len: usize,
 }
 
-impl<T> Default for HeapQueue<T> {
+/// The key of a slot that is free.
+const FREE: u128 = u128::MAX;
+
+impl<T> Default for TournamentQueue<T> {
     fn default() -> Self {
         Self {
             keys: Keys::default(),
@@ -79,93 +83,112 @@ const fn slot_of(key: u128) -> usize {
 }
 
 impl Keys {
+    /// How many slots there are.
+    fn slots(&self) -> usize {
+        self.tree.len() / 2
+    }
+
     /// Adds a key and gives the slot for its event.
     fn add(&mut self, at: SimTime) -> usize {
-        if self.len() == 0 {
+        if self.len == 0 {
             self.inserted = 0;
         }
-        let slot = self.free.pop().unwrap_or_else(|| {
-            self.slots += 1;
-            self.slots - 1
-        });
+        let slot = match self.free.pop() {
+            Some(slot) => slot,
+            None => self.widen(),
+        };
         let order = u64::from(self.inserted) << 32 | u64::from(slot);
         self.inserted = self.inserted.wrapping_add(1);
-        let key = Reverse(u128::from(at.as_nanos()) << 64 | u128::from(order));
-        if std::mem::take(&mut self.top_is_gone)
-            && let Some(mut top) = self.heap.peek_mut()
-        {
-            *top = key;
-        } else {
-            self.heap.push(key);
-        }
+        self.len += 1;
+        let key = u128::from(at.as_nanos()) << 64 | u128::from(order);
+        self.play(slot as usize, key);
         slot as usize
     }
 
-    fn next_at(&self) -> Option<SimTime> {
-        let next = if self.top_is_gone {
-            // The next one is below the topmost.
-            self.heap.as_slice().iter().skip(1).take(2).max()
-        } else {
-            self.heap.peek()
-        };
-        next.map(|Reverse(key)| time_of(*key))
+    /// Gives a slot its key, and each place above it the lower one of the two below.
+    fn play(&mut self, slot: usize, key: u128) {
+        let mut place = self.slots() + slot;
+        let mut lower = key;
+        self.tree[place] = key;
+        while place > 1 {
+            // Looked up once more where it stands, the lower one is chosen without a branch.
+            let wins = place ^ usize::from(self.tree[place ^ 1] < lower);
+            lower = self.tree[wins];
+            place /= 2;
+            self.tree[place] = lower;
+        }
+    }
+
+    /// Makes twice as many slots and gives one of them.
+    #[cold]
+    fn widen(&mut self) -> u32 {
+        let before = self.slots();
+        let slots = (2 * before).max(2);
+        let mut tree = vec![FREE; 2 * slots];
+        tree[slots..][..before].copy_from_slice(&self.tree[before..]);
+        for place in (1..slots).rev() {
+            tree[place] = tree[2 * place].min(tree[2 * place + 1]);
+        }
+        self.tree = tree;
+        // The lowest one is given away first.
+        self.free.extend((before as u32 + 1..slots as u32).rev());
+        before as u32
+    }
+
+    fn first(&self) -> Option<u128> {
+        self.tree.get(1).copied().filter(|key| *key != FREE)
     }
 
     /// Takes the first key; its slot is free now.
     fn take(&mut self) -> Option<u128> {
-        self.settle();
-        let Reverse(key) = *self.heap.peek()?;
-        self.top_is_gone = true;
-        self.free.push(key as u32);
+        let key = self.first()?;
+        self.release(key);
         Some(key)
     }
 
-    /// Removes the topmost key if its event has been taken.
-    fn settle(&mut self) {
-        if std::mem::take(&mut self.top_is_gone) {
-            self.heap.pop();
-        }
+    /// Frees the slot of a key.
+    fn release(&mut self, key: u128) {
+        self.play(slot_of(key), FREE);
+        self.free.push(key as u32);
+        self.len -= 1;
     }
 
-    fn len(&self) -> usize {
-        self.heap.len() - usize::from(self.top_is_gone)
+    /// Every key, by slot.
+    fn iter(&self) -> impl Iterator<Item = u128> {
+        let keys = self.tree[self.slots()..].iter().copied();
+        keys.filter(|key| *key != FREE)
     }
 }
 
-impl<T> HeapQueue<T> {
+impl<T> TournamentQueue<T> {
     /// Every pending event with its due time, in no meaningful order.
     pub fn iter(&self) -> impl Iterator<Item = (SimTime, &T)> {
-        self.keys.heap.iter().filter_map(|Reverse(key)| {
-            self.slots[slot_of(*key)]
-                .as_ref()
-                .map(|event| (time_of(*key), event))
+        self.keys.iter().filter_map(|key| {
+            let event = self.slots[slot_of(key)].as_ref()?;
+            Some((time_of(key), event))
         })
     }
 
     /// Removes every pending event for which `keep` is false and returns those, earliest first.
     pub fn extract(&mut self, mut keep: impl FnMut(&T) -> bool) -> Vec<(SimTime, T)> {
-        self.keys.settle();
-        let (mut kept, mut taken) = (Vec::with_capacity(self.len()), Vec::new());
-        while let Some(Reverse(key)) = self.keys.heap.pop() {
-            let place = &mut self.slots[slot_of(key)];
-            match place.take() {
-                Some(event) if keep(&event) => {
-                    *place = Some(event);
-                    kept.push(Reverse(key));
-                }
-                Some(event) => {
-                    self.keys.free.push(key as u32);
-                    taken.push((time_of(key), event));
-                }
-                None => self.keys.free.push(key as u32),
+        let goes = |key: &u128| {
+            let event = self.slots[slot_of(*key)].as_ref();
+            event.is_some_and(|event| !keep(event))
+        };
+        let going = self.keys.iter().filter(goes).map(Reverse);
+        let mut keys: BinaryHeap<Reverse<u128>> = going.collect();
+        let mut taken = Vec::with_capacity(keys.len());
+        while let Some(Reverse(key)) = keys.pop() {
+            self.keys.release(key);
+            if let Some(event) = self.slots[slot_of(key)].take() {
+                taken.push((time_of(key), event));
             }
         }
-        self.keys.heap = kept.into();
         taken
     }
 }
 
-impl<T> EventQueue<T> for HeapQueue<T> {
+impl<T> EventQueue<T> for TournamentQueue<T> {
     // Small enough to be compiled into whoever makes the event, who then makes it where it stays.
     #[inline]
     fn push(&mut self, at: SimTime, event: T) {
@@ -177,7 +200,7 @@ impl<T> EventQueue<T> for HeapQueue<T> {
     }
 
     fn next_at(&self) -> Option<SimTime> {
-        self.keys.next_at()
+        self.keys.first().map(time_of)
     }
 
     fn pop(&mut self) -> Option<(SimTime, T)> {
@@ -187,7 +210,7 @@ impl<T> EventQueue<T> for HeapQueue<T> {
     }
 
     fn len(&self) -> usize {
-        self.keys.len()
+        self.keys.len
     }
 }
 
@@ -200,7 +223,7 @@ mod tests {
     proptest! {
         #[test]
         fn events_leave_by_time_then_by_order_of_arrival(times in prop::collection::vec(0_u64..5, 0..200)) {
-            let mut queue = HeapQueue::default();
+            let mut queue = TournamentQueue::default();
             for (index, &time) in times.iter().enumerate() {
                 queue.push(SimTime::from_nanos(time), index);
             }
@@ -214,7 +237,7 @@ mod tests {
         fn it_agrees_with_a_sorted_list_whatever_is_added_taken_and_looked_at(
             deeds in prop::collection::vec((0_u8..4, 0_u64..6), 0..200),
         ) {
-            let mut queue = HeapQueue::default();
+            let mut queue = TournamentQueue::default();
             let mut list: Vec<(u64, usize)> = Vec::new();
             for (number, (deed, time)) in deeds.into_iter().enumerate() {
                 if deed < 2 {
@@ -244,7 +267,7 @@ mod tests {
 
         #[test]
         fn extracting_some_leaves_the_others_in_order(times in prop::collection::vec(0_u64..5, 0..60)) {
-            let mut queue = HeapQueue::default();
+            let mut queue = TournamentQueue::default();
             for (index, &time) in times.iter().enumerate() {
                 queue.push(SimTime::from_nanos(time), index);
             }
