@@ -105,7 +105,7 @@ impl Live {
         if self.pending[place].op == Op::Read {
             self.forget(place);
         }
-        self.ways = minimal(std::mem::take(&mut self.ways), self.lost_bits());
+        self.drop_covered();
     }
 
     /// An operation returns. One that was never called, or is lost, is passed over.
@@ -123,7 +123,7 @@ impl Live {
         let expected = self.ways.iter().filter_map(|way| way.value).max();
         self.explain(place, told);
         self.forget(place);
-        self.ways = minimal(std::mem::take(&mut self.ways), self.lost_bits());
+        self.drop_covered();
         if self.ways.is_empty() && !self.gave_up {
             return Err(Breach {
                 id,
@@ -165,34 +165,58 @@ impl Live {
         let lost = self.lost_bits();
         let bit = 1 << place;
         let id = self.pending[place].id;
-        let mut open = std::mem::take(&mut self.ways);
-        let mut seen: Vec<Way> = open.clone();
-        while let Some(way) = open.pop() {
+        // Every way that is found, those that have been looked at first.
+        let mut at = 0;
+        while let Some(way) = self.ways.get(at) {
+            at += 1;
             if way.happened & bit != 0 {
-                let said = way.told.iter().find(|(of, _)| *of == id);
-                if said.is_none_or(|(_, said)| *said == told) {
-                    self.ways.push(way);
-                }
                 continue;
             }
             for (other, pending) in self.pending.iter().enumerate() {
+                let way = &self.ways[at - 1];
                 if way.happened & (1 << other) != 0 {
                     continue;
                 }
                 let Some(next) = way.then(other, *pending, (other == place).then_some(told)) else {
                     continue;
                 };
-                if !seen.iter().any(|way| way.covers(&next, lost)) {
-                    open.push(next.clone());
-                    seen.push(next);
+                if !self.ways.iter().any(|way| way.covers(&next, lost)) {
+                    self.ways.push(next);
                 }
             }
-            if seen.len() > MOST_WAYS {
+            if self.ways.len() > MOST_WAYS {
                 self.gave_up = true;
                 self.ways.clear();
                 return;
             }
         }
+        self.ways.retain(|way| {
+            let said = way.told.iter().find(|(of, _)| *of == id);
+            way.happened & bit != 0 && said.is_none_or(|(_, said)| *said == told)
+        });
+    }
+
+    /// Keeps the ways that no other one covers.
+    fn drop_covered(&mut self) {
+        let lost = self.lost_bits();
+        let mut kept = 0;
+        for at in 0..self.ways.len() {
+            let (before, rest) = self.ways.split_at_mut(at);
+            let way = &rest[0];
+            if before[..kept].iter().any(|other| other.covers(way, lost)) {
+                continue;
+            }
+            let mut left = 0;
+            for other in 0..kept {
+                if !way.covers(&before[other], lost) {
+                    before.swap(left, other);
+                    left += 1;
+                }
+            }
+            self.ways.swap(left, at);
+            kept = left + 1;
+        }
+        self.ways.truncate(kept);
     }
 
     /// Takes an operation out of the list and its bit out of the ways.
@@ -240,17 +264,4 @@ impl Way {
             && self.told.len() == other.told.len()
             && self.told.iter().all(|told| other.told.contains(told))
     }
-}
-
-/// The ways that no other one covers.
-fn minimal(ways: Vec<Way>, lost: u64) -> Vec<Way> {
-    let mut kept: Vec<Way> = Vec::with_capacity(ways.len());
-    for way in ways {
-        if kept.iter().any(|other| other.covers(&way, lost)) {
-            continue;
-        }
-        kept.retain(|other| !way.covers(other, lost));
-        kept.push(way);
-    }
-    kept
 }

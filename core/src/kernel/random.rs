@@ -60,32 +60,42 @@ impl Stream {
 #[derive(Debug, Clone)]
 pub struct Streams {
     seed: u64,
-    // A run uses a handful of streams: a scan beats a tree.
     open: Vec<(Stream, Random)>,
+    /// Where a stream was found last, by the upper bits of its name: a run uses a handful, and how
+    /// far a scan goes is what a processor cannot guess.
+    found: [u16; Self::GUESSES],
 }
 
 impl Streams {
+    const GUESSES: usize = 32;
+
     /// The streams of the run with this seed.
     pub fn new(seed: u64) -> Self {
-        let mut streams = Self {
+        Self {
             seed,
             open: Vec::new(),
-        };
-        // Every message draws from it: it comes first.
-        streams.get(Stream::NETWORK);
-        streams
+            found: [0; Self::GUESSES],
+        }
     }
 
     /// The stream with this name, opened on first use.
     pub fn get(&mut self, stream: Stream) -> &mut Random {
-        let index = match self.open.iter().position(|(name, _)| *name == stream) {
-            Some(index) => index,
-            None => {
-                self.open.push((stream, Random::new(self.seed ^ stream.0)));
-                self.open.len() - 1
-            }
-        };
-        &mut self.open[index].1
+        let guess = (stream.0 >> (u64::BITS - Self::GUESSES.ilog2())) as usize;
+        let mut place = usize::from(self.found[guess]);
+        if self.open.get(place).is_none_or(|(name, _)| *name != stream) {
+            place = self.find(stream);
+            self.found[guess] = place as u16;
+        }
+        &mut self.open[place].1
+    }
+
+    #[cold]
+    fn find(&mut self, stream: Stream) -> usize {
+        let found = self.open.iter().position(|(name, _)| *name == stream);
+        found.unwrap_or_else(|| {
+            self.open.push((stream, Random::new(self.seed ^ stream.0)));
+            self.open.len() - 1
+        })
     }
 }
 
