@@ -688,29 +688,23 @@ impl<M: Machine> Server<M> {
         let Role::Leader(lead) = &self.role else {
             return 0;
         };
-        let mut reached = [0_u64; MOST_MEMBERS];
-        let mut count = 0;
-        for member in self.members.iter().take(MOST_MEMBERS) {
-            let value = if *member == self.id {
+        let mut values = [0_u64; MOST_MEMBERS];
+        let members = self.members.iter().take(MOST_MEMBERS);
+        let count = members.len();
+        for (value, member) in values.iter_mut().zip(members) {
+            *value = if *member == self.id {
                 own
             } else {
                 lead.peers.get(member).map_or(0, &of)
             };
-            // Kept in order, the greatest first: there are few.
-            let mut place = count;
-            while place > 0 && reached[place - 1] < value {
-                reached[place] = reached[place - 1];
-                place -= 1;
-            }
-            reached[place] = value;
-            count += 1;
         }
+        let values = &values[..count];
         let quorum = self.quorum();
-        if quorum > count {
-            0
-        } else {
-            reached[quorum - 1]
-        }
+        // Each is held against all: there are few, and no branch depends on how they compare.
+        values.iter().fold(0, |reached, value| {
+            let having = values.iter().filter(|other| *other >= value).count();
+            reached.max(if having >= quorum { *value } else { 0 })
+        })
     }
 }
 
