@@ -11,7 +11,7 @@ use web_sys::{Document, Element};
 
 use super::StageEvent;
 use super::order::kept;
-use super::primitive::Painted;
+use super::primitive::{Painted, Title};
 use crate::dom::{DomResult, focus, has_focus, svg_element};
 
 /// What the stage tells its owner through.
@@ -47,7 +47,7 @@ pub(super) struct Shown {
     element: Element,
     /// Its name, which a pointer at rest shows too. A label would have to hold every word that is
     /// drawn inside, state and all (WCAG 2.5.3).
-    title: Option<Element>,
+    title: Option<Title>,
     painted: Vec<Painted>,
     field: Option<Box<dyn Editor>>,
     /// Whether it is a picture and nothing else: no button, and nothing to type into.
@@ -76,7 +76,8 @@ impl Shown {
             stop: false,
         };
         shown.write_place(group)?;
-        shown.write_meaning(document, group)?;
+        shown.write_meaning(group)?;
+        shown.write_name(document, group)?;
         shown.write_primitives(document, group)?;
         shown.write_field(document, group, typing)?;
         shown.write_class(group)?;
@@ -108,17 +109,20 @@ impl Shown {
             return Ok(());
         }
         let moved = (old.x, old.y) != (new.x, new.y);
-        let (class, meaning) = (
-            old.class != new.class || old.field.is_some() != new.field.is_some(),
-            old.role != new.role
-                || name_of(old) != name_of(new)
-                || (old.menu.len() > 1) != (new.menu.len() > 1),
-        );
+        let class = old.class != new.class || old.field.is_some() != new.field.is_some();
+        let renamed = name_of(old) != name_of(new);
+        // Many are renamed in every frame: what is written again for nothing is styled again.
+        let meaning = old.role != new.role
+            || old.label.is_empty() != new.label.is_empty()
+            || (old.menu.len() > 1) != (new.menu.len() > 1);
         if moved {
             self.write_place(new)?;
         }
         if meaning {
-            self.write_meaning(document, new)?;
+            self.write_meaning(new)?;
+        }
+        if meaning || renamed {
+            self.write_name(document, new)?;
         }
         self.write_primitives(document, new)?;
         self.write_field(document, new, typing)?;
@@ -149,26 +153,19 @@ impl Shown {
         }
     }
 
-    fn write_meaning(&mut self, document: &Document, new: &PictureGroup) -> DomResult {
-        let role = self.role_of(new);
-        let (is_button, is_field) = (role == Role::Button, role == Role::Field);
-        let hidden = role == Role::Decoration || new.label.is_empty() && !is_button;
+    fn write_meaning(&self, new: &PictureGroup) -> DomResult {
+        let is_button = self.role_of(new) == Role::Button;
+        let hidden = self.is_hidden(new);
         let set = |name: &str, value: Option<&str>| match value {
             Some(value) => self.element.set_attribute(name, value),
             None => self.element.remove_attribute(name),
         };
-        let said = !hidden && !is_field;
-        set("role", (!hidden).then(|| role.name()))?;
+        set("role", (!hidden).then(|| self.role_of(new).name()))?;
         set("aria-hidden", hidden.then_some("true"))?;
         let tabindex = if self.stop { "0" } else { "-1" };
         set("tabindex", is_button.then_some(tabindex))?;
         let opens = is_button && new.menu.len() > 1;
-        set("aria-haspopup", opens.then_some("menu"))?;
-        let name = match self.still {
-            true => Cow::Borrowed(&*new.label),
-            false => name_of(new),
-        };
-        self.write_title(document, said.then_some(&name))
+        set("aria-haspopup", opens.then_some("menu"))
     }
 
     /// What a group is here.
@@ -179,24 +176,23 @@ impl Shown {
         }
     }
 
-    fn write_title(&mut self, document: &Document, label: Option<&str>) -> DomResult {
-        let Some(label) = label else {
-            if let Some(title) = self.title.take() {
-                title.remove();
-            }
-            return Ok(());
+    /// Whether there is nothing to be said of a group.
+    fn is_hidden(&self, group: &PictureGroup) -> bool {
+        match self.role_of(group) {
+            Role::Decoration => true,
+            Role::Button => false,
+            Role::Field | Role::Image => group.label.is_empty(),
+        }
+    }
+
+    fn write_name(&mut self, document: &Document, new: &PictureGroup) -> DomResult {
+        let said = !self.is_hidden(new) && self.role_of(new) != Role::Field;
+        let name = match self.still {
+            true => Cow::Borrowed(&*new.label),
+            false => name_of(new),
         };
-        let title = match self.title.take() {
-            Some(title) => title,
-            None => {
-                let title = svg_element(document, "title")?;
-                self.element.prepend_with_node_1(&title)?;
-                title
-            }
-        };
-        title.set_text_content(Some(label));
-        self.title = Some(title);
-        Ok(())
+        let name = said.then_some(&*name);
+        Title::write(&mut self.title, document, &self.element, name)
     }
 
     fn write_primitives(&mut self, document: &Document, new: &PictureGroup) -> DomResult {

@@ -12,7 +12,7 @@ use crate::dom::{DomResult, svg_element};
 pub(super) struct Painted {
     element: Element,
     text: Option<Text>,
-    title: Option<(Element, Text)>,
+    title: Option<Title>,
 }
 
 impl Painted {
@@ -77,7 +77,8 @@ impl Painted {
         }
         self.write_figure(document, &new.figure, old.map(|old| &old.figure))?;
         if old.and_then(|old| old.title.as_ref()) != new.title.as_ref() {
-            self.write_title(document, new.title.as_deref())?;
+            let title = new.title.as_deref();
+            Title::write(&mut self.title, document, &self.element, title)?;
         }
         Ok(())
     }
@@ -131,20 +132,34 @@ impl Painted {
         }
         Ok(())
     }
+}
 
-    fn write_title(&mut self, document: &Document, title: Option<&str>) -> DomResult {
-        match (&self.title, title) {
-            (Some((_, node)), Some(title)) => node.set_data(title),
-            (Some((element, _)), None) => {
-                element.remove();
-                self.title = None;
+/// What a pointer at rest shows of an element, and a screen reader says.
+pub(super) struct Title {
+    element: Element,
+    text: Text,
+}
+
+impl Title {
+    /// Gives `of` the title in the place of the one that it has, or none.
+    pub(super) fn write(
+        shown: &mut Option<Self>,
+        document: &Document,
+        of: &Element,
+        title: Option<&str>,
+    ) -> DomResult {
+        match (&*shown, title) {
+            (Some(shown), Some(title)) => shown.text.set_data(title),
+            (Some(gone), None) => {
+                gone.element.remove();
+                *shown = None;
             }
             (None, Some(title)) => {
                 let element = svg_element(document, "title")?;
-                let node = document.create_text_node(title);
-                element.append_child(&node)?;
-                self.element.append_child(&element)?;
-                self.title = Some((element, node));
+                let text = document.create_text_node(title);
+                element.append_child(&text)?;
+                of.prepend_with_node_1(&element)?;
+                *shown = Some(Self { element, text });
             }
             (None, None) => {}
         }
