@@ -5,16 +5,13 @@
 //! log, the record, the series) is a [`Recording`], which lives outside and is filled on the way.
 
 use std::borrow::Cow;
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
 use std::hash::{Hash, Hasher};
-use std::iter;
 
 use thiserror::Error;
 
 use crate::kernel::metrics::{Metric, Metrics};
 use crate::kernel::network::{Aftermath, Fate, Fault, Network, NodeId, Status, scaled};
-use crate::kernel::queue::{EventQueue, TournamentQueue};
+use crate::kernel::queue::{EventQueue, TournamentQueue, in_order};
 use crate::kernel::random::{Random, Stream, Streams};
 use crate::kernel::trace::{EventId, Journal, Record, RecordKind, Said, Series, TraceHash};
 use crate::scene::Tone;
@@ -165,15 +162,13 @@ impl<E: Event> World<E> {
             .chain(kept_back)
             .filter(|(_, pending, _)| pending.target.is_message())
             .collect();
-        // Each pattern has types of its own for the rest, so numbers are put in order, and by a heap
-        // like the queue's: sorting would bring code of its own.
+        // Each pattern has types of its own for the rest, so numbers are put in order.
         let ids = carried.iter().map(|(_, pending, _)| pending.id.0);
         let keys = ids.zip(0_u32..);
-        let mut order: BinaryHeap<Reverse<u128>> = keys
-            .map(|(id, index)| Reverse(u128::from(id) << 64 | u128::from(index)))
-            .collect();
-        let next = move || order.pop().map(|Reverse(key)| carried[key as u32 as usize]);
-        iter::from_fn(next)
+        let keys = keys.map(|(id, index)| u128::from(id) << 64 | u128::from(index));
+        let order = in_order(&keys.collect::<Vec<u128>>()).into_iter();
+        order
+            .map(|key| carried[key as u32 as usize])
             .filter_map(|(due, pending, held)| {
                 Some((self.flight(due, pending, held)?, &pending.event))
             })
@@ -536,13 +531,6 @@ pub enum PropertyState {
     Violated(Violation),
 }
 
-/// What a person asks for.
-enum Deed<M: Simulation> {
-    Set(M::Knobs),
-    Fault(Fault),
-    Action(M::Action),
-}
-
 /// A running machine; a clone is a checkpoint.
 #[derive(Debug, Clone)]
 pub struct Engine<M: Simulation> {
@@ -766,60 +754,43 @@ impl<M: Simulation> Engine<M> {
         call: &Call,
         mut recording: Option<&mut Recording>,
     ) -> Result<(), ActError> {
-        match self.understand(call)? {
-            Deed::Set(knobs) => {
-                self.begin(call, RecordKind::Action, recording.as_deref_mut());
-                self.knobs = knobs;
-                let mut cx = Context {
-                    world: &mut self.world,
-                    recording,
-                };
-                self.model.on_knobs(&self.knobs, &mut cx);
-            }
-            Deed::Fault(fault) => {
-                self.world.strike(&fault)?;
-                self.begin(call, RecordKind::Fault, recording.as_deref_mut());
-                self.suffer(&fault, recording);
-            }
-            Deed::Action(action) => {
-                // A model may find out half-way that it refuses.
-                let before = self.clone();
-                let ends = recording.as_deref().map(Recording::ends);
-                self.begin(call, RecordKind::Action, recording.as_deref_mut());
-                let mut cx = Context {
-                    world: &mut self.world,
-                    recording: recording.as_deref_mut(),
-                };
-                if let Err(refusal) = self.model.on_action(action, &mut cx) {
-                    *self = before;
-                    if let Some((recording, ends)) = recording.zip(ends) {
-                        recording.forget_from(ends);
-                    }
-                    return Err(refusal.into());
-                }
-            }
-        }
-        self.judge();
-        Ok(())
-    }
-
-    /// What a call means.
-    fn understand(&self, call: &Call) -> Result<Deed<M>, SettingError> {
         if call.name == SET {
             let mut knobs = self.knobs.clone();
             for (key, value) in &call.args {
                 knobs.set(key, value)?;
             }
-            return Ok(Deed::Set(knobs));
+            self.begin(call, RecordKind::Action, recording.as_deref_mut());
+            self.knobs = knobs;
+            let mut cx = Context {
+                world: &mut self.world,
+                recording,
+            };
+            self.model.on_knobs(&self.knobs, &mut cx);
+        } else if let Some(name) = call.name.strip_prefix(FAULT_PREFIX) {
+            let fault = fault_of(name, call)?;
+            self.world.strike(&fault)?;
+            self.begin(call, RecordKind::Fault, recording.as_deref_mut());
+            self.suffer(&fault, recording);
+        } else {
+            let action = M::Action::from_call(call)?;
+            // A model may find out half-way that it refuses.
+            let before = self.clone();
+            let ends = recording.as_deref().map(Recording::ends);
+            self.begin(call, RecordKind::Action, recording.as_deref_mut());
+            let mut cx = Context {
+                world: &mut self.world,
+                recording: recording.as_deref_mut(),
+            };
+            if let Err(refusal) = self.model.on_action(action, &mut cx) {
+                *self = before;
+                if let Some((recording, ends)) = recording.zip(ends) {
+                    recording.forget_from(ends);
+                }
+                return Err(refusal.into());
+            }
         }
-        let Some(name) = call.name.strip_prefix(FAULT_PREFIX) else {
-            return Ok(Deed::Action(M::Action::from_call(call)?));
-        };
-        let bare = Call {
-            name: name.to_owned(),
-            args: call.args.clone(),
-        };
-        Ok(Deed::Fault(Fault::from_call(&bare)?))
+        self.judge();
+        Ok(())
     }
 
     /// Counts and records what a person does.
@@ -930,6 +901,15 @@ fn node_of<M: Simulation>(call: &Call) -> Option<NodeId> {
         Some(Value::Int(index)) => u16::try_from(*index).ok().map(NodeId),
         Some(Value::Flag(_) | Value::Real(_) | Value::Text(_)) | None => None,
     }
+}
+
+/// The fault that a call names behind the prefix.
+fn fault_of(name: &str, call: &Call) -> Result<Fault, SettingError> {
+    let bare = Call {
+        name: name.to_owned(),
+        args: call.args.clone(),
+    };
+    Fault::from_call(&bare)
 }
 
 /// The name of the call that changes knobs.

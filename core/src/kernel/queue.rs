@@ -1,8 +1,5 @@
 //! Pending events, earliest first; first in, first out among those of one instant.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
-
 use crate::time::SimTime;
 
 /// What a kernel asks of its set of pending events.
@@ -82,6 +79,25 @@ const fn slot_of(key: u128) -> usize {
     key as u32 as usize
 }
 
+/// Keys, each with a slot of its own, the lowest first: by a tournament of their own, since sorting
+/// would bring more code over the wire.
+pub(crate) fn in_order(keys: &[u128]) -> Vec<u128> {
+    let slots = keys.iter().map(|key| slot_of(*key) + 1).max().unwrap_or(1);
+    let mut left = Keys {
+        tree: vec![FREE; 2 * slots.next_power_of_two()],
+        len: keys.len(),
+        ..Keys::default()
+    };
+    for key in keys {
+        left.play(slot_of(*key), *key);
+    }
+    let mut ordered = Vec::with_capacity(keys.len());
+    while let Some(key) = left.take() {
+        ordered.push(key);
+    }
+    ordered
+}
+
 impl Keys {
     /// How many slots there are.
     fn slots(&self) -> usize {
@@ -153,6 +169,14 @@ impl Keys {
         self.len -= 1;
     }
 
+    /// Frees the slots of some keys and gives those in order.
+    fn withdraw(&mut self, keys: &[u128]) -> Vec<u128> {
+        for key in keys {
+            self.release(*key);
+        }
+        in_order(keys)
+    }
+
     /// Every key, by slot.
     fn iter(&self) -> impl Iterator<Item = u128> {
         let keys = self.tree[self.slots()..].iter().copied();
@@ -175,16 +199,10 @@ impl<T> TournamentQueue<T> {
             let event = self.slots[slot_of(*key)].as_ref();
             event.is_some_and(|event| !keep(event))
         };
-        let going = self.keys.iter().filter(goes).map(Reverse);
-        let mut keys: BinaryHeap<Reverse<u128>> = going.collect();
-        let mut taken = Vec::with_capacity(keys.len());
-        while let Some(Reverse(key)) = keys.pop() {
-            self.keys.release(key);
-            if let Some(event) = self.slots[slot_of(key)].take() {
-                taken.push((time_of(key), event));
-            }
-        }
-        taken
+        let going: Vec<u128> = self.keys.iter().filter(goes).collect();
+        let going = self.keys.withdraw(&going).into_iter();
+        let taken = going.filter_map(|key| Some((time_of(key), self.slots[slot_of(key)].take()?)));
+        taken.collect()
     }
 }
 
