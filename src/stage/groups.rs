@@ -113,7 +113,7 @@ impl Shown {
         let renamed = name_of(old) != name_of(new);
         // Many are renamed in every frame: what is written again for nothing is styled again.
         let meaning = old.role != new.role
-            || old.label.is_empty() != new.label.is_empty()
+            || self.is_hidden(old) != self.is_hidden(new)
             || (old.menu.len() > 1) != (new.menu.len() > 1);
         if moved {
             self.write_place(new)?;

@@ -198,25 +198,18 @@ impl Live {
 
     /// Keeps the ways that no other one covers.
     fn drop_covered(&mut self) {
+        // Mostly there is one, whose memory stays in use.
+        if self.ways.len() < 2 {
+            return;
+        }
         let lost = self.lost_bits();
-        let mut kept = 0;
-        for at in 0..self.ways.len() {
-            let (before, rest) = self.ways.split_at_mut(at);
-            let way = &rest[0];
-            if before[..kept].iter().any(|other| other.covers(way, lost)) {
+        for way in std::mem::take(&mut self.ways) {
+            if self.ways.iter().any(|other| other.covers(&way, lost)) {
                 continue;
             }
-            let mut left = 0;
-            for other in 0..kept {
-                if !way.covers(&before[other], lost) {
-                    before.swap(left, other);
-                    left += 1;
-                }
-            }
-            self.ways.swap(left, at);
-            kept = left + 1;
+            self.ways.retain(|other| !way.covers(other, lost));
+            self.ways.push(way);
         }
-        self.ways.truncate(kept);
     }
 
     /// Takes an operation out of the list and its bit out of the ways.

@@ -56,7 +56,6 @@ struct Keys {
     /// The slots that are free.
     free: Vec<u32>,
     inserted: u32,
-    len: usize,
 }
 
 /// The key of a slot that is free.
@@ -85,7 +84,6 @@ pub(crate) fn in_order(keys: &[u128]) -> Vec<u128> {
     let slots = keys.iter().map(|key| slot_of(*key) + 1).max().unwrap_or(1);
     let mut left = Keys {
         tree: vec![FREE; 2 * slots.next_power_of_two()],
-        len: keys.len(),
         ..Keys::default()
     };
     for key in keys {
@@ -104,9 +102,14 @@ impl Keys {
         self.tree.len() / 2
     }
 
+    /// How many of them are taken.
+    fn len(&self) -> usize {
+        self.slots() - self.free.len()
+    }
+
     /// Adds a key and gives the slot for its event.
     fn add(&mut self, at: SimTime) -> usize {
-        if self.len == 0 {
+        if self.len() == 0 {
             self.inserted = 0;
         }
         let slot = match self.free.pop() {
@@ -115,7 +118,6 @@ impl Keys {
         };
         let order = u64::from(self.inserted) << 32 | u64::from(slot);
         self.inserted = self.inserted.wrapping_add(1);
-        self.len += 1;
         let key = u128::from(at.as_nanos()) << 64 | u128::from(order);
         self.play(slot as usize, key);
         slot as usize
@@ -166,7 +168,6 @@ impl Keys {
     fn release(&mut self, key: u128) {
         self.play(slot_of(key), FREE);
         self.free.push(key as u32);
-        self.len -= 1;
     }
 
     /// Frees the slots of some keys and gives those in order.
@@ -228,7 +229,7 @@ impl<T> EventQueue<T> for TournamentQueue<T> {
     }
 
     fn len(&self) -> usize {
-        self.keys.len
+        self.keys.len()
     }
 }
 
