@@ -24,8 +24,15 @@ pub(crate) const FILES: [&str; 2] = ["embed.js", "embed.d.ts"];
 /// The folder of all embeds.
 pub(crate) const FOLDER: &str = "embed/";
 
-/// Gives the template of an embed, made from that of the site's pages: with a smaller stylesheet, and
-/// where the others are.
+/// What only a page that can be installed has use for.
+const OF_AN_INSTALLED_PAGE: [&str; 3] = [
+    "rel=\"manifest\"",
+    "rel=\"apple-touch-icon\"",
+    "name=\"theme-color\"",
+];
+
+/// Gives the template of an embed, made from that of the site's pages: with a smaller stylesheet,
+/// where the others are, and nothing of what a frame in another page has no use for.
 ///
 /// # Errors
 ///
@@ -42,7 +49,14 @@ pub(crate) fn template(
         ));
     }
     let name = styles::write(staging, "embed", &sheet)?;
-    styles::exchange(template, &name)
+    styles::exchange(&for_a_frame(template), &name)
+}
+
+/// The template without the links and tags of a page that can be installed, each a line of its own.
+fn for_a_frame(template: &str) -> String {
+    let of_a_frame = |line: &&str| !OF_AN_INSTALLED_PAGE.iter().any(|tag| line.contains(tag));
+    let lines: Vec<&str> = template.lines().filter(of_a_frame).collect();
+    lines.join("\n")
 }
 
 /// The address of a pattern's embed, relative to the site's root.
@@ -119,6 +133,16 @@ mod tests {
         for (topic, _) in orrery_core::embed::messages::Topic::ALL {
             assert!(types.contains(&format!("'{topic}'")), "{topic}");
         }
+    }
+
+    #[test]
+    fn an_embed_is_nothing_to_install() {
+        let template = Workspace::find().read("index.html").expect("it is there");
+        let embed = for_a_frame(&template);
+        assert!(template.contains("manifest.webmanifest"));
+        assert!(!embed.contains("manifest") && !embed.contains("apple-touch-icon"));
+        assert!(embed.contains("<title>") && embed.contains("rel=\"icon\""));
+        assert_eq!(template.lines().count() - embed.lines().count(), 4);
     }
 
     #[test]

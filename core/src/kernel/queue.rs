@@ -25,9 +25,10 @@ pub trait EventQueue<T> {
 /// keep their order. The insertion number has 32 bits and restarts whenever the queue runs empty; a
 /// queue that never does orders correctly for 4 billion insertions.
 ///
-/// A key that comes or goes is played out from its place to the root, the lower one of two going on.
-/// That is one path of known length without a branch on the keys; the branches of a heap depend on
-/// them, and each that a processor guesses wrong costs as much as the whole path.
+/// Eight keys are held against each other at a time, and the lowest one goes on to the next level.
+/// So a key that comes or goes takes one path of known length without a branch on the keys; the
+/// branches of a heap depend on them, and each that a processor guesses wrong costs as much as the
+/// whole path.
 ///
 /// ```
 /// use orrery_core::kernel::queue::{EventQueue, TournamentQueue};
@@ -48,15 +49,22 @@ pub struct TournamentQueue<T> {
 }
 
 /// The order of the events, without the events: compiled once for all kinds of them.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 struct Keys {
-    /// The root at 1; below the key at `n` are those at `2 n` and `2 n + 1`, of which it is the lower
-    /// one. The second half has a key for each slot.
-    tree: Vec<u128>,
+    /// Keys that are held against each other; the lowest one of the group at `n` is also in the group
+    /// at `(n - 1) / 8`. Those of the last level have a key for each slot.
+    groups: Vec<[u128; WIDTH]>,
+    /// Where the last level begins.
+    last_level: usize,
+    /// The lowest key of all.
+    first: u128,
     /// The slots that are free.
     free: Vec<u32>,
     inserted: u32,
 }
+
+/// How many keys are held against each other at once.
+const WIDTH: usize = 8;
 
 /// The key of a slot that is free.
 const FREE: u128 = u128::MAX;
@@ -64,7 +72,7 @@ const FREE: u128 = u128::MAX;
 impl<T> Default for TournamentQueue<T> {
     fn default() -> Self {
         Self {
-            keys: Keys::default(),
+            keys: Keys::with_slots(0),
             slots: Vec::new(),
         }
     }
@@ -81,13 +89,10 @@ const fn slot_of(key: u128) -> usize {
 /// Keys, each with a slot of its own, the lowest first: by a tournament of their own, since sorting
 /// would bring more code over the wire.
 pub(crate) fn in_order(keys: &[u128]) -> Vec<u128> {
-    let slots = keys.iter().map(|key| slot_of(*key) + 1).max().unwrap_or(1);
-    let mut left = Keys {
-        tree: vec![FREE; 2 * slots.next_power_of_two()],
-        ..Keys::default()
-    };
+    let slots = keys.iter().map(|key| slot_of(*key) + 1).max();
+    let mut left = Keys::with_slots(slots.unwrap_or(0));
     for key in keys {
-        left.play(slot_of(*key), *key);
+        left.enter(slot_of(*key), *key);
     }
     let mut ordered = Vec::with_capacity(keys.len());
     while let Some(key) = left.take() {
@@ -96,10 +101,39 @@ pub(crate) fn in_order(keys: &[u128]) -> Vec<u128> {
     ordered
 }
 
+/// The lowest key of a group.
+// In a function of its own, each choice is a conditional move; in a loop they would be branches.
+#[inline(never)]
+fn lowest(group: &[u128; WIDTH]) -> u128 {
+    group.iter().copied().fold(FREE, u128::min)
+}
+
+/// Where the lowest key of a group stands a second time.
+const fn above(group: usize) -> (usize, usize) {
+    ((group - 1) / WIDTH, (group - 1) % WIDTH)
+}
+
 impl Keys {
+    /// At least so many slots, and no key in any of them.
+    fn with_slots(slots: usize) -> Self {
+        let wanted = slots.div_ceil(WIDTH);
+        let (mut last_level, mut room) = (0, 1);
+        while room < wanted {
+            last_level += room;
+            room *= WIDTH;
+        }
+        Self {
+            groups: vec![[FREE; WIDTH]; last_level + wanted],
+            last_level,
+            first: FREE,
+            free: Vec::new(),
+            inserted: 0,
+        }
+    }
+
     /// How many slots there are.
     fn slots(&self) -> usize {
-        self.tree.len() / 2
+        (self.groups.len() - self.last_level) * WIDTH
     }
 
     /// How many of them are taken.
@@ -119,42 +153,59 @@ impl Keys {
         let order = u64::from(self.inserted) << 32 | u64::from(slot);
         self.inserted = self.inserted.wrapping_add(1);
         let key = u128::from(at.as_nanos()) << 64 | u128::from(order);
-        self.play(slot as usize, key);
+        self.enter(slot as usize, key);
         slot as usize
     }
 
-    /// Gives a slot its key, and each place above it the lower one of the two below.
-    fn play(&mut self, slot: usize, key: u128) {
-        let mut place = self.slots() + slot;
-        let mut lower = key;
-        self.tree[place] = key;
-        while place > 1 {
-            // Looked up once more where it stands, the lower one is chosen without a branch.
-            let wins = place ^ usize::from(self.tree[place ^ 1] < lower);
-            lower = self.tree[wins];
-            place /= 2;
-            self.tree[place] = lower;
+    /// Gives a free slot its key, which then is the lowest one wherever no lower one is.
+    fn enter(&mut self, slot: usize, key: u128) {
+        let (mut group, mut place) = (self.last_level + slot / WIDTH, slot % WIDTH);
+        loop {
+            let there = &mut self.groups[group][place];
+            *there = key.min(*there);
+            if group == 0 {
+                break;
+            }
+            (group, place) = above(group);
         }
+        self.first = key.min(self.first);
+    }
+
+    /// Frees the slot of a key; wherever that was the lowest one, another one comes up.
+    fn release(&mut self, key: u128) {
+        let slot = slot_of(key);
+        let (mut group, mut place) = (self.last_level + slot / WIDTH, slot % WIDTH);
+        let mut next = FREE;
+        loop {
+            let keys = &mut self.groups[group];
+            keys[place] = next;
+            next = lowest(keys);
+            if group == 0 {
+                break;
+            }
+            (group, place) = above(group);
+        }
+        self.first = next;
+        self.free.push(slot as u32);
     }
 
     /// Makes twice as many slots and gives one of them.
     #[cold]
     fn widen(&mut self) -> u32 {
-        let before = self.slots();
-        let slots = (2 * before).max(2);
-        let mut tree = vec![FREE; 2 * slots];
-        tree[slots..][..before].copy_from_slice(&self.tree[before..]);
-        for place in (1..slots).rev() {
-            tree[place] = tree[2 * place].min(tree[2 * place + 1]);
+        let before = self.slots() as u32;
+        let mut wider = Self::with_slots((2 * self.slots()).max(WIDTH));
+        for key in self.iter() {
+            wider.enter(slot_of(key), key);
         }
-        self.tree = tree;
         // The lowest one is given away first.
-        self.free.extend((before as u32 + 1..slots as u32).rev());
-        before as u32
+        wider.free.extend((before + 1..wider.slots() as u32).rev());
+        wider.inserted = self.inserted;
+        *self = wider;
+        before
     }
 
     fn first(&self) -> Option<u128> {
-        self.tree.get(1).copied().filter(|key| *key != FREE)
+        (self.first != FREE).then_some(self.first)
     }
 
     /// Takes the first key; its slot is free now.
@@ -162,12 +213,6 @@ impl Keys {
         let key = self.first()?;
         self.release(key);
         Some(key)
-    }
-
-    /// Frees the slot of a key.
-    fn release(&mut self, key: u128) {
-        self.play(slot_of(key), FREE);
-        self.free.push(key as u32);
     }
 
     /// Frees the slots of some keys and gives those in order.
@@ -180,7 +225,8 @@ impl Keys {
 
     /// Every key, by slot.
     fn iter(&self) -> impl Iterator<Item = u128> {
-        let keys = self.tree[self.slots()..].iter().copied();
+        let keys = self.groups[self.last_level..].as_flattened();
+        let keys = keys.iter().copied();
         keys.filter(|key| *key != FREE)
     }
 }
