@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use orrery::stage::{HANDS, Stage, StageEvent};
-use orrery_core::scene::{Badge, Rect, Scene, SceneBuilder, StageShape, Swarm, Tone};
+use orrery_core::scene::{Axis, Badge, Bar, Rect, Scene, SceneBuilder, StageShape, Swarm, Tone};
 use orrery_core::value::Call;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -220,6 +220,88 @@ fn what_only_moves_keeps_its_element_and_changes_only_its_place() {
     assert!(before.is_same_node(Some(&after)));
     assert_eq!(after.inner_html(), inside);
     assert_ne!(after.get_attribute("transform"), place);
+}
+
+#[wasm_bindgen_test]
+fn numbers_in_a_moving_picture_are_written_twenty_times_a_second_and_where_it_stops() {
+    let mut bench = Bench::new();
+    let counted = |out: usize, state: &'static str, left: f64| {
+        scene(|scene| {
+            let label = format!("{out} requests, {state}.");
+            let node = scene.node("server", at(left)).label("Server");
+            node.note(format!("{out} out")).describe(label);
+            scene.text("state", at(left + 200.0), state);
+        })
+    };
+    let told = |bench: &Bench| {
+        let texts = ["title", ".item-node text:last-of-type", ".item-text text"];
+        texts.map(|text| bench.get(text).text_content().unwrap_or_default())
+    };
+    let stage = |bench: &mut Bench| bench.stage.take().expect("it is there");
+
+    let mut shown = stage(&mut bench);
+    shown.show_in_passing(counted(17, "warm", 40.0), 1_000.0);
+    assert_eq!(told(&bench), ["17 requests, warm.", "17 out", "warm"]);
+    assert!(!shown.is_behind());
+
+    let place = bench.get(".item-node").get_attribute("transform");
+    shown.show_in_passing(counted(18, "warm", 60.0), 1_016.0);
+    assert_eq!(told(&bench), ["17 requests, warm.", "17 out", "warm"]);
+    assert_ne!(bench.get(".item-node").get_attribute("transform"), place);
+    assert!(shown.is_behind());
+
+    shown.show_in_passing(counted(19, "cold", 60.0), 1_033.0);
+    assert_eq!(told(&bench), ["19 requests, cold.", "17 out", "cold"]);
+
+    shown.show_in_passing(counted(19, "cold", 60.0), 1_050.0);
+    assert_eq!(told(&bench), ["19 requests, cold.", "19 out", "cold"]);
+    assert!(!shown.is_behind());
+
+    shown.show_in_passing(counted(20, "cold", 60.0), 1_066.0);
+    shown.show(counted(20, "cold", 60.0));
+    assert_eq!(told(&bench), ["20 requests, cold.", "20 out", "cold"]);
+    assert!(!shown.is_behind());
+    bench.stage = Some(shown);
+}
+
+#[wasm_bindgen_test]
+fn a_number_that_waits_stays_where_it_is_and_another_label_moves() {
+    let mut bench = Bench::new();
+    let bars = |load: f64| {
+        scene(|scene| {
+            let bar = Bar::new("1", load, Tone::Active);
+            scene
+                .bars("bars", at(40.0), [bar])
+                .axis(Axis::Across)
+                .max(100.0);
+        })
+    };
+    let place = |bench: &Bench| {
+        let text = bench.get(".item-bars text");
+        (
+            text.text_content().unwrap_or_default(),
+            text.get_attribute("y"),
+        )
+    };
+    let top = |bench: &Bench| bench.get(".item-bars path.bar").get_attribute("d");
+    let mut shown = bench.stage.take().expect("it is there");
+    shown.show_in_passing(bars(40.0), 1_000.0);
+    let (before, bar) = (place(&bench), top(&bench));
+
+    shown.show_in_passing(bars(60.0), 1_010.0);
+    assert_eq!(place(&bench), before);
+    assert_ne!(top(&bench), bar, "the bar moves");
+
+    shown.show_in_passing(bars(100.0), 1_020.0);
+    let (text, high) = place(&bench);
+    assert_eq!(text, "100", "a number that takes more room does not wait");
+    assert_ne!(high, before.1);
+
+    shown.show_in_passing(bars(40.0), 1_030.0);
+    shown.show_in_passing(bars(60.0), 1_040.0);
+    shown.show_in_passing(bars(40.0), 1_045.0);
+    assert_eq!(place(&bench), before, "back before it was due");
+    bench.stage = Some(shown);
 }
 
 #[wasm_bindgen_test]

@@ -51,7 +51,8 @@ pub(super) fn begin(stages: &Element, player: Player, view: View) -> DomResult {
             main.restyle();
         }
         let shape = main.shape();
-        if !drawn.is_stale(player, view, shape) && !restyle {
+        let moves = drawn.is_stale(player, view, shape);
+        if !moves && !restyle && !main.is_behind() {
             return;
         }
         let scene = player.read(|session| {
@@ -59,8 +60,11 @@ pub(super) fn begin(stages: &Element, player: Player, view: View) -> DomResult {
             trace(&mut scene, view, || session.nodes());
             scene
         });
-        if let Some(scene) = scene {
-            main.show(scene);
+        let plays = player.playing.try_get_untracked() == Some(true);
+        match scene {
+            Some(scene) if moves && plays => main.show_in_passing(scene, now),
+            Some(scene) => main.show(scene),
+            None => {}
         }
         view.beside.try_update_untracked(|beside| {
             if let Some(draw) = beside {

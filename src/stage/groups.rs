@@ -11,7 +11,7 @@ use web_sys::{Document, Element};
 
 use super::StageEvent;
 use super::order::kept;
-use super::primitive::{Painted, Title};
+use super::primitive::{Counts, Painted, Title};
 use crate::dom::{DomResult, focus, has_focus, svg_element};
 
 /// What the stage tells its owner through.
@@ -54,6 +54,8 @@ pub(super) struct Shown {
     still: bool,
     /// Whether the Tab key stops here.
     stop: bool,
+    /// Whether numbers are to be written later.
+    behind: bool,
 }
 
 impl Shown {
@@ -74,11 +76,12 @@ impl Shown {
             field: None,
             still,
             stop: false,
+            behind: false,
         };
         shown.write_place(group)?;
         shown.write_meaning(group)?;
-        shown.write_name(document, group)?;
-        shown.write_primitives(document, group)?;
+        shown.write_name(document, group, Counts::Now)?;
+        shown.write_primitives(document, group, Counts::Now)?;
         shown.write_field(document, group, typing)?;
         shown.write_class(group)?;
         Ok(shown)
@@ -99,18 +102,19 @@ impl Shown {
         document: &Document,
         new: &Arc<PictureGroup>,
         typing: Option<&Typing>,
+        counts: Counts,
     ) -> DomResult {
         let old = &self.group;
-        if Arc::ptr_eq(old, new) {
+        let due = self.behind && counts == Counts::Now;
+        if !due && Arc::ptr_eq(old, new) {
             return Ok(());
         }
-        if old == new {
+        if !due && old == new {
             self.group = Arc::clone(new);
             return Ok(());
         }
         let moved = (old.x, old.y) != (new.x, new.y);
         let class = old.class != new.class || old.field.is_some() != new.field.is_some();
-        let renamed = name_of(old) != name_of(new);
         // Many are renamed in every frame: what is written again for nothing is styled again.
         let meaning = old.role != new.role
             || self.is_hidden(old) != self.is_hidden(new)
@@ -121,10 +125,8 @@ impl Shown {
         if meaning {
             self.write_meaning(new)?;
         }
-        if meaning || renamed {
-            self.write_name(document, new)?;
-        }
-        self.write_primitives(document, new)?;
+        self.behind = self.write_name(document, new, counts)?;
+        self.behind |= self.write_primitives(document, new, counts)?;
         self.write_field(document, new, typing)?;
         if class {
             self.write_class(new)?;
@@ -185,17 +187,28 @@ impl Shown {
         }
     }
 
-    fn write_name(&mut self, document: &Document, new: &PictureGroup) -> DomResult {
+    fn write_name(
+        &mut self,
+        document: &Document,
+        new: &PictureGroup,
+        counts: Counts,
+    ) -> DomResult<bool> {
         let said = !self.is_hidden(new) && self.role_of(new) != Role::Field;
         let name = match self.still {
             true => Cow::Borrowed(&*new.label),
             false => name_of(new),
         };
         let name = said.then_some(&*name);
-        Title::write(&mut self.title, document, &self.element, name)
+        Title::write(&mut self.title, document, &self.element, name, counts)
     }
 
-    fn write_primitives(&mut self, document: &Document, new: &PictureGroup) -> DomResult {
+    fn write_primitives(
+        &mut self,
+        document: &Document,
+        new: &PictureGroup,
+        counts: Counts,
+    ) -> DomResult<bool> {
+        let mut behind = false;
         for painted in self
             .painted
             .drain(new.primitives.len().min(self.painted.len())..)
@@ -206,7 +219,7 @@ impl Shown {
             let old = self.group.primitives.get(index);
             match (self.painted.get_mut(index), old) {
                 (Some(painted), Some(old)) if Painted::fits(old, primitive) => {
-                    painted.patch(document, old, primitive)?;
+                    behind |= painted.patch(document, old, primitive, counts)?;
                 }
                 (Some(painted), _) => {
                     let next = Painted::new(document, primitive)?;
@@ -222,7 +235,7 @@ impl Shown {
                 }
             }
         }
-        Ok(())
+        Ok(behind)
     }
 
     fn write_field(
@@ -284,7 +297,7 @@ pub(super) fn group_around(
 
 /// What a group is called: where a press acts at once, what it does as well.
 fn name_of(group: &PictureGroup) -> Cow<'_, str> {
-    match group.menu.as_slice() {
+    match &*group.menu {
         [only] => Cow::Owned(format!("{}. Press: {}", group.label, only.label)),
         _ => Cow::Borrowed(&group.label),
     }
@@ -367,6 +380,7 @@ impl Groups {
         root: &Element,
         groups: &[Arc<PictureGroup>],
         typing: Option<&Typing>,
+        counts: Counts,
     ) -> DomResult {
         let document = crate::dom::document()?;
         let same = self.shown.len() == groups.len()
@@ -383,7 +397,7 @@ impl Groups {
             if numb && has_focus(&shown.element) {
                 focus(root)?;
             }
-            shown.patch(&document, group, typing)?;
+            shown.patch(&document, group, typing, counts)?;
             if let Some(field) = &shown.field {
                 field.settle();
             }

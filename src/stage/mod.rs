@@ -28,6 +28,7 @@ use web_sys::{Element, HtmlElement};
 
 use crate::dom::{DomResult, Listener, Resizing, document, html_element, report, svg_element};
 use groups::{Groups, MakeEditor, Send, Typing};
+use primitive::{Counts, counts_on};
 use sight::Sight;
 use swarm::SwarmLayer;
 
@@ -40,6 +41,11 @@ const SLACK: f64 = 6.0;
 /// Where keys are what somebody types or chooses with, as a selector.
 pub const TYPING: &str =
     "input:not([type=range]), textarea, select, [contenteditable], [role=menu], dialog";
+
+/// For how long numbers stand in a picture that moves, in milliseconds: nobody reads them faster, and
+/// to lay them out in every frame takes longer than all else that moves. Much longer, and they would be
+/// seen to lag behind what they stand on.
+const COUNT_MILLIS: f64 = 50.0;
 
 /// What a person did on the stage.
 #[derive(Debug, Clone, PartialEq)]
@@ -91,6 +97,9 @@ type Room = (f64, f64);
 struct Drawn {
     shape: Option<StageShape>,
     description: String,
+    /// When numbers were written.
+    counted: f64,
+    behind: bool,
 }
 
 impl Stage {
@@ -169,10 +178,34 @@ impl Stage {
     /// Shows `scene`; draws and touches only what differs from the one before. What the page refuses
     /// goes to the console.
     pub fn show(&mut self, scene: Scene) {
+        self.draw(scene, Counts::Now);
+    }
+
+    /// Shows `scene` as one of many in a row, `now` in milliseconds: numbers that count on are written
+    /// twenty times a second. The last of the row is to be [shown](Self::show), if the stage [is
+    /// behind](Self::is_behind).
+    pub fn show_in_passing(&mut self, scene: Scene, now: f64) {
+        let counts = match now - self.drawn.counted < COUNT_MILLIS {
+            true => Counts::Later,
+            false => Counts::Now,
+        };
+        if counts == Counts::Now {
+            self.drawn.counted = now;
+        }
+        self.draw(scene, counts);
+    }
+
+    /// Whether numbers may stand there that are older than the picture.
+    pub fn is_behind(&self) -> bool {
+        self.drawn.behind
+    }
+
+    fn draw(&mut self, scene: Scene, counts: Counts) {
+        self.drawn.behind = counts == Counts::Later;
         let picture = self.painter.picture(scene);
-        report(self.write_root(&picture));
+        report(self.write_root(&picture, counts));
         if let Ok(mut groups) = self.groups.try_borrow_mut() {
-            report(groups.show(&self.svg, &picture.groups, self.typing.as_ref()));
+            report(groups.show(&self.svg, &picture.groups, self.typing.as_ref(), counts));
         }
         if let Ok(mut swarms) = self.swarms.try_borrow_mut() {
             report(swarms.show(&picture.swarms, self.sight.get().window()));
@@ -217,7 +250,7 @@ impl Stage {
         }
     }
 
-    fn write_root(&mut self, picture: &Picture) -> DomResult {
+    fn write_root(&mut self, picture: &Picture, counts: Counts) -> DomResult {
         let drawn = &mut self.drawn;
         let size = (picture.width, picture.height);
         let mut sight = self.sight.get();
@@ -231,7 +264,8 @@ impl Stage {
             self.svg.set_attribute("class", &class)?;
             drawn.shape = Some(picture.shape);
         }
-        if drawn.description != picture.description {
+        let (said, next) = (&drawn.description, &picture.description);
+        if said != next && (counts == Counts::Now || !counts_on(said, next)) {
             self.svg.set_attribute("aria-label", &picture.description)?;
             drawn.description.clone_from(&picture.description);
         }

@@ -37,7 +37,7 @@ pub(crate) fn shorten(folder: &Path, app: &str) -> Result<(), Error> {
         .map_err(|error| Error::Split {
             reason: error.to_string(),
         })?;
-    let script = without_comments(&without_repeats(&script));
+    let script = without_waits(&without_comments(&without_repeats(&script)));
     let script = names.rename_keys(&script)?;
     fs::write(&wasm_path, wasm).map_err(Error::file("write", &wasm_path))?;
     fs::write(&script_path, script).map_err(Error::file("write", &script_path))
@@ -174,6 +174,8 @@ impl ShortNames {
                     reason: format!("the script beside the wasm does not define {long}"),
                 });
             }
+            // As a method, which the same function is.
+            script = script.replace(&format!("{key}function("), &format!("\n{short}("));
             script = script.replace(&key, &short_key);
         }
         Ok(script)
@@ -204,14 +206,33 @@ fn without_repeats(script: &str) -> String {
     kept.flat_map(|line| [line, "\n"]).collect()
 }
 
+/// The script without a name for what it returns in the next line.
+fn without_waits(script: &str) -> String {
+    let mut text = String::with_capacity(script.len());
+    let mut lines = script.lines().peekable();
+    while let Some(line) = lines.next() {
+        let given = line.strip_prefix("const ret = ");
+        let given = given.filter(|_| lines.peek() == Some(&"return ret;"));
+        match given {
+            None => text += line,
+            Some(given) => {
+                text = text + "return " + given;
+                lines.next();
+            }
+        }
+        text.push('\n');
+    }
+    text
+}
+
 /// Whether a name ends with an underscore and a hash.
 fn ends_with_hash(name: &str) -> bool {
     let hash = name.rsplit_once('_').map_or("", |(_, hash)| hash);
     hash.len() == HASH_DIGITS && hash.bytes().all(|digit| digit.is_ascii_hexdigit())
 }
 
-/// A script as wasm-bindgen writes them, whose comments have lines of their own, without comments,
-/// blank lines and indentation.
+/// A script whose comments have lines of their own, as wasm-bindgen writes them, without comments, blank
+/// lines and indentation.
 pub(crate) fn without_comments(script: &str) -> String {
     let is_comment = |line: &str| {
         ["//", "/*", "*"]
@@ -255,7 +276,7 @@ mod tests {
         );
         let script = format!("const lent = {{\n{LONG}: function() {{}},\n}};");
         let renamed = names.rename_keys(&script).expect("it has the key");
-        assert_eq!(renamed, "const lent = {\ni0: function() {},\n};");
+        assert_eq!(renamed, "const lent = {\ni0() {},\n};");
     }
 
     #[test]
@@ -315,6 +336,15 @@ mod tests {
         let expected = "import * as import1 from \"./pieces.js\"\n\
                         function lend() {\n    return {\n        \"./pieces.js\": import1,\n    };\n}\n";
         assert_eq!(without_repeats(script), expected);
+    }
+
+    #[test]
+    fn what_is_returned_at_once_needs_no_name() {
+        let script = "i1: function(arg0) {\nconst ret = arg0.key;\nreturn ret;\n},\n\
+                      const ret = a();\nb(ret);\nreturn ret;\n";
+        let expected = "i1: function(arg0) {\nreturn arg0.key;\n},\n\
+                        const ret = a();\nb(ret);\nreturn ret;\n";
+        assert_eq!(without_waits(script), expected);
     }
 
     #[test]

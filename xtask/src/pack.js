@@ -5,6 +5,7 @@
 let visited;
 const packs = new Map();
 const placed = new Map();
+const chunks = new Map();
 
 function opening(pattern, ...names) {
     return (load) => wrapAsyncCb(() => {
@@ -39,6 +40,14 @@ function piece(name, needs) {
             return placed.get(module);
         };
     }, needs);
+}
+
+// What several pieces have in common; they name it by its number.
+function chunk(number) {
+    if (!chunks.has(number)) {
+        chunks.set(number, piece(`chunk_${number}-VERSION.wasm`, []));
+    }
+    return chunks.get(number);
 }
 
 async function bring(name) {

@@ -176,8 +176,10 @@ pub(crate) fn split(workspace: &Workspace, staging: &Path) -> Result<Pieces, Err
     let text = with_packs(&text, &packs, &version)
         .ok_or_else(|| failed("the script for its pieces is not as expected".to_owned()))?;
     let text = join::in_script(&text, &plan);
+    let text = shorter(&glue::without_comments(&text), &version)
+        .ok_or_else(|| failed("a chunk needs more than itself".to_owned()))?;
     let to = staging.join(&link);
-    fs::write(&to, shorter(&glue::without_comments(&text))).map_err(Error::file("write", &to))?;
+    fs::write(&to, text).map_err(Error::file("write", &to))?;
 
     run(command(workspace, "wasm-bindgen")
         .args(["--target", "web", "--keep-lld-exports", "--no-typescript"])
@@ -336,22 +338,49 @@ pub(crate) fn short(digest: &[u8]) -> String {
 /// The length of such a name, in hexadecimal digits.
 pub(crate) const HASH_DIGITS: usize = 16;
 
-/// The script with short names for chunks: it names hundreds of them, and again wherever one is
-/// needed.
-fn shorter(script: &str) -> String {
-    let script = script.replace(", __chunk_", ",__chunk_");
-    script.replace("__chunk_", "c")
+/// The script with numbers for chunks, of which there are hundreds, each with a name again and again;
+/// none if one of them needs others.
+fn shorter(script: &str, version: &str) -> Option<String> {
+    let mut text = String::new();
+    for line in script.lines() {
+        let declared = line.strip_prefix("const __chunk_");
+        let number = declared.and_then(|declared| declared.split_once(" = "));
+        match number {
+            None => text += &format!("{line}\n"),
+            Some((number, made)) => {
+                let name = versioned(&format!("chunk_{number}"), version);
+                (made == format!("piece(\"{name}\", []);")).then_some(())?;
+            }
+        }
+    }
+    let (before, after) = text.split_once(NEEDED)?;
+    let text = format!("{before}deps.map((number) => chunk(number)()){after}");
+    let text = text.replace(", __chunk_", ",__chunk_");
+    Some(text.replace("__chunk_", "").replace("VERSION", version))
 }
+
+/// How the script calls what a piece needs.
+const NEEDED: &str = "deps.map(d => d())";
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn chunks_have_short_names_in_the_script_and_their_files_keep_theirs() {
-        let script = "const __chunk_1 = piece(\"chunk_1-0a.wasm\", [__chunk_2, __chunk_3]);";
-        let expected = "const c1 = piece(\"chunk_1-0a.wasm\", [c2,c3]);";
-        assert_eq!(shorter(script), expected);
+    fn a_chunk_is_a_number_in_the_script_and_its_file_keeps_its_name() {
+        let script = "piece(`chunk_${number}-VERSION.wasm`, [])
+const __chunk_1 = piece(\"chunk_1-0a.wasm\", []);
+const needed = deps.map(d => d());
+export const one = piece(\"one-0a.wasm\", [__chunk_1, __chunk_2]);
+";
+        let expected = "piece(`chunk_${number}-0a.wasm`, [])
+const needed = deps.map((number) => chunk(number)());
+export const one = piece(\"one-0a.wasm\", [1,2]);
+";
+        assert_eq!(shorter(script, "0a").as_deref(), Some(expected));
+        let needy = script.replace("[]);", "[__chunk_2]);");
+        assert_eq!(shorter(&needy, "0a"), None);
+        assert_eq!(shorter("", "0a"), None);
     }
 
     /// As the tool that cuts writes it.

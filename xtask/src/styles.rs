@@ -99,13 +99,13 @@ pub(crate) fn exchange(html: &str, name: &str) -> Result<String, Error> {
     Ok(page.replacen(FETCH.0, KNOWN, 1))
 }
 
-/// The rules of a stylesheet, without comments, blank lines and indentation.
+/// The rules of a stylesheet, without comments and without spaces that mean nothing.
 pub(crate) fn without_comments(css: &str) -> String {
     let mut rules = String::with_capacity(css.len());
     let mut rest = css;
     while let Some(at) = rest.find(['/', '"', '\'']) {
         let (before, here) = rest.split_at(at);
-        rules.push_str(before);
+        rules.push_str(&closer(before));
         let end = match here.strip_prefix("/*") {
             Some(comment) => comment.find("*/").map(|end| end + 4),
             None if here.starts_with('/') => Some(1),
@@ -117,9 +117,20 @@ pub(crate) fn without_comments(css: &str) -> String {
         }
         rest = after;
     }
-    rules.push_str(rest);
-    let lines = rules.lines().map(str::trim).filter(|line| !line.is_empty());
-    lines.flat_map(|line| [line, "\n"]).collect()
+    rules.push_str(&closer(rest));
+    let mut joined = String::with_capacity(rules.len());
+    for line in rules.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        if !joined.is_empty() && !joined.ends_with(['{', '}', ';', ',']) {
+            joined.push(' ');
+        }
+        joined.push_str(line);
+    }
+    joined.replace(";}", "}")
+}
+
+/// What stands outside quotes, without the space after a name or before a block.
+fn closer(css: &str) -> String {
+    css.replace(": ", ":").replace(" {", "{")
 }
 
 #[cfg(test)]
@@ -134,22 +145,27 @@ mod tests {
     fn comments_go_and_rules_stay() {
         check(
             "/* Why. */\n.a {\n  color: red; /* so */\n}\n",
-            ".a {\ncolor: red;\n}\n",
+            ".a{color:red}",
             "a comment is for who reads the source",
         );
         check(
-            ".a::before { content: \"/* no */ 'x' \"; }",
-            ".a::before { content: \"/* no */ 'x' \"; }\n",
+            ".a::before { content: \"/* no: */ 'x' \"; }",
+            ".a::before{ content:\"/* no: */ 'x' \"; }",
             "what stands in quotes is no comment",
         );
         check(
             ".a { grid: a / 1fr; }",
-            ".a { grid: a / 1fr; }\n",
+            ".a{ grid:a / 1fr; }",
             "a slash alone begins nothing",
         );
         check(
+            ".a,\n.b {\n  grid:\n    1fr\n    2fr;\n}\n\n.a :hover {}\n",
+            ".a,.b{grid: 1fr 2fr}.a :hover{}",
+            "a line break in a value is a space",
+        );
+        check(
             ".a {} /* open",
-            ".a {}\n",
+            ".a{}",
             "an open comment ends with the file",
         );
     }
@@ -172,13 +188,13 @@ mod tests {
         let (_, name) = joined.split_once("href=\"./").expect("one is linked");
         let (name, after) = name.split_once("\"/>\n").expect("it ends");
         let sheet = |name: &str| fs::read_to_string(folder.join(name)).expect("it is written");
-        assert_eq!(sheet(name), ".a {}\n.b {}\n");
+        assert_eq!(sheet(name), ".a{}.b{}");
         let (name, after) = after
             .strip_prefix(FETCH.0)
             .and_then(|name| name.split_once("\"/>\n"))
             .expect("another is fetched");
         assert_eq!(after, "<title>", "and no other");
-        assert_eq!(sheet(name), ".p {}\n");
+        assert_eq!(sheet(name), ".p{}");
         assert!(!folder.join("one.css").exists());
         fs::remove_dir_all(&folder).expect("it can be removed");
     }

@@ -74,6 +74,29 @@ pub struct Flight {
     pub held: bool,
 }
 
+/// A message on its way as one of thousands, of which nobody reads a word.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Dot {
+    /// The sender.
+    pub from: NodeId,
+    /// The receiver.
+    pub to: NodeId,
+    /// How far it is, from 0 to 1.
+    pub fraction: f64,
+    /// Its meaning; pending while it is kept back.
+    pub tone: Tone,
+}
+
+impl<E: Event> Pending<E> {
+    /// Its meaning as a message.
+    fn tone(&self, held: bool) -> Tone {
+        match held {
+            true => Tone::Pending,
+            false => self.event.tone(),
+        }
+    }
+}
+
 /// Everything around the model.
 #[derive(Debug, Clone)]
 pub struct World<E> {
@@ -160,7 +183,7 @@ impl<E: Event> World<E> {
             .map(|(due, pending)| (*due, pending, true));
         let carried: Vec<(SimTime, &Pending<E>, bool)> = under_way
             .chain(kept_back)
-            .filter(|(_, pending, _)| pending.target.is_message())
+            .filter(|(_, pending, _)| pending.target.way().is_some())
             .collect();
         // Each pattern has types of its own for the rest, so numbers are put in order.
         let ids = carried.iter().map(|(_, pending, _)| pending.id.0);
@@ -176,53 +199,49 @@ impl<E: Event> World<E> {
     }
 
     /// The same messages in no meaningful order, for a stage that shows thousands of them as a swarm.
-    pub fn swarming(&self) -> impl Iterator<Item = (Flight, &E)> {
+    pub fn swarming(&self) -> impl Iterator<Item = (Dot, &E)> {
         let under_way = self.queue.iter();
         let under_way = under_way.map(|(due, pending)| (due, pending, false));
         let kept_back = self.parked.iter();
         let kept_back = kept_back.map(|(due, pending)| (*due, pending, true));
         let all = under_way.chain(kept_back);
         all.filter_map(|(due, pending, held)| {
-            Some((self.flight(due, pending, held)?, &pending.event))
+            let (from, to, lost) = pending.target.way()?;
+            let dot = Dot {
+                from,
+                to,
+                fraction: self.fraction(due, pending.since, lost, held),
+                tone: pending.tone(held),
+            };
+            Some((dot, &pending.event))
         })
     }
 
-    /// How many messages are on their way or kept back.
-    pub fn in_flight(&self) -> usize {
-        let under_way = self.queue.iter().map(|(_, pending)| pending);
-        let all = under_way.chain(self.parked.iter().map(|(_, pending)| pending));
-        all.filter(|pending| pending.target.is_message()).count()
-    }
-
     fn flight(&self, due: SimTime, pending: &Pending<E>, held: bool) -> Option<Flight> {
-        let (from, to, lost) = match pending.target {
-            Target::Model | Target::Timer { .. } => return None,
-            Target::Delivery { from, to } => (from, to, false),
-            Target::Lost { from, to } => (from, to, true),
-        };
-        let whole = (due - pending.since).as_nanos().max(1) as f64;
-        let gone = ((self.now - pending.since).as_nanos() as f64 / whole).min(1.0);
-        let fraction = match (held, lost) {
-            (true, _) => gone.min(0.5),
-            (false, true) => gone * 0.5,
-            (false, false) => gone,
-        };
+        let (from, to, lost) = pending.target.way()?;
         Some(Flight {
             id: pending.id,
             from,
             to,
             sent: pending.since,
             due,
-            fraction,
+            fraction: self.fraction(due, pending.since, lost, held),
             label: pending.event.label(),
-            tone: if held {
-                Tone::Pending
-            } else {
-                pending.event.tone()
-            },
+            tone: pending.tone(held),
             lost,
             held,
         })
+    }
+
+    /// How far a message is: a lost one comes half the way, as does one that is kept back.
+    fn fraction(&self, due: SimTime, since: SimTime, lost: bool, held: bool) -> f64 {
+        let whole = (due - since).as_nanos().max(1) as f64;
+        let gone = ((self.now - since).as_nanos() as f64 / whole).min(1.0);
+        match (held, lost) {
+            (true, _) => gone.min(0.5),
+            (false, true) => gone * 0.5,
+            (false, false) => gone,
+        }
     }
 
     #[inline]
@@ -332,8 +351,13 @@ impl<E: Event> World<E> {
 }
 
 impl Target {
-    const fn is_message(self) -> bool {
-        matches!(self, Self::Delivery { .. } | Self::Lost { .. })
+    /// From whom to whom a message goes, and whether it is lost on the way.
+    const fn way(self) -> Option<(NodeId, NodeId, bool)> {
+        match self {
+            Self::Model | Self::Timer { .. } => None,
+            Self::Delivery { from, to } => Some((from, to, false)),
+            Self::Lost { from, to } => Some((from, to, true)),
+        }
     }
 
     const fn receiver(self) -> Option<NodeId> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::geometry::{Rect, StageShape};
-use super::item::{Badge, End, Item, ItemId, MenuEntry};
+use super::item::{Badge, End, Item, ItemId, Menu, MenuEntry};
 use super::shapes::{
     Align, Arrow, Axis, Bar, Bars, Bucket, Cell, Cells, Chip, Commit, Edge, Gauge, GaugeForm,
     Group, Kind, Lane, LaneArrow, LaneMark, LaneSpan, Lanes, Legend, Link, Mark, Message,
@@ -375,7 +375,7 @@ impl SceneBuilder {
             label: String::new(),
             description: String::new(),
             badges: Vec::new(),
-            menu: Vec::new(),
+            menu: Menu::default(),
             emphasis: Emphasis::Normal,
             shape: shape.into(),
             kind: Kind::of::<S>(),
@@ -415,7 +415,7 @@ pub struct Placed<'s, S> {
     label: &'s mut String,
     description: &'s mut String,
     badges: &'s mut Vec<Badge>,
-    menu: &'s mut Vec<MenuEntry>,
+    menu: &'s mut Menu,
     emphasis: &'s mut Emphasis,
     shape: &'s mut S,
 }

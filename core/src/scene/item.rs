@@ -1,6 +1,8 @@
 //! One thing on the stage: its name, place, meaning and what may be done to it.
 
 use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
 
 use super::geometry::{Point, Rect};
 use super::shapes::{Kind, Shape};
@@ -165,6 +167,29 @@ impl MenuEntry {
     }
 }
 
+/// What a person may do to an item or a part of it, the first entry by a plain click.
+///
+/// Most parts have none, and those that have one hand it on to what is drawn of them: a copy shares
+/// the entries.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Menu(Option<Arc<Vec<MenuEntry>>>);
+
+impl Menu {
+    /// Adds an entry at the end.
+    #[inline(never)]
+    pub fn push(&mut self, entry: MenuEntry) {
+        Arc::make_mut(self.0.get_or_insert_default()).push(entry);
+    }
+}
+
+impl Deref for Menu {
+    type Target = [MenuEntry];
+
+    fn deref(&self) -> &[MenuEntry] {
+        self.0.as_ref().map_or(&[], |entries| entries.as_slice())
+    }
+}
+
 /// One thing on the stage.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Item {
@@ -182,7 +207,7 @@ pub struct Item {
     /// Short reasons, drawn on it.
     pub badges: Vec<Badge>,
     /// What a person may do to it; the first entry is what a plain click does.
-    pub menu: Vec<MenuEntry>,
+    pub menu: Menu,
     /// How much it asks to be looked at.
     pub emphasis: Emphasis,
     /// What it looks like.

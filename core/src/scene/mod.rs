@@ -30,7 +30,7 @@ mod tests;
 pub use builder::{Placed, SceneBuilder};
 pub use draw::{Painter, chip_width};
 pub use geometry::{Point, Rect, StageShape};
-pub use item::{Badge, End, Item, ItemId, MenuEntry};
+pub use item::{Badge, End, Item, ItemId, Menu, MenuEntry};
 pub use picture::{
     Anchor, Class, Figure, Picture, PictureField, PictureGroup, PictureSwarm, Primitive, Role,
 };

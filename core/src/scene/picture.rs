@@ -8,7 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::geometry::{Rect, StageShape};
-use super::item::{ItemId, MenuEntry};
+use super::item::{ItemId, Menu};
 use super::shapes::Commit;
 use super::tone::Tone;
 use crate::value::Call;
@@ -53,7 +53,7 @@ pub struct PictureGroup {
     /// [`Role::Decoration`].
     pub label: String,
     /// What a person may do to it; the first entry is what a plain click does.
-    pub menu: Vec<MenuEntry>,
+    pub menu: Menu,
     /// The text to edit in place, if it is a text field.
     pub field: Option<PictureField>,
     /// What to paint, in order.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::draw::{Draw, Pen, Route};
 use super::geometry::{Point, Rect};
-use super::item::{End, Item, MenuEntry};
+use super::item::{End, Item, Menu, MenuEntry};
 use super::report::Details;
 use super::tone::{Line, Tone};
 use crate::time::SimTime;
@@ -346,7 +346,7 @@ pub struct RingMarker {
     /// Outside the ring, as owners' names are, or inside it, as keys are.
     pub outside: bool,
     /// What a person may do to it; the first entry is what a plain click does.
-    pub menu: Vec<MenuEntry>,
+    pub menu: Menu,
 }
 
 impl RingMarker {
@@ -357,7 +357,7 @@ impl RingMarker {
             tone,
             label: label.into(),
             outside: false,
-            menu: Vec::new(),
+            menu: Menu::default(),
         }
     }
 
@@ -454,7 +454,7 @@ pub struct Slot {
     /// Short text, shown when it fits.
     pub label: String,
     /// What a person may do to it; the first entry is what a plain click does.
-    pub menu: Vec<MenuEntry>,
+    pub menu: Menu,
 }
 
 impl Slot {
@@ -463,7 +463,7 @@ impl Slot {
         Self {
             tone,
             label: label.into(),
-            menu: Vec::new(),
+            menu: Menu::default(),
         }
     }
 
@@ -518,7 +518,7 @@ pub struct Cell {
     /// Solid for settled, dashed for provisional, struck for overruled.
     pub line: Line,
     /// What a person may do to it; the first entry is what a plain click does.
-    pub menu: Vec<MenuEntry>,
+    pub menu: Menu,
 }
 
 impl Cell {
@@ -528,7 +528,7 @@ impl Cell {
             text: text.into(),
             tone,
             line: Line::Solid,
-            menu: Vec::new(),
+            menu: Menu::default(),
         }
     }
 
@@ -621,7 +621,7 @@ pub struct TableRow {
     /// What the row means as a whole.
     pub tone: Tone,
     /// What a person may do to it; the first entry is what a plain click does.
-    pub menu: Vec<MenuEntry>,
+    pub menu: Menu,
 }
 
 impl TableRow {
@@ -630,7 +630,7 @@ impl TableRow {
         Self {
             cells: cells.into_iter().map(Into::into).collect(),
             tone: Tone::Plain,
-            menu: Vec::new(),
+            menu: Menu::default(),
         }
     }
 
@@ -668,7 +668,7 @@ pub struct TreeNode {
     /// How the line to the parent is drawn.
     pub line: Line,
     /// What a person may do to it; the first entry is what a plain click does.
-    pub menu: Vec<MenuEntry>,
+    pub menu: Menu,
 }
 
 impl TreeNode {
@@ -679,7 +679,7 @@ impl TreeNode {
             tone,
             parent: None,
             line: Line::Solid,
-            menu: Vec::new(),
+            menu: Menu::default(),
         }
     }
 
@@ -938,7 +938,7 @@ pub struct Bar {
     /// Where theory expects this bar to end, from and to.
     pub band: Option<(f64, f64)>,
     /// What a person may do to it; the first entry is what a plain click does.
-    pub menu: Vec<MenuEntry>,
+    pub menu: Menu,
 }
 
 impl Bar {
@@ -950,7 +950,7 @@ impl Bar {
             reading: String::new(),
             tone,
             band: None,
-            menu: Vec::new(),
+            menu: Menu::default(),
         }
     }
 

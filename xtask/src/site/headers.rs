@@ -45,7 +45,7 @@ pub(super) fn write(folder: &Path) -> Result<(), Error> {
 /// The policy for all pages together; who may show them in a frame it does not say, so anyone may.
 pub(crate) fn policy_for_hosts() -> Result<String, Error> {
     let missing = missing::page(None)?;
-    let scripts = [THEME, THEME_OF_GUEST, START, START_AND_KEEP];
+    let scripts = [THEME, THEME_OF_GUEST, &START, &START_AND_KEEP];
     let scripts: BTreeSet<String> = scripts
         .into_iter()
         .chain(inline_scripts(&missing))

@@ -3,11 +3,13 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use orrery_core::catalog::PATTERNS;
 
 use crate::embed;
 use crate::error::Error;
+use crate::glue::without_comments;
 use crate::html::{InlineScripts, Page, prerender, with_policy};
 use crate::registry;
 use crate::site::head::About;
@@ -21,18 +23,20 @@ pub(super) const THEME: &str = include_str!("theme.js");
 pub(super) const THEME_OF_GUEST: &str = include_str!("theme-of-guest.js");
 
 /// Starts the app.
-pub(super) const START: &str = include_str!("start.js");
+pub(super) static START: LazyLock<String> =
+    LazyLock::new(|| without_comments(include_str!("start.js")));
 
 /// The same, and then has the site kept for when there is no network.
-pub(super) const START_AND_KEEP: &str = concat!(include_str!("start.js"), include_str!("keep.js"));
+pub(super) static START_AND_KEEP: LazyLock<String> =
+    LazyLock::new(|| START.clone() + &without_comments(include_str!("keep.js")));
 
 /// Writes every page.
 pub(super) fn write(folder: &Path, common: Common<'_>, purpose: Purpose) -> Result<(), Error> {
     // Who visits another page keeps nothing of this site.
     let starting = match purpose {
         Purpose::Development => None,
-        Purpose::Visitors(Offline::Kept) => Some((START_AND_KEEP, START)),
-        Purpose::Visitors(Offline::Off) => Some((START, START)),
+        Purpose::Visitors(Offline::Kept) => Some((&*START_AND_KEEP, &*START)),
+        Purpose::Visitors(Offline::Off) => Some((&*START, &*START)),
     };
     let (template, embeds) = match starting {
         None => (common.template.to_owned(), common.embeds.to_owned()),
@@ -132,8 +136,8 @@ mod tests {
 
     #[test]
     fn the_scripts_of_a_page_name_no_file_that_changes() {
-        let html = with_start(TEMPLATE, THEME, START_AND_KEEP).expect("it has all parts");
-        assert!(!html.contains("import init") && html.contains(START));
+        let html = with_start(TEMPLATE, THEME, &START_AND_KEEP).expect("it has all parts");
+        assert!(!html.contains("import init") && html.contains(&*START));
         assert!(html.contains("<link id=\"app-script\" rel=\"modulepreload\" href=\"./app.js\">"));
         assert!(html.contains("<link id=\"app-wasm\" rel=\"preload\" href=\"./app_bg.wasm\">"));
         for id in ["app-script", "app-wasm", "rel=later"] {
@@ -149,7 +153,7 @@ mod tests {
             "rel=\"preload\"",
         ] {
             assert!(
-                with_start(&TEMPLATE.replace(part, "<b>"), THEME, START).is_err(),
+                with_start(&TEMPLATE.replace(part, "<b>"), THEME, &START).is_err(),
                 "{part}"
             );
         }
@@ -224,7 +228,7 @@ mod tests {
         };
         let (embed, page) = (html("embed/saga"), html("p/saga"));
         assert!(page.contains("serviceWorker") && !embed.contains("serviceWorker"));
-        assert!(embed.contains(START) && embed.contains(THEME_OF_GUEST));
+        assert!(embed.contains(&*START) && embed.contains(THEME_OF_GUEST));
         assert!(embed.contains("<meta name=\"robots\" content=\"noindex\">"));
         for (html, count) in [(&embed, 7), (&page, 7)] {
             let quoted = html.split('"').map(|part| part.trim_start_matches("../"));

@@ -4,7 +4,7 @@ use super::pen::{Pen, Type};
 use super::sign;
 use crate::real::within;
 use crate::scene::geometry::Rect;
-use crate::scene::item::{Badge, Item};
+use crate::scene::item::{Badge, Item, Menu};
 use crate::scene::picture::{Anchor, PictureGroup, Role, round};
 use crate::scene::shapes::{Chip, Shape};
 use crate::scene::tone::Tone;
@@ -57,7 +57,7 @@ pub(super) fn group(item: &Item, stage: Rect) -> PictureGroup {
         } else {
             String::new()
         },
-        menu: Vec::new(),
+        menu: Menu::default(),
         field: None,
         primitives: pen.finish(),
     }

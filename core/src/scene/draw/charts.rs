@@ -1,6 +1,8 @@
 //! Gauges, bars and sparklines: numbers on a scale.
 
-use super::path::{Trace, arc};
+use std::borrow::Cow;
+
+use super::path::{Trace, TraceByTone, arc};
 use super::pen::{Pen, Type};
 use crate::scene::geometry::{Point, Rect};
 use crate::scene::item::Item;
@@ -132,26 +134,30 @@ pub(super) fn draw_bars(pen: &mut Pen, item: &Item, bars: &Bars) {
     }
 }
 
-fn reading(bar: &Bar) -> String {
-    if bar.reading.is_empty() {
-        number(bar.value)
-    } else {
-        bar.reading.clone()
+fn reading(bar: &Bar) -> Cow<'_, str> {
+    match bar.reading.as_str() {
+        "" => Cow::Owned(number(bar.value)),
+        reading => Cow::Borrowed(reading),
     }
 }
 
-fn widest(bars: &[Bar], words: impl Fn(&Bar) -> String) -> f64 {
-    bars.iter()
-        .map(|bar| Type::QUIET.width(&words(bar)))
+fn widest<'w>(words: impl Iterator<Item = &'w str>) -> f64 {
+    words
+        .map(|words| Type::QUIET.width(words))
         .fold(0.0, f64::max)
+}
+
+fn names(bars: &Bars) -> impl Iterator<Item = &str> {
+    bars.bars.iter().map(|bar| bar.label.as_str())
 }
 
 /// Bars below each other: name, bar, value.
 fn bars_below(pen: &mut Pen, bars: &Bars, scale: &Scale, content: Rect) {
     let top = if bars.marks.is_empty() { 0.0 } else { 15.0 };
     let (head, body) = content.take_top(top, 0.0);
-    let names = (widest(&bars.bars, |bar| bar.label.clone()) + 8.0).min(content.w * 0.35);
-    let values = (widest(&bars.bars, reading) + 8.0).min(content.w * 0.3);
+    let readings: Vec<Cow<'_, str>> = bars.bars.iter().map(reading).collect();
+    let names = (widest(names(bars)) + 8.0).min(content.w * 0.35);
+    let values = (widest(readings.iter().map(|reading| &**reading)) + 8.0).min(content.w * 0.3);
     let plot = Rect::new(
         body.x + names,
         body.y,
@@ -170,18 +176,16 @@ fn bars_below(pen: &mut Pen, bars: &Bars, scale: &Scale, content: Rect) {
         scale,
         |from, to| Rect::new(from, used.y, to - from, used.h),
     );
-    for (index, bar) in bars.bars.iter().enumerate() {
-        let y = body.y + (index as f64 + 0.5) * step;
-        let thick = (step * 0.58).min(14.0);
-        let rect = Rect::new(
-            plot.x,
-            y - thick / 2.0,
-            plot.w * scale.part(bar.value),
-            thick,
-        );
-        pen.rect(("bar", bar.tone), rect, 2.0);
+    let thick = (step * 0.58).min(14.0);
+    let middle = |index: usize| body.y + (index as f64 + 0.5) * step;
+    lengths(pen, (bars, scale), thick, &|index, part| {
+        let foot = Point::new(plot.x, middle(index));
+        (foot, foot.moved(plot.w * part, 0.0))
+    });
+    for (index, (bar, reading)) in bars.bars.iter().zip(&readings).enumerate() {
+        let y = middle(index);
         let row = Rect::new(content.x, y - step / 2.0, content.w, step);
-        bar_part(pen, index, bar, row);
+        bar_part(pen, index, (bar, reading), row);
         if let Some((from, to)) = bar.band {
             let (from, to) = (
                 plot.x + plot.w * scale.part(from),
@@ -200,14 +204,7 @@ fn bars_below(pen: &mut Pen, bars: &Bars, scale: &Scale, content: Rect) {
                 names - 6.0,
             );
             let value = Point::new(content.right(), y);
-            pen.text(
-                Type::READING,
-                None,
-                value,
-                Anchor::End,
-                &reading(bar),
-                values,
-            );
+            pen.text(Type::READING, None, value, Anchor::End, reading, values);
         }
     }
     for mark in &bars.marks {
@@ -226,8 +223,9 @@ fn bars_below(pen: &mut Pen, bars: &Bars, scale: &Scale, content: Rect) {
 fn bars_beside(pen: &mut Pen, bars: &Bars, scale: &Scale, content: Rect) {
     let count = bars.bars.len().max(1);
     let step = (content.w / count as f64).min(64.0);
-    let named = widest(&bars.bars, |bar| bar.label.clone()) <= step.max(14.0) + 2.0;
-    let valued = widest(&bars.bars, reading) <= step + 4.0;
+    let readings: Vec<Cow<'_, str>> = bars.bars.iter().map(reading).collect();
+    let named = widest(names(bars)) <= step.max(14.0) + 2.0;
+    let valued = widest(readings.iter().map(|reading| &**reading)) <= step + 4.0;
     let (below, rest) = content.take_bottom(if named { 16.0 } else { 0.0 }, 0.0);
     let (_, plot) = rest.take_top(if valued { 15.0 } else { 2.0 }, 0.0);
     let used = Rect {
@@ -241,28 +239,24 @@ fn bars_beside(pen: &mut Pen, bars: &Bars, scale: &Scale, content: Rect) {
         scale,
         |from, to| Rect::new(used.x, to, used.w, from - to),
     );
-    for (index, bar) in bars.bars.iter().enumerate() {
-        let x = plot.x + (index as f64 + 0.5) * step;
-        let thick = (step * 0.62).min(30.0);
-        let height = plot.h * scale.part(bar.value);
-        let rect = Rect::new(x - thick / 2.0, plot.bottom() - height, thick, height);
-        pen.rect(("bar", bar.tone), rect, 2.0);
+    let thick = (step * 0.62).min(30.0);
+    let middle = |index: usize| plot.x + (index as f64 + 0.5) * step;
+    lengths(pen, (bars, scale), thick, &|index, part| {
+        let foot = Point::new(middle(index), plot.bottom());
+        (foot, foot.moved(0.0, -plot.h * part))
+    });
+    for (index, (bar, reading)) in bars.bars.iter().zip(&readings).enumerate() {
+        let x = middle(index);
         let column = Rect::new(x - step / 2.0, content.y, step, content.h);
-        bar_part(pen, index, bar, column);
+        bar_part(pen, index, (bar, reading), column);
         if let Some((from, to)) = bar.band {
             let y = |value: f64| plot.bottom() - plot.h * scale.part(value);
             whisker(pen, Point::new(x, y(from)), Point::new(x, y(to)), thick);
         }
         if valued {
-            let at = Point::new(x, rect.y - 8.0);
-            pen.text(
-                Type::READING,
-                None,
-                at,
-                Anchor::Middle,
-                &reading(bar),
-                step + 6.0,
-            );
+            let top = plot.bottom() - plot.h * scale.part(bar.value);
+            let at = Point::new(x, top - 8.0);
+            pen.text(Type::READING, None, at, Anchor::Middle, reading, step + 6.0);
         }
         if named {
             let at = Point::new(x, below.center().y + 1.0);
@@ -296,8 +290,40 @@ fn bars_beside(pen: &mut Pen, bars: &Bars, scale: &Scale, content: Rect) {
     }
 }
 
-fn bar_part(pen: &mut Pen, index: usize, bar: &Bar, place: Rect) {
-    let label = || format!("{}: {}", bar.label, reading(bar));
+/// The bars themselves, all of one tone as one path: among a hundred that move, an element for each
+/// would be most of what a frame costs. `place` gives foot and end of a bar that reaches this part of
+/// the plot.
+fn lengths(
+    pen: &mut Pen,
+    (bars, scale): (&Bars, &Scale),
+    thick: f64,
+    place: &dyn Fn(usize, f64) -> (Point, Point),
+) {
+    let mut drawn = TraceByTone::default();
+    for (index, bar) in bars.bars.iter().enumerate() {
+        let (foot, end) = place(index, scale.part(bar.value));
+        if foot == end {
+            continue;
+        }
+        let aside = match foot.x == end.x {
+            true => Point::new(thick / 2.0, 0.0),
+            false => Point::new(0.0, thick / 2.0),
+        };
+        drawn.extend(bar.tone, |trace| {
+            trace
+                .jump(foot.moved(-aside.x, -aside.y))
+                .line(end.moved(-aside.x, -aside.y))
+                .line(end.moved(aside.x, aside.y))
+                .line(foot.moved(aside.x, aside.y))
+        });
+    }
+    for (tone, trace) in drawn {
+        pen.path(("bar", tone), trace);
+    }
+}
+
+fn bar_part(pen: &mut Pen, index: usize, (bar, reading): (&Bar, &str), place: Rect) {
+    let label = || format!("{}: {reading}", bar.label);
     pen.part(|| format!("bar-{index}"), place, label, &bar.menu);
 }
 

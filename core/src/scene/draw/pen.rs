@@ -3,7 +3,7 @@
 use super::path::Trace;
 use super::{badges, sign};
 use crate::scene::geometry::{Point, Rect};
-use crate::scene::item::{Item, MenuEntry};
+use crate::scene::item::{Item, Menu};
 use crate::scene::picture::{Anchor, Class, Figure, Primitive, round};
 use crate::scene::text::{self, Size};
 use crate::scene::tone::Tone;
@@ -113,7 +113,7 @@ pub(super) struct Part {
     /// What it is, in words.
     pub(super) label: String,
     /// What a person may do to it.
-    pub(super) menu: Vec<MenuEntry>,
+    pub(super) menu: Menu,
 }
 
 impl Pen {
@@ -411,14 +411,14 @@ impl Pen {
         name: impl FnOnce() -> String,
         place: Rect,
         label: impl FnOnce() -> String,
-        menu: &[MenuEntry],
+        menu: &Menu,
     ) {
         if !menu.is_empty() {
             self.parts.push(Part {
                 name: name(),
                 place,
                 label: label(),
-                menu: menu.to_vec(),
+                menu: menu.clone(),
             });
         }
     }

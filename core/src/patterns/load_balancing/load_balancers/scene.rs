@@ -4,7 +4,6 @@
 use super::knobs::{ANSWERED, FAILED, GIVEN_UP, Knobs, LATENCY, Rule};
 use super::model::balancer::{Balancer, Chosen};
 use super::model::{self, CLIENTS, Event, Model};
-use crate::kernel::engine::Flight;
 use crate::kernel::network::Status;
 use crate::kernel::path::{Server, Standing};
 use crate::prelude::*;
@@ -566,15 +565,17 @@ fn draw_turns(model: &Model, scene: &mut SceneBuilder, frame: Rect) {
 
 /// Requests and answers under way.
 fn draw_messages(model: &Model, world: &World<Event>, scene: &mut SceneBuilder, layout: &Layout) {
-    let way = |event: &Event, flight: &Flight| way(model, layout, event, flight);
-    let count = world.in_flight();
+    let way = |event: &Event, from| way(model, layout, event, from);
+    let dots = world.swarming().filter_map(|(dot, event)| {
+        let (from, to) = way(event, dot.from)?;
+        Some((from.lerp(to, dot.fraction), dot.tone))
+    });
+    let mut swarm = Swarm::collect(2.2, dots);
+    let count = swarm.len();
     if count > MOST_MESSAGES {
-        let dots = world.swarming().filter_map(|(flight, event)| {
-            let (from, to) = way(event, &flight)?;
-            Some((from.lerp(to, flight.fraction), flight.tone))
-        });
-        let radius = if count > 2_000 { 1.3 } else { 2.2 };
-        let swarm = Swarm::collect(radius, dots);
+        if count > 2_000 {
+            swarm.radius = 1.3;
+        }
         scene
             .swarm("messages", scene.area(), swarm)
             .describe(format!("{count} requests and answers under way."));
@@ -582,7 +583,7 @@ fn draw_messages(model: &Model, world: &World<Event>, scene: &mut SceneBuilder, 
     }
     let carried = world.carried();
     for (flight, event) in &carried {
-        let Some((from, to)) = way(event, flight) else {
+        let Some((from, to)) = way(event, flight.from) else {
             continue;
         };
         staging::message(scene, flight, from, to).describe(format!(
@@ -595,7 +596,7 @@ fn draw_messages(model: &Model, world: &World<Event>, scene: &mut SceneBuilder, 
 }
 
 /// From where to where a message goes on the stage.
-fn way(model: &Model, layout: &Layout, event: &Event, flight: &Flight) -> Option<(Point, Point)> {
+fn way(model: &Model, layout: &Layout, event: &Event, sender: NodeId) -> Option<(Point, Point)> {
     let balancer = |index: u16| layout.balancers[usize::from(index)];
     Some(match event {
         Event::Request { balancer: to, .. } => {
@@ -605,7 +606,7 @@ fn way(model: &Model, layout: &Layout, event: &Event, flight: &Flight) -> Option
             // Balancers follow the clients in the order of nodes.
             layout
                 .balancers
-                .get(usize::from(flight.from.0.checked_sub(1)?))?
+                .get(usize::from(sender.0.checked_sub(1)?))?
                 .at(0.55, 0.0),
             layout.clients.at(0.55, 1.0),
         ),
@@ -620,7 +621,7 @@ fn way(model: &Model, layout: &Layout, event: &Event, flight: &Flight) -> Option
         }
         Event::Reply { balancer: to, .. } => {
             let first = model.nodes().first()?.0;
-            let server = usize::from(flight.from.0.checked_sub(first)?);
+            let server = usize::from(sender.0.checked_sub(first)?);
             (layout.leaving(server), balancer(*to).at(0.55, 1.0))
         }
         Event::Arrive { .. }
